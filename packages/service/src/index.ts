@@ -1,0 +1,4 @@
+export { EnvironmentError, readEnvironment, type Environment } from "./environment.ts";
+export { createLogger, type Logger } from "./logger.ts";
+export { runService, type App, type ReadyMessage } from "./run-service.ts";
+export { settings, type Setting, type SettingName } from "./settings.ts";

@@ -1,0 +1,129 @@
+import { Type, type TSchema } from "typebox";
+
+/**
+ * Every environment variable that natter reads, once. docs/settings.md is tested against this table.
+ * A unit that is not in the name is in the meaning. A default of `undefined` means: not set.
+ */
+export interface Setting {
+  readonly meaning: string;
+  readonly schema: TSchema;
+  readonly default?: string | number;
+  /** Never printed, also not when it is malformed. */
+  readonly secret?: true;
+}
+
+const port: TSchema = Type.Integer({ minimum: 0, maximum: 65_535 });
+const url: TSchema = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
+const httpUrl: TSchema = Type.String({ pattern: "^https?://.+" });
+const natsUrl: TSchema = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
+const mongoUrl: TSchema = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
+const count = (minimum: number, maximum: number): TSchema => Type.Integer({ minimum, maximum });
+
+export const settings = {
+  PORT: { meaning: "Port of the gateway; 0 takes a free one", schema: port, default: 8080 },
+  NATTER_HOST: {
+    meaning: "Address that the gateway listens on",
+    schema: Type.String({ minLength: 1 }),
+    default: "127.0.0.1",
+  },
+  NATTER_DATA_DIR: {
+    meaning: "Where `pnpm start` keeps its data",
+    schema: Type.String({ minLength: 1 }),
+    default: ".natter",
+  },
+  NATTER_LOG_LEVEL: {
+    meaning: "trace, debug, info, warn, error or silent",
+    schema: Type.Union(
+      ["trace", "debug", "info", "warn", "error", "silent"].map((level) => Type.Literal(level)),
+    ),
+    default: "info",
+  },
+  NATTER_INSTANCE: {
+    meaning: "Name of this process in its log, for example gateway-2",
+    schema: Type.String({ minLength: 1, maxLength: 64 }),
+  },
+  NATS_URL: { meaning: "The broker; unset: `pnpm start` runs one of its own", schema: natsUrl },
+  NATTER_STREAM_REPLICAS: {
+    meaning: "Copies of the log that the broker keeps",
+    schema: count(1, 5),
+    default: 1,
+  },
+  NATTER_STREAM_MAX_AGE_SECONDS: {
+    meaning: "How long the log keeps an event; the store keeps it for ever",
+    schema: count(60, 31_536_000),
+    default: 604_800,
+  },
+  NATTER_STREAM_MAX_BYTES: {
+    meaning: "Size at which the log refuses new events; -1 has no limit",
+    schema: Type.Integer({ minimum: -1 }),
+    default: -1,
+  },
+  NATTER_DEDUPE_WINDOW_SECONDS: {
+    meaning: "How long the broker itself remembers an event's id",
+    schema: count(1, 86_400),
+    default: 600,
+  },
+  STORE_URL: {
+    meaning:
+      "mongodb://… or sqlite:///path/of/file.db; unset: MONGODB_URL, else SQLite in the data directory",
+    schema: url,
+    secret: true,
+  },
+  MONGODB_URL: { meaning: "The same as STORE_URL, for MongoDB", schema: mongoUrl, secret: true },
+  OPENAI_API_KEY: {
+    meaning: "Key of the model provider",
+    schema: Type.String({ minLength: 1 }),
+    secret: true,
+  },
+  OPENAI_BASE_URL: {
+    meaning: "An OpenAI-compatible server (Chat Completions), for example http://127.0.0.1:11434/v1",
+    schema: httpUrl,
+  },
+  OPENAI_MODEL: {
+    meaning: "Name of the model",
+    schema: Type.String({ minLength: 1 }),
+    default: "gpt-5-mini",
+  },
+  NATTER_SYSTEM_PROMPT: {
+    meaning: "System prompt of sessions that have none of their own",
+    schema: Type.String({ maxLength: 8_000 }),
+    default: "You are a helpful assistant.",
+  },
+  NATTER_CONTEXT_TOKENS: {
+    meaning: "Most tokens of earlier messages that the model is given, estimated",
+    schema: count(256, 2_000_000),
+    default: 16_000,
+  },
+  NATTER_REPLY_TOKENS: {
+    meaning: "Most tokens of one reply",
+    schema: count(16, 200_000),
+    default: 4_096,
+  },
+  NATTER_WORKER_SLOTS: {
+    meaning: "Sessions that one worker answers at the same time",
+    schema: count(1, 10_000),
+    default: 256,
+  },
+  NATTER_CHUNK_WINDOW_MS: {
+    meaning: "A chunk that follows another one sooner than this is joined with the next",
+    schema: count(0, 1_000),
+    default: 25,
+  },
+  NATTER_MODEL_FIRST_TOKEN_MS: {
+    meaning: "How long the model may take to begin",
+    schema: count(100, 600_000),
+    default: 60_000,
+  },
+  NATTER_MODEL_IDLE_MS: {
+    meaning: "How long the model may be silent in the middle of a reply",
+    schema: count(100, 600_000),
+    default: 45_000,
+  },
+  NATTER_REPLY_MS: {
+    meaning: "How long one reply may take in all",
+    schema: count(1_000, 3_600_000),
+    default: 300_000,
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof settings;
