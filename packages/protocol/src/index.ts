@@ -1,1 +1,102 @@
-export {};
+export {
+  clientFrames,
+  Attachment,
+  type ClientFrame,
+  type ClientFrameType,
+  type IntentFrame,
+} from "./client-frames.ts";
+export { checkClientFrame, decodeClientFrame, decodeObject, encodeFrame, type Decoded } from "./codec.ts";
+export {
+  closeCodes,
+  protocolErrors,
+  type CloseReason,
+  type CloseSpec,
+  type ErrorCode,
+  type ErrorSpec,
+} from "./errors.ts";
+export {
+  chunkHead,
+  chunkNumber,
+  encodeChunk,
+  encodePoke,
+  frameHeads,
+  isSpliceable,
+  mergeChunks,
+  spliceSequence,
+  startsWith,
+} from "./frame-bytes.ts";
+export {
+  ClientId,
+  completeEventId,
+  EventId,
+  isSessionId,
+  MessageId,
+  messageOf,
+  promptOf,
+  replyIdOf,
+  SessionId,
+  startEventId,
+} from "./identifiers.ts";
+export { limits, timings } from "./limits.ts";
+export {
+  compareEpochs,
+  comparePositions,
+  formatCursor,
+  parseCursor,
+  positionKey,
+  type Position,
+} from "./position.ts";
+export {
+  applyToPrompts,
+  closerOf,
+  closes,
+  createPromptState,
+  isCompleted,
+  openPrompts,
+  promptedMessage,
+  type Closer,
+  type Prompt,
+  type PromptState,
+} from "./prompts.ts";
+export {
+  rpcVerbs,
+  type Applied,
+  type Receipt,
+  type ReplySoFar,
+  type Rpc,
+  type RpcAnswer,
+  type RpcQuestion,
+  type RpcReply,
+  type RpcVerb,
+  type SearchHit,
+  type SessionEntry,
+} from "./rpc.ts";
+export {
+  aiUser,
+  durableFrames,
+  ephemeralFrames,
+  finishReasons,
+  replyErrors,
+  serverFrames,
+  User,
+  type DurableType,
+  type FinishReason,
+  type LogEvent,
+  type LogEventOf,
+  type PageMessage,
+  type Reaction,
+  type ReplyErrorCode,
+  type ServerFrame,
+  type ServerFrameOf,
+  type ServerFrameType,
+} from "./server-frames.ts";
+export { foldDetails, isLater, type SessionDetails } from "./session-details.ts";
+export {
+  consumers,
+  republishHeaders,
+  rpcQueue,
+  sessionOfLogSubject,
+  streamName,
+  subjects,
+} from "./subjects.ts";
+export { addPage, applyToTimeline, createTimeline, messagesOf, type Timeline } from "./timeline.ts";

@@ -1,0 +1,194 @@
+import { connect } from "@nats-io/transport-node";
+import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+
+/** The part of a logger that this package uses. */
+export interface BrokerLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** Shown in the broker's own monitoring, for example `gateway-1`. */
+  readonly name: string;
+  readonly logger: BrokerLogger;
+}
+
+const oldestServer = [2, 9, 4] as const;
+const recommendedServer = [2, 12, 0] as const;
+
+/**
+ * One connection to the broker for the whole process. It reconnects for ever; what was published while it
+ * was away is lost without an error, so whoever needs an answer asks `connected` first and waits for a reply.
+ */
+export class Connection {
+  readonly nats: NatsConnection;
+  readonly #logger: BrokerLogger;
+  readonly #reconnectListeners = new Set<() => void | Promise<void>>();
+  readonly #waiting = new Set<() => void>();
+  readonly #soon: { subject: string; bytes: Uint8Array }[] = [];
+  #connected = true;
+
+  private constructor(nats: NatsConnection, logger: BrokerLogger) {
+    this.nats = nats;
+    this.#logger = logger;
+  }
+
+  /**
+   * Resolves once the broker answered; waits for a broker that is not there yet.
+   *
+   * @throws if the server is too old to keep natter's promises
+   */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const nats = await connect({
+      servers: options.url,
+      name: options.name,
+      maxReconnectAttempts: -1,
+      waitOnFirstConnect: true,
+      reconnectTimeWait: 250,
+      reconnectJitter: 500,
+      reconnectJitterTLS: 500,
+      // A half-open connection is found within three of these.
+      pingInterval: 5_000,
+      maxPingOut: 2,
+      timeout: 5_000,
+      inboxPrefix: `_INBOX_${options.name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`,
+      noAsyncTraces: true,
+      ignoreAuthErrorAbort: true,
+    });
+    const connection = new Connection(nats, options.logger);
+    connection.#checkServer();
+    void connection.#watch();
+    return connection;
+  }
+
+  /** Whether the broker was there a moment ago. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  /** `[major, minor, patch]` of the server. */
+  get serverVersion(): readonly number[] {
+    return (this.nats.info?.version ?? "0.0.0").split(/[.-]/).slice(0, 3).map(Number);
+  }
+
+  /** Runs after every reconnect. What it throws is logged. */
+  onReconnect(listener: () => void | Promise<void>): void {
+    this.#reconnectListeners.add(listener);
+  }
+
+  /** Resolves with `connected` when the broker is there, or after `timeoutMs`. */
+  async whenConnected(timeoutMs: number): Promise<boolean> {
+    if (this.#connected) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const wake = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+    });
+    return this.#connected;
+  }
+
+  /** Core publish: at most once, nobody says whether it arrived. */
+  publish(subject: string, bytes: Uint8Array): void {
+    if (this.nats.isClosed()) return;
+    this.nats.publish(subject, bytes);
+  }
+
+  /**
+   * Core publish of what many streams say within one turn of the event loop, as one write to the socket:
+   * the broker pays for packets, not for messages.
+   */
+  publishSoon(subject: string, bytes: Uint8Array): void {
+    if (this.#soon.length === 0) setImmediate(this.#publishTurn);
+    this.#soon.push({ subject, bytes });
+  }
+
+  readonly #publishTurn = (): void => {
+    for (const { subject, bytes } of this.#soon) this.publish(subject, bytes);
+    this.#soon.length = 0;
+  };
+
+  /** Sends what `publishSoon` holds and resolves when the broker has seen everything published so far. */
+  async flush(): Promise<void> {
+    this.#publishTurn();
+    await this.nats.flush();
+  }
+
+  /** A callback that throws would kill the connection's reader, so it is caught and logged. */
+  subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): Subscription {
+    return this.nats.subscribe(subject, {
+      ...(queue === undefined ? {} : { queue }),
+      callback: (error, message) => {
+        if (error) {
+          this.#logger.error({ err: error, subject }, "subscription failed");
+          return;
+        }
+        try {
+          onMessage(message);
+        } catch (thrown) {
+          this.#logger.error({ err: thrown, subject }, "message handler failed");
+        }
+      },
+    });
+  }
+
+  /** Drains with a deadline: `drain` of a connection that is away never ends by itself. */
+  async close(): Promise<void> {
+    if (this.nats.isClosed()) return;
+    this.#publishTurn();
+    const drained = this.nats.drain().catch(() => undefined);
+    await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+    await this.nats.close();
+  }
+
+  #checkServer(): void {
+    const version = this.serverVersion;
+    if (isOlder(version, oldestServer)) {
+      throw new Error(`nats-server ${version.join(".")} is too old: natter needs 2.9.4 or newer`);
+    }
+    if (isOlder(version, recommendedServer)) {
+      this.#logger.warn(
+        { version: version.join(".") },
+        "nats-server is old, 2.12.12 or newer is recommended",
+      );
+    }
+  }
+
+  /** The process's only reader of the status iterator, which is an unbounded queue. */
+  async #watch(): Promise<void> {
+    for await (const status of this.nats.status()) {
+      if (status.type === "disconnect") {
+        this.#connected = false;
+        this.#logger.warn({}, "broker away");
+      } else if (status.type === "reconnect") {
+        this.#connected = true;
+        this.#logger.info({}, "broker back");
+        for (const wake of this.#waiting) wake();
+        for (const listener of this.#reconnectListeners) void this.#run(listener);
+      } else if (status.type === "error") {
+        this.#logger.error({ err: status.error }, "broker refused something");
+      }
+    }
+  }
+
+  async #run(listener: () => void | Promise<void>): Promise<void> {
+    try {
+      await listener();
+    } catch (error) {
+      this.#logger.error({ err: error }, "reconnect handler failed");
+    }
+  }
+}
+
+export function isOlder(version: readonly number[], than: readonly number[]): boolean {
+  for (let index = 0; index < than.length; index++) {
+    const difference = (version[index] ?? 0) - (than[index] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

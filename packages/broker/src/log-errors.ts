@@ -1,0 +1,24 @@
+/** The broker did not take an event. */
+export class LogAway extends Error {
+  override readonly name = "LogAway";
+  /** `no`: it is certainly not in the log. `unknown`: it may or may not be. */
+  readonly stored: "no" | "unknown";
+
+  constructor(stored: "no" | "unknown", options?: ErrorOptions) {
+    super(
+      stored === "no" ? "the log did not take the event" : "the log did not say whether it took the event",
+      options,
+    );
+    this.stored = stored;
+  }
+}
+
+/** The session has another last event than expected: read on, then decide again. */
+export class AppendConflict extends Error {
+  override readonly name = "AppendConflict";
+}
+
+/** The persistence service did not answer in time, or could not ask its store. */
+export class StoreAway extends Error {
+  override readonly name = "StoreAway";
+}

@@ -1,0 +1,50 @@
+import {
+  decodeObject,
+  encodeFrame,
+  subjects,
+  timings,
+  type RpcAnswer,
+  type RpcQuestion,
+  type RpcReply,
+  type RpcVerb,
+} from "@natter/protocol";
+import type { Connection } from "./connection.ts";
+import { StoreAway } from "./log-errors.ts";
+
+/** Asks the persistence service. Nobody else opens the store. */
+export class StoreClient {
+  readonly #connection: Connection;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  /** @throws StoreAway if there is no answer within 1 s, or the answer is that the store cannot be asked */
+  async ask<V extends RpcVerb>(
+    verb: V,
+    question: RpcQuestion<V>,
+    timeoutMs: number = timings.storeMs,
+  ): Promise<RpcAnswer<V>> {
+    const reply = await this.#request(verb, question, timeoutMs);
+    if (!reply.ok) throw new StoreAway(`the persistence service answered ${verb} with "${reply.error}"`);
+    return reply;
+  }
+
+  async #request<V extends RpcVerb>(
+    verb: V,
+    question: RpcQuestion<V>,
+    timeoutMs: number,
+  ): Promise<RpcReply<V>> {
+    if (!this.#connection.connected) throw new StoreAway("the broker is away");
+    try {
+      const message = await this.#connection.nats.request(subjects.rpc(verb), encodeFrame(question), {
+        timeout: timeoutMs,
+      });
+      const reply = decodeObject(message.data);
+      if (reply) return reply as unknown as RpcReply<V>;
+    } catch (error) {
+      throw new StoreAway(`the persistence service does not answer ${verb}`, { cause: error });
+    }
+    throw new StoreAway(`the persistence service answered ${verb} with something else than JSON`);
+  }
+}

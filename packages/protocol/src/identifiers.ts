@@ -1,0 +1,45 @@
+import { Type } from "typebox";
+import { limits } from "./limits.ts";
+
+const sessionIdPattern = `^[A-Za-z0-9_-]{1,${limits.sessionIdLength}}$`;
+const eventIdPattern = "^[A-Za-z0-9_-]{1,64}$";
+const uuidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
+
+export const SessionId = Type.String({ pattern: sessionIdPattern });
+/** Of an event: a hash, made by the gateway, so that the same intent always has the same id. */
+export const EventId = Type.String({ pattern: eventIdPattern });
+/** Of a user's message, or of a reply: `<messageId>.<promptId>`. */
+export const MessageId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64})?$" });
+/** Chosen by the client, once for each intent, the same on every retry. */
+export const ClientId = Type.String({ pattern: uuidPattern });
+
+const sessionId = new RegExp(sessionIdPattern);
+
+/** Whether `text` may become part of a subject. */
+export function isSessionId(text: string): boolean {
+  return sessionId.test(text);
+}
+
+/**
+ * A reply's id names the message that it answers and the prompt that asked for it, so nobody has to look
+ * either up: a stop or a regenerate of a reply is understood from its own text.
+ */
+export function replyIdOf(messageId: string, promptId: string): string {
+  return `${messageId}.${promptId}`;
+}
+
+/** The user's message that `id` is about: `id` itself, or the message that a reply answers. */
+export function messageOf(id: string): string {
+  const dot = id.indexOf(".");
+  return dot === -1 ? id : id.slice(0, dot);
+}
+
+/** The prompt that a reply answers; `undefined` for a user's message. */
+export function promptOf(id: string): string | undefined {
+  const dot = id.indexOf(".");
+  return dot === -1 ? undefined : id.slice(dot + 1);
+}
+
+/** `Nats-Msg-Id` of the event that starts attempt `attempt` at a prompt, and of the one that ends the prompt. */
+export const startEventId = (promptId: string, attempt: number): string => `start:${promptId}:${attempt}`;
+export const completeEventId = (promptId: string): string => `done:${promptId}`;

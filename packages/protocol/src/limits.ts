@@ -1,0 +1,49 @@
+/** Every bound of the wire, with its unit in its name. Sizes are of encoded JSON, in bytes. */
+export const limits = {
+  /** A frame from a client. Larger closes the socket with 1009. */
+  clientFrameBytes: 65_536,
+  /** The text of a finished reply; what a model says beyond it is cut and `finishReason` is `length`. */
+  replyTextBytes: 512 * 1024,
+  /** A page or an answer of the persistence service. */
+  pageBytes: 768 * 1024,
+  pageMessages: 100,
+  pageMessagesDefault: 20,
+  searchHits: 50,
+  searchQueryLength: 200,
+  sessionListEntries: 200,
+  /** Frames of one socket that wait for the one before them; more of them pause the socket. */
+  pendingFrames: 64,
+  /** Bytes that one socket may owe its reader before it is closed. */
+  outQueueBytes: 1_048_576,
+  /** From here on a slow socket gets its chunks merged. */
+  outQueueMergeBytes: 65_536,
+  /** Malformed frames in a row that a socket survives. */
+  malformedFrames: 20,
+  replayEvents: 1_000,
+  replayBytes: 4 * 1_048_576,
+  sessionIdLength: 64,
+  userNameLength: 64,
+  titleLength: 200,
+  systemPromptLength: 8_000,
+  modelLength: 128,
+  emojiLength: 32,
+  attachments: 8,
+  attachmentNameLength: 255,
+  fragments: 64,
+} as const;
+
+/** Every wait of the wire, in milliseconds. */
+export const timings = {
+  heartbeatMs: 25_000,
+  /** A socket that did not answer a heartbeat this long is dead. */
+  pongMs: 10_000,
+  publishTryMs: 2_000,
+  publishTotalMs: 4_500,
+  /** A store that is silent this long counts as away. */
+  storeMs: 1_000,
+  replyQuestionMs: 1_000,
+  /** How long `ai_complete` waits for chunks that it overtook. */
+  lateChunksMs: 250,
+  positionCheckMs: 30_000,
+  readMarkMs: 2_000,
+} as const;

@@ -1,0 +1,50 @@
+/** A place in the log. `seq` restarts when a stream is made anew; the epoch then is a later one. */
+export interface Position {
+  /** `<stream created, in ms>-<marker>` */
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+const epochPattern = /^(\d{1,15})-(\d{1,12})$/;
+const cursorPattern = /^(\d{1,15}-\d{1,12})\.(\d{1,16})$/;
+
+/** Negative, zero or positive, as for `Array.prototype.sort`. Epochs are ordered by their two numbers. */
+export function compareEpochs(left: string, right: string): number {
+  if (left === right) return 0;
+  const [leftCreated, leftMarker] = epochNumbers(left);
+  const [rightCreated, rightMarker] = epochNumbers(right);
+  return leftCreated - rightCreated || leftMarker - rightMarker;
+}
+
+/** The order of history. */
+export function comparePositions(left: Position, right: Position): number {
+  return compareEpochs(left.epoch, right.epoch) || left.seq - right.seq;
+}
+
+/** A text whose alphabetical order is the order of positions, for indexes. */
+export function positionKey(position: Position): string {
+  const [created, marker] = epochNumbers(position.epoch);
+  return `${pad(created, 15)}-${pad(marker, 12)}.${pad(position.seq, 16)}`;
+}
+
+export function formatCursor(position: Position): string {
+  return `${position.epoch}.${position.seq}`;
+}
+
+/** `undefined` if `text` is not a cursor. */
+export function parseCursor(text: string): Position | undefined {
+  const match = cursorPattern.exec(text);
+  const [, epoch, seqText] = match ?? [];
+  if (epoch === undefined || seqText === undefined) return undefined;
+  const seq = Number(seqText);
+  return Number.isSafeInteger(seq) ? { epoch, seq } : undefined;
+}
+
+function epochNumbers(epoch: string): [created: number, marker: number] {
+  const match = epochPattern.exec(epoch);
+  return [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+}
+
+function pad(value: number, width: number): string {
+  return String(value).padStart(width, "0");
+}

@@ -1,0 +1,103 @@
+/** What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`. */
+import type { Prompt } from "./prompts.ts";
+import type { Position } from "./position.ts";
+import type { PageMessage, User } from "./server-frames.ts";
+import type { SessionDetails } from "./session-details.ts";
+
+/** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
+export interface Applied {
+  readonly epoch: string;
+  readonly appliedSeq: number;
+}
+
+export interface SessionEntry {
+  readonly sessionId: string;
+  readonly title?: string;
+  /** ISO 8601 */
+  readonly lastActivity: string;
+  readonly lastMessage?: {
+    readonly id: string;
+    readonly message: string;
+    readonly is_user: boolean;
+    readonly user: User;
+  };
+  readonly pinned: boolean;
+  readonly archived: boolean;
+}
+
+export interface SearchHit {
+  readonly sessionId: string;
+  readonly title?: string;
+  readonly message: PageMessage;
+}
+
+/** The first event that carried a client's id. */
+export interface Receipt {
+  readonly position: Position;
+  readonly bodyHash: string;
+}
+
+/** A verb, its question and its answer. */
+export interface Rpc {
+  /** A page of at most `limit` messages before the message `before`, or the last ones. Ascending. */
+  history: {
+    question: { sessionId: string; before?: string; limit: number };
+    answer: { messages: PageMessage[]; hasMore: boolean; known: boolean };
+  };
+  /** The sessions in which the user did something, latest first. */
+  sessions: {
+    question: { userId: string; limit: number; archived: boolean };
+    answer: { sessions: SessionEntry[] };
+  };
+  /** Messages of the user's sessions that contain every word of `query`, latest first. */
+  search: {
+    question: { userId: string; query: string; limit: number };
+    answer: { hits: SearchHit[] };
+  };
+  receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
+  /** The open prompts of a session, earliest first. */
+  prompts: { question: { sessionId: string }; answer: { prompts: Prompt[] } };
+  /** Where a new `responder` consumer has to start. */
+  earliest_prompt: { question: Record<string, never>; answer: { position: Position | null } };
+  /** The message to answer, and what was said before it: newest first, until `textBytes` are reached. */
+  context: {
+    question: { sessionId: string; messageId: string; textBytes: number };
+    answer: { messages: PageMessage[]; details: SessionDetails };
+  };
+  details: { question: { sessionId: string }; answer: { details: SessionDetails } };
+  /** The caller's own view of a session. */
+  mark: {
+    question: { userId: string; sessionId: string; pinned?: boolean; archived?: boolean };
+    answer: Record<string, never>;
+  };
+}
+
+export type RpcVerb = keyof Rpc;
+export type RpcQuestion<V extends RpcVerb> = Rpc[V]["question"];
+export type RpcAnswer<V extends RpcVerb> = Rpc[V]["answer"] & Applied;
+export type RpcReply<V extends RpcVerb> =
+  | ({ readonly ok: true } & RpcAnswer<V>)
+  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" };
+
+export const rpcVerbs = [
+  "history",
+  "sessions",
+  "search",
+  "receipt",
+  "prompts",
+  "earliest_prompt",
+  "context",
+  "details",
+  "mark",
+] as const satisfies readonly RpcVerb[];
+
+/** The answer to `natter.reply.<session>`: what the owner of the running reply has said so far. */
+export type ReplySoFar =
+  | {
+      readonly state: "replying";
+      readonly id: string;
+      readonly attempt: number;
+      readonly claim: string;
+      readonly chunks: readonly string[];
+    }
+  | { readonly state: "released"; readonly id: string; readonly attempt: number };

@@ -1,0 +1,182 @@
+import { Type, type Static, type TObject, type TProperties } from "typebox";
+import { Attachment } from "./client-frames.ts";
+import { protocolErrors } from "./errors.ts";
+import { ClientId, EventId, MessageId, SessionId } from "./identifiers.ts";
+
+/** Who did it. The model's user is `aiUser`. */
+export const User = Type.Object({ id: Type.String(), name: Type.String() });
+export type User = Static<typeof User>;
+
+export const aiUser: User = { id: "ai", name: "AI" };
+
+const count = Type.Integer({ minimum: 0 });
+const attempt = Type.Integer({ minimum: 1 });
+
+/**
+ * What every durable frame has. `seq` and `prev` (the event sent before this one) are spliced in by the
+ * gateway; in the log they are the broker's own numbers. `epoch` is there only on frames of an earlier epoch.
+ */
+const durable = {
+  id: MessageId,
+  seq: Type.Optional(count),
+  prev: Type.Optional(count),
+  epoch: Type.Optional(Type.String()),
+  user: User,
+  sentAt: Type.String({ description: "ISO 8601, the clock of the gateway or worker" }),
+  clientId: Type.Optional(ClientId),
+};
+
+const event = <T extends string, P extends TProperties>(
+  type: T,
+  own: P,
+): TObject<{ type: ReturnType<typeof Type.Literal<T>> } & typeof durable & P> =>
+  Type.Object({ type: Type.Literal(type), ...durable, ...own }) as never;
+
+export const Usage = Type.Object({ promptTokens: count, completionTokens: count });
+
+/** Why a reply ended. Everything but `stop` and `length` left the answer unfinished. */
+export const finishReasons = ["stop", "length", "content_filter", "tool_calls", "stopped", "error"] as const;
+export type FinishReason = (typeof finishReasons)[number];
+
+/** What went wrong with a reply, in `ai_complete.error.code`. */
+export const replyErrors = {
+  provider: "The model's provider refused or failed.",
+  rate_limited: "The model's provider had no capacity.",
+  cut: "The stream ended without saying that it was complete.",
+  stalled: "The model went silent.",
+  deadline: "The reply took too long in all.",
+  failed_too_often: "Several workers failed at this prompt.",
+  expired: "The prompt is no longer in the log.",
+  not_found: "The message to answer does not exist or was deleted.",
+  internal: "A defect of the worker; it is in its log.",
+} as const;
+export type ReplyErrorCode = keyof typeof replyErrors;
+
+const ReplyError = Type.Object({
+  code: Type.Union(Object.keys(replyErrors).map((code) => Type.Literal(code as ReplyErrorCode))),
+  message: Type.String(),
+});
+
+/** The durable events: what the log holds and what sockets see live. */
+export const durableFrames = {
+  message: event("message", {
+    message: Type.String(),
+    is_user: Type.Boolean(),
+    attachments: Type.Optional(Type.Array(Attachment)),
+    replyTo: Type.Optional(MessageId),
+  }),
+  message_edited: event("message_edited", {
+    messageId: MessageId,
+    message: Type.String(),
+    reply: Type.Optional(Type.Boolean()),
+  }),
+  message_deleted: event("message_deleted", { messageId: MessageId }),
+  reaction: event("reaction", { messageId: MessageId, emoji: Type.String(), on: Type.Boolean() }),
+  read_receipt: event("read_receipt", { messageId: MessageId }),
+  regenerate_requested: event("regenerate_requested", { messageId: MessageId }),
+  stop_requested: event("stop_requested", { messageId: MessageId }),
+  session_updated: event("session_updated", {
+    title: Type.Optional(Type.String()),
+    systemPrompt: Type.Optional(Type.String()),
+    model: Type.Optional(Type.String()),
+  }),
+  session_deleted: event("session_deleted", {}),
+  ai_start: event("ai_start", {
+    promptId: EventId,
+    messageId: EventId,
+    attempt,
+    claim: Type.String(),
+    model: Type.String(),
+  }),
+  ai_complete: event("ai_complete", {
+    promptId: EventId,
+    messageId: EventId,
+    attempt: count,
+    chunks: count,
+    message: Type.String(),
+    finishReason: Type.Union(finishReasons.map((reason) => Type.Literal(reason))),
+    error: Type.Optional(ReplyError),
+    usage: Type.Optional(Usage),
+    model: Type.String(),
+    firstTokenMs: Type.Optional(count),
+  }),
+} as const;
+
+const AiText = Type.Object({
+  type: Type.Literal("ai_text"),
+  id: MessageId,
+  attempt,
+  n: Type.Integer({ minimum: -1, description: "The last chunk contained, -1 for none" }),
+  text: Type.String(),
+});
+
+/** The frames that are sent and forgotten. */
+export const ephemeralFrames = {
+  connection: Type.Object({
+    type: Type.Literal("connection"),
+    message: Type.String(),
+    sessionId: SessionId,
+    user: User,
+    guestToken: Type.Optional(Type.String()),
+    users: Type.Array(User),
+    cursor: Type.String(),
+    recovered: Type.Boolean(),
+    replies: Type.Array(AiText),
+    limits: Type.Object({ frameBytes: count, pendingFrames: count }),
+    heartbeatMs: count,
+  }),
+  ack: Type.Object({
+    type: Type.Literal("ack"),
+    id: ClientId,
+    messageId: Type.Optional(MessageId),
+    seq: count,
+    duplicate: Type.Optional(Type.Boolean()),
+  }),
+  ai_chunk: Type.Object({
+    type: Type.Literal("ai_chunk"),
+    id: MessageId,
+    attempt,
+    n: count,
+    from: Type.Optional(count),
+    part: Type.Optional(Type.String()),
+    chunk: Type.String(),
+  }),
+  ai_text: AiText,
+  typing: Type.Object({ type: Type.Literal("typing"), user: User, isTyping: Type.Boolean() }),
+  user_join: Type.Object({ type: Type.Literal("user_join"), user: User }),
+  user_leave: Type.Object({ type: Type.Literal("user_leave"), user: User }),
+  pong: Type.Object({ type: Type.Literal("pong") }),
+  error: Type.Object({
+    type: Type.Literal("error"),
+    code: Type.Union(
+      Object.keys(protocolErrors).map((code) => Type.Literal(code as keyof typeof protocolErrors)),
+    ),
+    message: Type.String(),
+    id: Type.Optional(ClientId),
+    temporary: Type.Boolean(),
+    retryAfterMs: Type.Optional(count),
+  }),
+  going_away: Type.Object({ type: Type.Literal("going_away"), afterMs: count }),
+} as const;
+
+export const serverFrames = { ...durableFrames, ...ephemeralFrames } as const;
+
+export type ServerFrameType = keyof typeof serverFrames;
+export type DurableType = keyof typeof durableFrames;
+export type ServerFrameOf<T extends ServerFrameType> = Static<(typeof serverFrames)[T]>;
+export type ServerFrame = { [T in ServerFrameType]: ServerFrameOf<T> }[ServerFrameType];
+/** An event of the log, which is also the live frame; `seq`, `prev` and `epoch` are missing in the log itself. */
+export type LogEvent = { [T in DurableType]: ServerFrameOf<T> }[DurableType];
+export type LogEventOf<T extends DurableType> = ServerFrameOf<T>;
+
+/** A message of a history page: the event, with what later events did to it. */
+export type PageMessage = (LogEventOf<"message"> | LogEventOf<"ai_complete">) & {
+  editedAt?: string;
+  deletedAt?: string;
+  reactions?: Reaction[];
+};
+export interface Reaction {
+  readonly emoji: string;
+  /** Ids of the users who reacted. */
+  readonly users: string[];
+}

@@ -1,0 +1,150 @@
+/**
+ * The messages of a session, folded from its events and from pages of history. Events may come in any order
+ * and more than once; the result depends on their positions alone. An edit or a deletion by anyone but the
+ * author is ignored.
+ */
+import { comparePositions, type Position } from "./position.ts";
+import type { LogEvent, LogEventOf, PageMessage, Reaction } from "./server-frames.ts";
+
+type MessageEvent = LogEventOf<"message"> | LogEventOf<"ai_complete">;
+
+interface Dated<T> {
+  readonly position: Position;
+  readonly value: T;
+}
+
+interface Entry {
+  message?: { readonly frame: PageMessage; readonly position: Position; readonly textPosition: Position };
+  /** By user: who the author is may be learnt after the edit. */
+  readonly edits: Map<string, Dated<{ readonly text: string; readonly at: string }>>;
+  readonly deletions: Map<string, Dated<string>>;
+  readonly reactions: Map<string, Map<string, Dated<boolean>>>;
+}
+
+export interface Timeline {
+  readonly entries: Map<string, Entry>;
+  /** Everything at or before it is gone. */
+  deletedAt?: Position;
+}
+
+export function createTimeline(): Timeline {
+  return { entries: new Map() };
+}
+
+/** Adds a page whose content is complete up to `upTo`. */
+export function addPage(timeline: Timeline, page: readonly PageMessage[], upTo: Position): void {
+  for (const frame of page) {
+    const entry = entryOf(timeline, frame.id);
+    const position = { epoch: frame.epoch ?? upTo.epoch, seq: frame.seq ?? 0 };
+    entry.message ??= { frame, position, textPosition: upTo };
+    for (const { emoji, users } of frame.reactions ?? []) {
+      for (const user of users) setReaction(entry, { emoji, user }, { position: upTo, value: true });
+    }
+  }
+}
+
+export function applyToTimeline(timeline: Timeline, event: LogEvent, position: Position): void {
+  switch (event.type) {
+    case "message":
+    case "ai_complete":
+      return addMessage(entryOf(timeline, event.id), event, position);
+    case "message_edited":
+      return setLatest(entryOf(timeline, event.messageId).edits, event.user.id, {
+        position,
+        value: { text: event.message, at: event.sentAt },
+      });
+    case "message_deleted":
+      return setLatest(entryOf(timeline, event.messageId).deletions, event.user.id, {
+        position,
+        value: event.sentAt,
+      });
+    case "reaction":
+      return setReaction(
+        entryOf(timeline, event.messageId),
+        { emoji: event.emoji, user: event.user.id },
+        { position, value: event.on },
+      );
+    case "session_deleted":
+      if (!timeline.deletedAt || comparePositions(timeline.deletedAt, position) < 0)
+        timeline.deletedAt = position;
+      return;
+    default:
+  }
+}
+
+/** The messages in their order, each as the latest events left it. */
+export function messagesOf(timeline: Timeline): PageMessage[] {
+  const found: { position: Position; message: PageMessage }[] = [];
+  for (const entry of timeline.entries.values()) {
+    const position = entry.message?.position;
+    const message = foldEntry(entry);
+    if (!position || !message) continue;
+    if (timeline.deletedAt && comparePositions(position, timeline.deletedAt) <= 0) continue;
+    found.push({ position, message });
+  }
+  return found
+    .sort((left, right) => comparePositions(left.position, right.position))
+    .map(({ message }) => message);
+}
+
+function addMessage(entry: Entry, event: MessageEvent, position: Position): void {
+  // Of a message or an answer that is in the log twice the first counts.
+  if (entry.message && comparePositions(entry.message.position, position) <= 0) return;
+  entry.message = { frame: { ...event, seq: position.seq }, position, textPosition: position };
+}
+
+function foldEntry(entry: Entry): PageMessage | undefined {
+  if (!entry.message) return undefined;
+  const { frame, textPosition } = entry.message;
+  const { prev: _prev, reactions: _reactions, ...own } = frame;
+  const folded: PageMessage = { ...own };
+  const edit = entry.edits.get(frame.user.id);
+  if (frame.type === "message" && edit && comparePositions(edit.position, textPosition) > 0) {
+    folded.message = edit.value.text;
+    folded.editedAt = edit.value.at;
+  }
+  const deletion = entry.deletions.get(frame.user.id);
+  if (deletion) folded.deletedAt = deletion.value;
+  if (folded.deletedAt !== undefined) withoutContent(folded);
+  const reactions = foldReactions(entry.reactions);
+  if (reactions.length > 0) folded.reactions = reactions;
+  return folded;
+}
+
+function withoutContent(message: PageMessage): void {
+  message.message = "";
+  delete message.editedAt;
+  if (message.type === "message") delete message.attachments;
+}
+
+function foldReactions(reactions: Entry["reactions"]): Reaction[] {
+  const folded: Reaction[] = [];
+  for (const [emoji, byUser] of [...reactions].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    const users = [...byUser].filter(([, on]) => on.value).map(([user]) => user);
+    if (users.length > 0) folded.push({ emoji, users: users.sort() });
+  }
+  return folded;
+}
+
+function setReaction(entry: Entry, key: { emoji: string; user: string }, on: Dated<boolean>): void {
+  let byUser = entry.reactions.get(key.emoji);
+  if (!byUser) {
+    byUser = new Map();
+    entry.reactions.set(key.emoji, byUser);
+  }
+  setLatest(byUser, key.user, on);
+}
+
+function setLatest<T>(values: Map<string, Dated<T>>, key: string, dated: Dated<T>): void {
+  const known = values.get(key);
+  if (!known || comparePositions(known.position, dated.position) < 0) values.set(key, dated);
+}
+
+function entryOf(timeline: Timeline, id: string): Entry {
+  let entry = timeline.entries.get(id);
+  if (!entry) {
+    entry = { edits: new Map(), deletions: new Map(), reactions: new Map() };
+    timeline.entries.set(id, entry);
+  }
+  return entry;
+}
