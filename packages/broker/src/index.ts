@@ -1,6 +1,6 @@
 export { Connection, type BrokerLogger, type ConnectionOptions } from "./connection.ts";
 export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";
-export { AppendConflict, LogAway, StoreAway } from "./log-errors.ts";
+export { AppendConflict, AppendStale, LogAway, StoreAway } from "./log-errors.ts";
 export type { LogStreamOptions } from "./log-stream.ts";
 export { SessionLog, type Appended, type AppendOptions } from "./session-log.ts";
 export type { StoredEvent } from "./session-reader.ts";

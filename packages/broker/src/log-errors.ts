@@ -18,6 +18,11 @@ export class AppendConflict extends Error {
   override readonly name = "AppendConflict";
 }
 
+/** An append took so long that trying again with the same id could store it twice: look it up. */
+export class AppendStale extends Error {
+  override readonly name = "AppendStale";
+}
+
 /** The persistence service did not answer in time, or could not ask its store. */
 export class StoreAway extends Error {
   override readonly name = "StoreAway";

@@ -2,7 +2,7 @@ import { headers } from "@nats-io/nats-core";
 import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { encodePoke, streamName, subjects, timings } from "@natter/protocol";
 import { isOlder, type BrokerLogger, type Connection } from "./connection.ts";
-import { LogAway } from "./log-errors.ts";
+import { AppendStale, LogAway } from "./log-errors.ts";
 import { ensureLogStream, epochOf, type LogStreamOptions } from "./log-stream.ts";
 import { readPubAck, type PubAckOutcome } from "./pub-ack.ts";
 import { SessionReader, type StoredEvent } from "./session-reader.ts";
@@ -12,6 +12,8 @@ export interface AppendOptions {
   readonly eventId: string;
   /** The append is refused if the session's last event is another one. 0: the session has none. */
   readonly expectedLastSeq?: number;
+  /** Asked before every try but the first: `false` ends the append, because the broker may have forgotten the id. */
+  readonly isFresh?: () => boolean;
 }
 
 export interface Appended {
@@ -107,6 +109,7 @@ export class SessionLog {
   /**
    * Appends one event. Tries again with the same id for 4.5 s in all.
    *
+   * @throws AppendStale if `isFresh` says no
    * @throws AppendConflict if the session's last event is not `expectedLastSeq`
    * @throws LogAway if the broker did not take it, or did not say so
    */
@@ -115,6 +118,7 @@ export class SessionLog {
     let unknown = false;
     for (let attempt = 0; ; attempt++) {
       const leftMs = deadline - performance.now();
+      if (attempt > 0 && options.isFresh?.() === false) throw new AppendStale();
       if (leftMs <= 0 || !(await this.#connection.whenConnected(leftMs)))
         throw new LogAway(unknown ? "unknown" : "no");
       const outcome = await this.#tryAppend(subjects.log(sessionId), event, {

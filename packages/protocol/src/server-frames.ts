@@ -1,6 +1,6 @@
 import { Type, type Static, type TObject, type TProperties } from "typebox";
 import { Attachment } from "./client-frames.ts";
-import { protocolErrors } from "./errors.ts";
+import { protocolErrors, type ErrorCode } from "./errors.ts";
 import { ClientId, EventId, MessageId, SessionId } from "./identifiers.ts";
 
 /** Who did it. The model's user is `aiUser`. */
@@ -53,7 +53,7 @@ export const replyErrors = {
 export type ReplyErrorCode = keyof typeof replyErrors;
 
 const ReplyError = Type.Object({
-  code: Type.Union(Object.keys(replyErrors).map((code) => Type.Literal(code as ReplyErrorCode))),
+  code: Type.Enum(Object.keys(replyErrors) as ReplyErrorCode[]),
   message: Type.String(),
 });
 
@@ -94,7 +94,7 @@ export const durableFrames = {
     attempt: count,
     chunks: count,
     message: Type.String(),
-    finishReason: Type.Union(finishReasons.map((reason) => Type.Literal(reason))),
+    finishReason: Type.Enum([...finishReasons]),
     error: Type.Optional(ReplyError),
     usage: Type.Optional(Usage),
     model: Type.String(),
@@ -148,9 +148,7 @@ export const ephemeralFrames = {
   pong: Type.Object({ type: Type.Literal("pong") }),
   error: Type.Object({
     type: Type.Literal("error"),
-    code: Type.Union(
-      Object.keys(protocolErrors).map((code) => Type.Literal(code as keyof typeof protocolErrors)),
-    ),
+    code: Type.Enum(Object.keys(protocolErrors) as ErrorCode[]),
     message: Type.String(),
     id: Type.Optional(ClientId),
     temporary: Type.Boolean(),
