@@ -1,0 +1,71 @@
+import { Connection, SessionLog, StoreClient } from "@natter/broker";
+import type { App, Logger } from "@natter/service";
+import type { ChatSocket } from "./chat-socket.ts";
+import type { Config } from "./config.ts";
+import type { EventStreamSink } from "./event-stream-sink.ts";
+import { createGuestAuthenticator } from "./guest-authenticator.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { History } from "./history.ts";
+import { Hub } from "./hub.ts";
+import { Sender } from "./sender.ts";
+import { createServer } from "./server.ts";
+import { drainSockets } from "./socket-route.ts";
+
+const drainSpreadMs = 2_000;
+const drainDeadlineMs = 6_000;
+
+/** The gateway, wired. It keeps no session's state, opens no store and calls no model. */
+export async function createApp(config: Config, logger: Logger): Promise<App> {
+  const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
+  const log = await SessionLog.open(connection, config.stream, logger);
+  const store = new StoreClient(connection);
+  const hub = new Hub({ connection, log, logger });
+  const sender = new Sender({
+    connection,
+    log,
+    store,
+    dedupeWindowSeconds: config.stream.dedupeWindowSeconds,
+  });
+  const history = new History({ log, store });
+  const heartbeat = new Heartbeat();
+  const sockets = new Set<ChatSocket>();
+  const streams = new Set<EventStreamSink>();
+  let draining = false;
+  const authenticator = createGuestAuthenticator();
+  const isDraining = (): boolean => draining;
+  const server = await createServer({
+    authenticator,
+    connection,
+    heartbeat,
+    history,
+    hub,
+    isDraining,
+    log,
+    logger,
+    sender,
+    sockets,
+    store,
+    streams,
+  });
+
+  return {
+    async start() {
+      hub.start();
+      heartbeat.start();
+      const url = await server.listen({ host: config.host, port: config.port });
+      return { url };
+    },
+    async stop() {
+      draining = true;
+      for (const stream of streams) stream.end("going_away");
+      await Promise.race([
+        drainSockets(sockets, drainSpreadMs),
+        new Promise((resolve) => setTimeout(resolve, drainDeadlineMs)),
+      ]);
+      await server.close();
+      heartbeat.stop();
+      hub.stop();
+      await connection.close();
+    },
+  };
+}

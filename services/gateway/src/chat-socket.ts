@@ -1,0 +1,199 @@
+import type { Connection } from "@natter/broker";
+import {
+  decodeClientFrame,
+  encodeFrame,
+  limits,
+  subjects,
+  timings,
+  type ClientFrame,
+  type IntentFrame,
+  type ServerFrame,
+  type User,
+} from "@natter/protocol";
+import type { Logger } from "@natter/service";
+import type { RawData, WebSocket } from "ws";
+import type { Identity } from "./authenticator.ts";
+import { errorFrame, Failure, toFailure } from "./failure.ts";
+import { joinBufferBytes, type Hub, type Joined } from "./hub.ts";
+import { ReadMarks } from "./read-marks.ts";
+import type { Sender } from "./sender.ts";
+import type { SocketSink } from "./socket-sink.ts";
+import { Subscriber } from "./subscriber.ts";
+
+export interface ChatSocketParts {
+  readonly hub: Hub;
+  readonly sender: Sender;
+  readonly connection: Connection;
+  readonly logger: Logger;
+}
+
+/** Frames below this number are enough to go on reading from a socket that was paused. */
+const resumeBelow = limits.pendingFrames / 2;
+
+/**
+ * One WebSocket in one session. Its frames are handled one after another: the ack of one comes before the
+ * next is looked at, so what a person sends in an order is stored in that order.
+ */
+export class ChatSocket {
+  readonly #parts: ChatSocketParts;
+  readonly #webSocket: WebSocket;
+  readonly #sink: SocketSink;
+  readonly #sessionId: string;
+  readonly #identity: Identity;
+  readonly #user: User;
+  readonly #subscriber: Subscriber;
+  readonly #readMarks: ReadMarks;
+  readonly #queue: { data: RawData; isBinary: boolean }[] = [];
+  #handling = false;
+  #closed = false;
+  #malformed = 0;
+
+  constructor(
+    parts: ChatSocketParts,
+    socket: { webSocket: WebSocket; sink: SocketSink; sessionId: string; identity: Identity },
+  ) {
+    this.#parts = parts;
+    this.#webSocket = socket.webSocket;
+    this.#sink = socket.sink;
+    this.#sessionId = socket.sessionId;
+    this.#identity = socket.identity;
+    this.#user = { id: socket.identity.id, name: socket.identity.name };
+    this.#subscriber = new Subscriber(socket.sink, joinBufferBytes);
+    this.#readMarks = new ReadMarks((latest, answered) => void this.#sendReadMark(latest, answered));
+    // Frames that come before the session is joined wait; listeners attached later would lose them.
+    this.#handling = true;
+    socket.webSocket.on("message", (data, isBinary) => this.#enqueue(data, isBinary));
+    socket.webSocket.on("close", () => this.#onClose());
+    socket.webSocket.on("error", (error) => parts.logger.debug({ err: error }, "socket failed"));
+  }
+
+  /** Resolves when what it has accepted is answered; it accepts nothing more. */
+  async finish(): Promise<void> {
+    this.#webSocket.pause();
+    while (this.#handling && !this.#closed) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  get sink(): SocketSink {
+    return this.#sink;
+  }
+
+  /** Joins the session and says so: `connection`, what was missed, then what is live. */
+  async open(since: string | undefined): Promise<void> {
+    const { hub, logger } = this.#parts;
+    try {
+      const joined = await hub.join(this.#sessionId, this.#subscriber, since);
+      if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
+      this.#say(this.#connectionFrame(joined));
+      for (const { frame } of joined.replay) {
+        this.#sink.send(frame, "durable");
+        await this.#sink.drained();
+      }
+      this.#subscriber.goLive();
+    } catch (error) {
+      logger.warn({ err: error, sessionId: this.#sessionId }, "a socket could not join its session");
+      return this.#sink.end("broker_away");
+    }
+    await this.#handleQueue();
+  }
+
+  #connectionFrame(joined: Joined): ServerFrame {
+    const { guestToken } = this.#identity;
+    return {
+      type: "connection",
+      message: "connected",
+      sessionId: this.#sessionId,
+      user: this.#user,
+      ...(guestToken === undefined ? {} : { guestToken }),
+      users: [this.#user],
+      cursor: joined.cursor,
+      recovered: joined.recovered,
+      replies: joined.replies,
+      limits: { frameBytes: limits.clientFrameBytes, pendingFrames: limits.pendingFrames },
+      heartbeatMs: timings.heartbeatMs,
+    };
+  }
+
+  #enqueue(data: RawData, isBinary: boolean): void {
+    this.#queue.push({ data, isBinary });
+    if (this.#queue.length >= limits.pendingFrames) this.#webSocket.pause();
+    if (!this.#handling) void this.#handleQueue();
+  }
+
+  async #handleQueue(): Promise<void> {
+    this.#handling = true;
+    for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
+      await this.#handle(next.data, next.isBinary);
+      if (this.#webSocket.isPaused && this.#queue.length < resumeBelow) this.#webSocket.resume();
+    }
+    this.#handling = false;
+  }
+
+  async #handle(data: RawData, isBinary: boolean): Promise<void> {
+    if (isBinary) return this.#refuse(new Failure("binary"));
+    const decoded = decodeClientFrame((data as Buffer).toString());
+    if (!decoded.ok) return this.#refuse(new Failure(decoded.code, decoded.message), decoded.id);
+    this.#malformed = 0;
+    await this.#act(decoded.frame);
+  }
+
+  async #act(frame: ClientFrame): Promise<void> {
+    switch (frame.type) {
+      case "ping":
+        return this.#say({ type: "pong" });
+      case "typing": {
+        const typing = encodeFrame({ type: "typing", user: this.#user, isTyping: frame.isTyping });
+        return this.#parts.connection.publish(subjects.live(this.#sessionId), typing);
+      }
+      case "read_receipt":
+        return this.#readMarks.add(frame);
+      default:
+        return this.#send(frame, [frame]);
+    }
+  }
+
+  /** Puts the intent into the log and answers it, and those that it includes. */
+  async #send(intent: IntentFrame, answered: readonly IntentFrame[]): Promise<void> {
+    try {
+      const sent = await this.#parts.sender.send(this.#sessionId, this.#user, intent);
+      for (const { id } of answered) {
+        if (id === undefined) continue;
+        const duplicate = sent.duplicate ? { duplicate: true } : {};
+        this.#say({ type: "ack", id, messageId: sent.eventId, seq: sent.seq, ...duplicate });
+      }
+    } catch (error) {
+      const failure = toFailure(error);
+      if (failure.code === "internal")
+        this.#parts.logger.error({ err: error }, "a frame could not be handled");
+      for (const { id } of answered) this.#say(errorFrame(failure, id));
+      // Whoever sends on now could be stored before what may still be stored: only a replay tells.
+      if (failure.outcomeUnknown) this.#endWith("outcome_unknown");
+    }
+  }
+
+  async #sendReadMark(latest: IntentFrame, answered: readonly IntentFrame[]): Promise<void> {
+    if (!this.#closed) await this.#send(latest, answered);
+  }
+
+  #refuse(failure: Failure, id?: string): void {
+    this.#say(errorFrame(failure, id));
+    this.#malformed++;
+    if (this.#malformed >= limits.malformedFrames) this.#endWith("malformed");
+  }
+
+  #endWith(reason: "malformed" | "outcome_unknown"): void {
+    this.#queue.length = 0;
+    this.#closed = true;
+    this.#sink.end(reason);
+  }
+
+  #say(frame: ServerFrame): void {
+    this.#sink.send(encodeFrame(frame), "other");
+  }
+
+  #onClose(): void {
+    this.#closed = true;
+    this.#queue.length = 0;
+    this.#readMarks.close();
+    this.#parts.hub.leave(this.#sessionId, this.#subscriber);
+  }
+}

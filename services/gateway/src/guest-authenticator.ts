@@ -1,0 +1,44 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { parseCookie } from "cookie";
+import { limits } from "@natter/protocol";
+import type { Authenticator, Identity } from "./authenticator.ts";
+
+const cookieName = "natter_guest";
+const yearSeconds = 31_536_000;
+const tokenPattern = /^[A-Za-z0-9_-]{22,64}$/;
+
+/**
+ * Everybody is somebody: a guest is a random token in an httpOnly cookie, and a name of their own choice.
+ * Others see an id that is a hash of the token, so seeing a guest does not allow to be one.
+ */
+export function createGuestAuthenticator(): Authenticator {
+  return {
+    authenticate: (request) => Promise.resolve(identify(request)),
+  };
+}
+
+function identify(request: IncomingMessage): Identity {
+  const url = new URL(request.url ?? "/", "http://gateway");
+  const known = [url.searchParams.get("guest"), parseCookie(request.headers.cookie ?? "")[cookieName]].find(
+    (token) => token !== null && token !== undefined && tokenPattern.test(token),
+  );
+  const token = known ?? randomBytes(24).toString("base64url");
+  return {
+    id: `guest-${createHash("sha256").update(token).digest("base64url").slice(0, 20)}`,
+    name: readName(url.searchParams.get("name")),
+    scopes: ["chat"],
+    guestToken: token,
+    ...(known === undefined ? { setCookie: cookieOf(token) } : {}),
+  };
+}
+
+/** Line breaks and other control characters would let a name pretend to be something else. */
+function readName(text: string | null): string {
+  const name = (text ?? "").replaceAll(/\p{C}/gu, "").trim().slice(0, limits.userNameLength).toWellFormed();
+  return name === "" ? "Guest" : name;
+}
+
+function cookieOf(token: string): string {
+  return `${cookieName}=${token}; Path=/; Max-Age=${yearSeconds}; HttpOnly; SameSite=Lax`;
+}

@@ -1,0 +1,38 @@
+import { protocolErrors, type ErrorCode } from "@natter/protocol";
+import type { Logger } from "@natter/service";
+import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import { Failure, toFailure } from "./failure.ts";
+
+/** What fastify itself refuses, as rows of the error table. */
+const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "too_large",
+  FST_ERR_CTP_INVALID_JSON_BODY: "bad_json",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "bad_json",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "bad_request",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "bad_request",
+  FST_ERR_VALIDATION: "bad_request",
+};
+
+/** Answers an error as `application/problem+json` (RFC 9457) with the code of the error table. */
+export function createErrorHandler(
+  logger: Logger,
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    const known = fastifyCodes[error.code];
+    const failure = known
+      ? new Failure(known, error.code === "FST_ERR_VALIDATION" ? error.message : undefined)
+      : toFailure(error);
+    if (failure.code === "internal")
+      logger.error({ err: error, url: request.routeOptions.url }, "a request failed");
+    sendProblem(reply, failure);
+  };
+}
+
+export function sendProblem(reply: FastifyReply, failure: Failure): void {
+  const { status, temporary } = protocolErrors[failure.code];
+  if (temporary) void reply.header("retry-after", "1");
+  void reply
+    .code(status)
+    .type("application/problem+json")
+    .send({ type: "about:blank", title: failure.message, status, code: failure.code, temporary });
+}

@@ -1,0 +1,203 @@
+import {
+  chunkHead,
+  chunkNumber,
+  decodeObject,
+  encodeChunk,
+  encodeFrame,
+  frameHeads,
+  startsWith,
+  timings,
+  type ReplySoFar,
+  type ServerFrameOf,
+} from "@natter/protocol";
+import type { ChunkPlace } from "./subscriber.ts";
+
+/** What the feed needs from its session. */
+export interface ReplyFeedOutputs {
+  chunk(frame: Uint8Array, place: ChunkPlace): void;
+  text(frame: Uint8Array): void;
+  /** The owner's answer; `undefined` if nobody replies or nobody answered. */
+  askOwner(): Promise<ReplySoFar | undefined>;
+}
+
+interface Running {
+  readonly id: string;
+  readonly attempt: number;
+  readonly head: Uint8Array;
+  next: number;
+}
+
+const heldLimit = 4_096;
+const finishedLimit = 32;
+const askAgainMs = 500;
+
+/**
+ * The chunks of the session's running reply, each once and in order. The hot path compares bytes: only a
+ * chunk that does not belong to the running attempt is parsed.
+ */
+export class ReplyFeed {
+  readonly #outputs: ReplyFeedOutputs;
+  readonly #finished: string[] = [];
+  #running: Running | undefined;
+  #held: Uint8Array[] = [];
+  #asking = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #askTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #onProgress: (() => void) | undefined;
+
+  constructor(outputs: ReplyFeedOutputs) {
+    this.#outputs = outputs;
+  }
+
+  /** Whether a reply is running, as far as is known here. */
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  onChunk(frame: Uint8Array): void {
+    const running = this.#running;
+    if (!running || !startsWith(frame, running.head)) return this.#onStrange(frame);
+    const n = chunkNumber(frame, running.head.length);
+    if (n === running.next) this.#emit(running, frame, n);
+    else if (n > running.next) this.#hold(frame);
+  }
+
+  /** `ai_start` was relayed. */
+  onStart(start: { id: string; attempt: number }): void {
+    if (this.#finished.includes(start.id)) return;
+    const running = this.#running;
+    if (running?.id === start.id && running.attempt >= start.attempt) return;
+    this.#run(start.id, start.attempt, 0);
+    this.#releaseHeld();
+  }
+
+  /**
+   * `ai_complete` is about to be relayed. In a cluster it overtakes its last chunks: resolves when they are
+   * here, at the latest after 250 ms.
+   */
+  async beforeComplete(complete: { id: string; attempt: number; chunks: number }): Promise<void> {
+    const isShort = (): boolean =>
+      this.#running?.id === complete.id &&
+      this.#running.attempt === complete.attempt &&
+      this.#running.next < complete.chunks;
+    if (!isShort()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timings.lateChunksMs);
+      this.#onProgress = () => {
+        if (isShort()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#onProgress = undefined;
+  }
+
+  /** `ai_complete` was relayed: nothing more of this reply goes to anybody. */
+  onComplete(id: string): void {
+    this.#finished.push(id);
+    if (this.#finished.length > finishedLimit) this.#finished.shift();
+    if (this.#running?.id === id) this.#running = undefined;
+    this.#releaseHeld();
+  }
+
+  /** Takes the owner's answer as the truth so far. Returns what a reader has to be told, if it is news here or not. */
+  adopt(answer: ReplySoFar): ServerFrameOf<"ai_text"> | undefined {
+    if (answer.state !== "replying" || this.#finished.includes(answer.id)) return undefined;
+    const running = this.#running;
+    const isOlder = running?.id === answer.id && running.attempt > answer.attempt;
+    if (isOlder) return undefined;
+    if (running?.id !== answer.id || running.attempt !== answer.attempt) {
+      this.#run(answer.id, answer.attempt, answer.chunks.length);
+    }
+    return {
+      type: "ai_text",
+      id: answer.id,
+      attempt: answer.attempt,
+      n: answer.chunks.length - 1,
+      text: answer.chunks.join(""),
+    };
+  }
+
+  /** Something may have been lost: asks the owner, once for all readers. */
+  async mend(): Promise<void> {
+    if (this.#asking || this.#closed) return;
+    this.#asking = true;
+    this.#askedAt = performance.now();
+    try {
+      const answer = await this.#outputs.askOwner();
+      if (answer?.state === "replying") this.#mendFrom(answer);
+      else this.#dropStrange();
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#askTimer);
+  }
+
+  #mendFrom(answer: Extract<ReplySoFar, { state: "replying" }>): void {
+    const running = this.#running;
+    if (running?.id === answer.id && running.attempt === answer.attempt) {
+      const head = new TextDecoder().decode(running.head);
+      for (let n = running.next; n < answer.chunks.length; n++) {
+        this.#emit(running, encodeChunk(head, n, answer.chunks[n] ?? ""), n);
+      }
+    } else {
+      const text = this.adopt(answer);
+      if (text) this.#outputs.text(encodeFrame(text));
+    }
+    this.#releaseHeld();
+  }
+
+  #run(id: string, attempt: number, next: number): void {
+    this.#running = { id, attempt, head: chunkHead(id, attempt), next };
+  }
+
+  #emit(running: Running, frame: Uint8Array, n: number): void {
+    running.next = n + 1;
+    this.#outputs.chunk(frame, { id: running.id, attempt: running.attempt, n });
+    if (this.#held.length > 0) this.#releaseHeld();
+    this.#onProgress?.();
+  }
+
+  /** A chunk of another reply or attempt: an old one is dropped, a new one waits for its `ai_start`. */
+  #onStrange(frame: Uint8Array): void {
+    const chunk = decodeObject(frame) as ServerFrameOf<"ai_chunk"> | undefined;
+    if (!chunk || this.#isOld(chunk)) return;
+    this.#hold(frame);
+  }
+
+  #isOld(chunk: { id: string; attempt: number }): boolean {
+    if (this.#finished.includes(chunk.id)) return true;
+    return this.#running?.id === chunk.id && chunk.attempt < this.#running.attempt;
+  }
+
+  #hold(frame: Uint8Array): void {
+    if (this.#held.length >= heldLimit) this.#held.shift();
+    this.#held.push(frame);
+    if (this.#askTimer || this.#asking || this.#closed) return;
+    // Its `ai_start` or the missing chunk may be on its way; asking at once would be asking in vain.
+    const waitMs = Math.max(50, this.#askedAt + askAgainMs - performance.now());
+    this.#askTimer = setTimeout(() => {
+      this.#askTimer = undefined;
+      if (this.#held.length > 0) void this.mend();
+    }, waitMs);
+  }
+
+  /** Looks through the held chunks again, after something changed. */
+  #releaseHeld(): void {
+    if (this.#held.length === 0) return;
+    const held = this.#held;
+    this.#held = [];
+    for (const frame of held) this.onChunk(frame);
+  }
+
+  /** Nobody replies, so chunks of an unknown reply are those of a worker that lost it. */
+  #dropStrange(): void {
+    const { head } = this.#running ?? { head: frameHeads.aiStart };
+    this.#held = this.#held.filter((frame) => startsWith(frame, head));
+  }
+}

@@ -1,0 +1,248 @@
+import {
+  checkClientFrame,
+  encodeFrame,
+  limits,
+  MessageId,
+  SessionId,
+  subjects,
+  type IntentFrame,
+} from "@natter/protocol";
+import type { Connection, StoreClient } from "@natter/broker";
+import { Type, type Static } from "typebox";
+import type { FastifyRequest } from "fastify";
+import { Failure } from "../failure.ts";
+import type { History } from "../history.ts";
+import type { Sender, Sent } from "../sender.ts";
+import type { Identify } from "../server.ts";
+import type { TypedServer } from "../typed-server.ts";
+
+export interface SessionRouteParts {
+  readonly identify: Identify;
+  readonly history: History;
+  readonly sender: Sender;
+  readonly store: StoreClient;
+  readonly connection: Connection;
+}
+
+const Params = Type.Object({ sessionId: SessionId });
+const limit = Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,2}$", description: "1 to 100" }));
+const Patch = Type.Object(
+  {
+    title: Type.Optional(Type.String({ maxLength: limits.titleLength })),
+    systemPrompt: Type.Optional(Type.String({ maxLength: limits.systemPromptLength })),
+    model: Type.Optional(Type.String({ minLength: 1, maxLength: limits.modelLength })),
+    pinned: Type.Optional(Type.Boolean()),
+    archived: Type.Optional(Type.Boolean()),
+  },
+  { additionalProperties: false, minProperties: 1 },
+);
+const Headers = Type.Object({ "idempotency-key": Type.Optional(Type.String()) });
+
+/** Sessions, their pages, and the frames of a client that has no socket. */
+export function registerSessionRoutes(server: TypedServer, parts: SessionRouteParts): void {
+  registerLists(server, parts);
+  registerReads(server, parts);
+  registerFrames(server, parts);
+  registerChanges(server, parts);
+}
+
+function registerLists(server: TypedServer, { identify, store }: SessionRouteParts): void {
+  server.get(
+    "/api/sessions",
+    {
+      schema: {
+        summary: "The caller's sessions, latest first",
+        querystring: Type.Object({ limit, archived: Type.Optional(Type.Enum(["true", "false"])) }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await identify(request, reply);
+      const wanted = pageLimit(request.query.limit, limits.sessionListEntries);
+      const { sessions } = await store.ask("sessions", {
+        userId: id,
+        limit: wanted,
+        archived: request.query.archived === "true",
+      });
+      return { sessions };
+    },
+  );
+  server.get(
+    "/api/search",
+    {
+      schema: {
+        summary: "Messages of the caller's sessions that contain every word of `q`, latest first",
+        querystring: Type.Object({
+          q: Type.String({ minLength: 1, maxLength: limits.searchQueryLength }),
+          limit,
+        }),
+      },
+    },
+    async (request, reply) => {
+      const { id } = await identify(request, reply);
+      const { q, limit: limitText } = request.query;
+      const { hits } = await store.ask("search", {
+        userId: id,
+        query: q,
+        limit: Math.min(pageLimit(limitText, limits.pageMessagesDefault), limits.searchHits),
+      });
+      return { hits };
+    },
+  );
+}
+
+function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
+  server.get(
+    "/api/sessions/:sessionId",
+    { schema: { summary: "Title, system prompt and model", params: Params } },
+    async (request, reply) => {
+      await identify(request, reply);
+      return describe(request.params.sessionId, history);
+    },
+  );
+  server.get(
+    "/api/sessions/:sessionId/messages",
+    {
+      schema: {
+        summary: "A page of messages, ascending: the last ones, or those before `before`",
+        params: Params,
+        querystring: Type.Object({ before: Type.Optional(MessageId), limit }),
+      },
+    },
+    async (request, reply) => {
+      await identify(request, reply);
+      const { before, limit: limitText } = request.query;
+      return history.page(request.params.sessionId, {
+        limit: pageLimit(limitText, limits.pageMessagesDefault),
+        ...(before === undefined ? {} : { before }),
+      });
+    },
+  );
+}
+
+function registerFrames(server: TypedServer, { identify, sender, connection }: SessionRouteParts): void {
+  server.post(
+    "/api/sessions/:sessionId/frames",
+    {
+      schema: {
+        summary: "One client frame; `Idempotency-Key` is its `id`",
+        params: Params,
+        headers: Headers,
+        body: Type.Unknown(),
+      },
+    },
+    async (request, reply) => {
+      const identity = await identify(request, reply);
+      const { sessionId } = request.params;
+      const decoded = checkClientFrame(withKey(request.body, request.headers["idempotency-key"]));
+      if (!decoded.ok) throw new Failure(decoded.code, decoded.message);
+      const user = { id: identity.id, name: identity.name };
+      if (decoded.frame.type === "ping") return { type: "pong" };
+      if (decoded.frame.type === "typing") {
+        connection.publish(
+          subjects.live(sessionId),
+          encodeFrame({ type: "typing", user, isTyping: decoded.frame.isTyping }),
+        );
+        return reply.code(204).send();
+      }
+      return ackOf(await sender.send(sessionId, user, decoded.frame), decoded.frame);
+    },
+  );
+}
+
+function registerChanges(server: TypedServer, { identify, sender, history, store }: SessionRouteParts): void {
+  server.patch(
+    "/api/sessions/:sessionId",
+    {
+      schema: {
+        summary: "Title, system prompt and model for everybody; `pinned` and `archived` for the caller",
+        params: Params,
+        headers: Headers,
+        body: Patch,
+      },
+    },
+    async (request, reply) => {
+      const { id, name } = await identify(request, reply);
+      const { sessionId } = request.params;
+      const { pinned, archived, ...details } = request.body;
+      refuseIllFormed(details);
+      if (Object.keys(details).length > 0) {
+        await sender.send(sessionId, { id, name }, { type: "session_update", ...keyOf(request), ...details });
+      }
+      if (pinned !== undefined || archived !== undefined) {
+        await store.ask("mark", {
+          userId: id,
+          sessionId,
+          ...(pinned === undefined ? {} : { pinned }),
+          ...(archived === undefined ? {} : { archived }),
+        });
+      }
+      return describe(sessionId, history);
+    },
+  );
+  server.delete(
+    "/api/sessions/:sessionId",
+    {
+      schema: {
+        summary: "Removes everything so far; only for the user who began the session",
+        params: Params,
+        headers: Headers,
+      },
+    },
+    async (request, reply) => {
+      const { id, name } = await identify(request, reply);
+      const { sessionId } = request.params;
+      const { firstAuthor } = await history.details(sessionId);
+      if (firstAuthor === undefined) throw new Failure("not_found");
+      if (firstAuthor !== id)
+        throw new Failure("forbidden", "Only the user who began a session may delete it");
+      const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
+      return ackOf(sent, keyOf(request));
+    },
+  );
+}
+
+async function describe(sessionId: string, history: History): Promise<object> {
+  const { title, systemPrompt, model } = await history.details(sessionId);
+  return { sessionId, title, systemPrompt, model };
+}
+
+function ackOf(sent: Sent, frame: { id?: string } | IntentFrame): object {
+  const id = frame.id === undefined ? {} : { id: frame.id };
+  return {
+    type: "ack",
+    ...id,
+    messageId: sent.eventId,
+    seq: sent.seq,
+    ...(sent.duplicate ? { duplicate: true } : {}),
+  };
+}
+
+const uuid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;
+
+function keyOf(request: FastifyRequest<{ Headers: Static<typeof Headers> }>): { id?: string } {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return {};
+  if (!uuid.test(key)) throw new Failure("bad_request", "Idempotency-Key is a UUID");
+  return { id: key };
+}
+
+function withKey(body: unknown, key: string | undefined): unknown {
+  if (key === undefined || typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  const { id } = body as { id?: unknown };
+  if (id !== undefined && id !== key) throw new Failure("bad_request", "Idempotency-Key and `id` differ");
+  return { ...body, id: key };
+}
+
+function refuseIllFormed(details: Readonly<Record<string, string>>): void {
+  if (!Object.values(details).every((text) => text.isWellFormed())) {
+    throw new Failure("bad_frame", "Text must be well-formed Unicode, without lone surrogates");
+  }
+}
+
+/** @throws Failure if it is over 100 */
+function pageLimit(text: string | undefined, otherwise: number): number {
+  const wanted = text === undefined ? otherwise : Number(text);
+  if (wanted > limits.pageMessages && text !== undefined)
+    throw new Failure("bad_request", "`limit` is 1 to 100");
+  return wanted;
+}

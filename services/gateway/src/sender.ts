@@ -1,0 +1,150 @@
+import { randomUUIDv7 } from "node:crypto";
+import {
+  AppendConflict,
+  AppendStale,
+  bodyHashOf,
+  eventIdOf,
+  type SessionLog,
+  type StoreClient,
+  type StoredEvent,
+  type Connection,
+} from "@natter/broker";
+import { decodeObject, encodeFrame, subjects, timings, type LogEvent, type User } from "@natter/protocol";
+import { Failure } from "./failure.ts";
+import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+
+export interface Sent {
+  /** Id of the event, which is the message's id if the intent was a message. */
+  readonly eventId: string;
+  readonly seq: number;
+  /** The same intent was sent before; `seq` is its first event's. */
+  readonly duplicate: boolean;
+}
+
+/** How far an id may be from the future: clocks differ. */
+const clockSkewMs = 5_000;
+
+/**
+ * Puts intents into the log, each once, however often and however late it is sent.
+ *
+ * The broker remembers an id for its dedupe window only. An id whose age is far inside that window is simply
+ * appended; any other is looked up first, and then appended on the condition that nothing came in between.
+ */
+export class Sender {
+  readonly #connection: Connection;
+  readonly #log: SessionLog;
+  readonly #store: StoreClient;
+  readonly #youngMs: number;
+
+  constructor(parts: {
+    connection: Connection;
+    log: SessionLog;
+    store: StoreClient;
+    dedupeWindowSeconds: number;
+  }) {
+    this.#connection = parts.connection;
+    this.#log = parts.log;
+    this.#store = parts.store;
+    this.#youngMs = (parts.dedupeWindowSeconds * 1_000) / 4;
+  }
+
+  /**
+   * Resolves once the event is durable.
+   *
+   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`
+   * @throws LogAway, StoreAway
+   */
+  async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
+    const clientId = intent.id ?? randomUUIDv7();
+    const eventId = eventIdOf({ userId: user.id, sessionId, clientId });
+    const event = toEvent(intent, {
+      id: eventId,
+      user,
+      sentAt: new Date().toISOString(),
+      ...(intent.id === undefined ? {} : { clientId }),
+    });
+    const isFresh = (): boolean => intent.retry !== true && this.#isYoung(clientId);
+    const sent = await this.#append(sessionId, event, isFresh);
+    // The event is what counts; this only makes it fast.
+    if (withdrawsPrompts(event))
+      this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
+    return sent;
+  }
+
+  async #append(sessionId: string, event: LogEvent, isFresh: () => boolean): Promise<Sent> {
+    if (isFresh()) {
+      try {
+        const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {
+          eventId: event.id,
+          isFresh,
+        });
+        return duplicate ? await this.#firstOf(event, seq) : { eventId: event.id, seq, duplicate: false };
+      } catch (error) {
+        // The process was frozen between two tries, and the broker may have forgotten the first one.
+        if (!(error instanceof AppendStale)) throw error;
+      }
+    }
+    return this.#lookUpAndAppend(sessionId, event);
+  }
+
+  async #lookUpAndAppend(sessionId: string, event: LogEvent): Promise<Sent> {
+    const deadline = performance.now() + timings.publishTotalMs;
+    const known = await this.#fromReceipts(event);
+    if (known.sent) return known.sent;
+    let after = known.appliedSeq;
+    while (performance.now() < deadline) {
+      const last = await this.#log.last(sessionId);
+      for await (const stored of this.#log.read(sessionId, { after, upTo: last?.seq ?? 0 })) {
+        if (eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
+      }
+      after = Math.max(after, last?.seq ?? 0);
+      try {
+        const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {
+          eventId: event.id,
+          expectedLastSeq: last?.seq ?? 0,
+        });
+        return duplicate ? await this.#firstOf(event, seq) : { eventId: event.id, seq, duplicate: false };
+      } catch (error) {
+        if (!(error instanceof AppendConflict)) throw error;
+      }
+    }
+    throw new AppendConflict("the session is too busy to check what was sent before");
+  }
+
+  /** The broker says that it has this id at `seq`, whatever the content: read it back. */
+  async #firstOf(event: LogEvent, seq: number): Promise<Sent> {
+    const stored = await this.#log.reader.at(seq);
+    if (stored && eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
+    const { sent } = await this.#fromReceipts(event);
+    // An event that was deleted from the log and from the store: it was taken once, and is not to come back.
+    return sent ?? { eventId: event.id, seq, duplicate: true };
+  }
+
+  async #fromReceipts(event: LogEvent): Promise<{ sent?: Sent; appliedSeq: number }> {
+    const { receipt, appliedSeq, epoch } = await this.#store.ask("receipt", { eventId: event.id });
+    const appliedHere = epoch === this.#log.epoch ? appliedSeq : 0;
+    if (!receipt) return { appliedSeq: appliedHere };
+    if (receipt.bodyHash !== bodyHashOf(event)) throw new Failure("conflict");
+    return {
+      sent: { eventId: event.id, seq: receipt.position.seq, duplicate: true },
+      appliedSeq: appliedHere,
+    };
+  }
+
+  /** Whether the id is a UUIDv7 that was made a moment ago, by the clock of now. */
+  #isYoung(clientId: string): boolean {
+    if (clientId[14] !== "7") return false;
+    const ageMs = Date.now() - Number.parseInt(clientId.slice(0, 8) + clientId.slice(9, 13), 16);
+    return ageMs >= -clockSkewMs && ageMs < this.#youngMs;
+  }
+}
+
+function eventIdIn(stored: StoredEvent): unknown {
+  return decodeObject(stored.bytes)?.["id"];
+}
+
+function sameOrConflict(event: LogEvent, stored: StoredEvent): Sent {
+  const first = decodeObject(stored.bytes) as unknown as LogEvent;
+  if (bodyHashOf(first) !== bodyHashOf(event)) throw new Failure("conflict");
+  return { eventId: event.id, seq: stored.seq, duplicate: true };
+}

@@ -1,0 +1,55 @@
+import swagger from "@fastify/swagger";
+import type { Logger } from "@natter/service";
+import { limits } from "@natter/protocol";
+import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import type { Authenticator, Identity } from "./authenticator.ts";
+import { Failure } from "./failure.ts";
+import { createErrorHandler, sendProblem } from "./problem.ts";
+import { registerEventRoutes, type EventRouteParts } from "./routes/event-routes.ts";
+import { registerOperationRoutes, type OperationRouteParts } from "./routes/operation-routes.ts";
+import { registerSessionRoutes, type SessionRouteParts } from "./routes/session-routes.ts";
+import { registerSocketRoute, type SocketRouteParts } from "./socket-route.ts";
+import type { TypedServer } from "./typed-server.ts";
+
+/** Finds out who asks over HTTP, and gives a new guest the cookie. @throws Failure `unauthorized` */
+export type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Identity>;
+
+export type ServerParts = SocketRouteParts &
+  Omit<EventRouteParts & OperationRouteParts & SessionRouteParts, "identify"> & {
+    readonly logger: Logger;
+    readonly authenticator: Authenticator;
+  };
+
+const requestTimeoutMs = 30_000;
+
+/** The HTTP side of the gateway: plugins, then routes, in the order of writing. */
+export async function createServer(parts: ServerParts): Promise<TypedServer> {
+  const server = Fastify({
+    loggerInstance: parts.logger,
+    disableRequestLogging: true,
+    bodyLimit: limits.clientFrameBytes,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: true,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+    // Unknown fields are refused, and nothing is turned into what it is not.
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
+  }) as unknown as TypedServer;
+  // Response schemas describe; they must not drop a field that a later version adds.
+  server.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  server.setErrorHandler(createErrorHandler(parts.logger));
+  server.setNotFoundHandler((_request, reply) => sendProblem(reply, new Failure("not_found")));
+  const identify: Identify = async (request, reply) => {
+    const identity = await parts.authenticator.authenticate(request.raw);
+    if (!identity) throw new Failure("unauthorized");
+    if (identity.setCookie !== undefined) void reply.header("set-cookie", identity.setCookie);
+    return identity;
+  };
+  await server.register(swagger, {
+    openapi: { openapi: "3.1.0", info: { title: "natter", version: "0.1.0" } },
+  });
+  await registerSocketRoute(server, parts);
+  registerSessionRoutes(server, { ...parts, identify });
+  registerEventRoutes(server, { ...parts, identify });
+  await registerOperationRoutes(server, { ...parts, identify });
+  return server;
+}

@@ -1,0 +1,87 @@
+import type { IncomingMessage } from "node:http";
+import websocket from "@fastify/websocket";
+import { encodeFrame, isSessionId, limits } from "@natter/protocol";
+import type { FastifyInstance } from "fastify";
+import type { Authenticator, Identity } from "./authenticator.ts";
+import { ChatSocket, type ChatSocketParts } from "./chat-socket.ts";
+import { errorFrame, Failure } from "./failure.ts";
+import type { Heartbeat } from "./heartbeat.ts";
+import { SocketSink } from "./socket-sink.ts";
+import type { ServerOptions } from "ws";
+
+export interface SocketRouteParts extends ChatSocketParts {
+  readonly authenticator: Authenticator;
+  readonly heartbeat: Heartbeat;
+  /** The open sockets, for a drain. */
+  readonly sockets: Set<ChatSocket>;
+}
+
+interface Query {
+  readonly since?: string;
+}
+
+const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate"> & { maxFragments: number } = {
+  maxPayload: limits.clientFrameBytes,
+  maxFragments: limits.fragments,
+  perMessageDeflate: false,
+};
+
+/** `GET /ws/chat/<session>/`, with or without the last slash. */
+export async function registerSocketRoute(server: FastifyInstance, parts: SocketRouteParts): Promise<void> {
+  const identities = new WeakMap<IncomingMessage, Identity>();
+  await server.register(websocket, {
+    options: socketOptions,
+    // The drain has told them to go already; what is left is cut.
+    preClose(done) {
+      for (const socket of server.websocketServer.clients) socket.terminate();
+      done();
+    },
+  });
+  // The answer to an upgrade is written by ws, so fastify's own headers do not reach it.
+  server.websocketServer.on("headers", (headers: string[], request) => {
+    const setCookie = identities.get(request)?.setCookie;
+    if (setCookie !== undefined) headers.push(`Set-Cookie: ${setCookie}`);
+  });
+  server.get<{ Params: { sessionId: string }; Querystring: Query }>(
+    "/ws/chat/:sessionId",
+    {
+      websocket: true,
+      schema: { hide: true },
+      preValidation: async (request) => {
+        const identity = await parts.authenticator.authenticate(request.raw);
+        if (identity) identities.set(request.raw, identity);
+      },
+    },
+    (webSocket, request) => {
+      const sink = new SocketSink(webSocket, request.raw.socket);
+      const { sessionId } = request.params;
+      const identity = identities.get(request.raw);
+      if (!identity) return sink.end("unauthorized");
+      if (!isSessionId(sessionId)) {
+        webSocket.on("error", () => undefined);
+        sink.send(encodeFrame(errorFrame(new Failure("bad_session"))), "other");
+        return sink.end("bad_session");
+      }
+      const socket = new ChatSocket(parts, { webSocket, sink, sessionId, identity });
+      parts.sockets.add(socket);
+      webSocket.on("close", () => parts.sockets.delete(socket));
+      parts.heartbeat.watch(webSocket);
+      void socket.open(typeof request.query.since === "string" ? request.query.since : undefined);
+    },
+  );
+}
+
+/** Tells everybody to come back, lets what was accepted be answered, then closes. */
+export async function drainSockets(sockets: ReadonlySet<ChatSocket>, spreadMs: number): Promise<void> {
+  const all = [...sockets];
+  for (const socket of all) {
+    const afterMs = Math.round(Math.random() * spreadMs);
+    socket.sink.send(encodeFrame({ type: "going_away", afterMs }), "other");
+  }
+  await Promise.all(
+    all.map(async (socket) => {
+      await socket.finish();
+      socket.sink.end("going_away");
+    }),
+  );
+}

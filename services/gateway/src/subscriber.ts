@@ -1,0 +1,99 @@
+import type { CloseReason } from "@natter/protocol";
+
+/** `chunk` frames may be joined for a slow reader. */
+export type FrameKind = "durable" | "chunk" | "other";
+
+/** Where frames go: a WebSocket or an event stream. Neither waits for its reader. */
+export interface Sink {
+  /** `seq` is there for durable frames. */
+  send(frame: Uint8Array, kind: FrameKind, seq?: number): void;
+  /** Ends the connection with a row of the close table. */
+  end(reason: CloseReason): void;
+}
+
+/** The place of a chunk: which attempt at which reply, and its number. */
+export interface ChunkPlace {
+  readonly id: string;
+  readonly attempt: number;
+  readonly n: number;
+}
+
+interface Waiting {
+  readonly frame: Uint8Array;
+  readonly kind: FrameKind;
+  readonly seq: number;
+  readonly chunk?: ChunkPlace;
+}
+
+/**
+ * One reader of a session. Until it is live, what happens is kept for it; afterwards every frame goes to its
+ * sink at once. It has its own position: a durable frame at or below it is not sent.
+ */
+export class Subscriber {
+  readonly sink: Sink;
+  readonly #limitBytes: number;
+  #position = 0;
+  #waiting: Waiting[] | undefined = [];
+  #waitingBytes = 0;
+  /** What the reader was told of the running reply when it joined. */
+  #told: ChunkPlace[] = [];
+
+  constructor(sink: Sink, limitBytes: number) {
+    this.sink = sink;
+    this.#limitBytes = limitBytes;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  deliverDurable(frame: Uint8Array, seq: number): void {
+    if (this.#waiting) return this.#keep({ frame, kind: "durable", seq });
+    this.#sendDurable(frame, seq);
+  }
+
+  deliverChunk(frame: Uint8Array, chunk: ChunkPlace): void {
+    if (this.#waiting) return this.#keep({ frame, kind: "chunk", seq: 0, chunk });
+    this.sink.send(frame, "chunk");
+  }
+
+  deliverOther(frame: Uint8Array): void {
+    if (this.#waiting) return this.#keep({ frame, kind: "other", seq: 0 });
+    this.sink.send(frame, "other");
+  }
+
+  /** From here on the reader has everything up to `seq`, and of the running replies what it was `told`. */
+  startAt(seq: number, told: ChunkPlace[]): void {
+    this.#position = seq;
+    this.#told = told;
+  }
+
+  /** Sends what was kept and goes live. */
+  goLive(): void {
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const { frame, kind, seq, chunk } of waiting) {
+      if (kind === "durable") this.#sendDurable(frame, seq);
+      else if (!chunk || !this.#wasTold(chunk)) this.sink.send(frame, kind);
+    }
+    this.#told = [];
+  }
+
+  #sendDurable(frame: Uint8Array, seq: number): void {
+    if (seq <= this.#position) return;
+    this.#position = seq;
+    this.sink.send(frame, "durable", seq);
+  }
+
+  #wasTold(chunk: ChunkPlace): boolean {
+    return this.#told.some(
+      ({ id, attempt, n }) => id === chunk.id && attempt >= chunk.attempt && n >= chunk.n,
+    );
+  }
+
+  #keep(entry: Waiting): void {
+    this.#waiting?.push(entry);
+    this.#waitingBytes += entry.frame.length;
+    if (this.#waitingBytes > this.#limitBytes) this.sink.end("too_slow");
+  }
+}
