@@ -13,7 +13,7 @@ export const Attachment = Type.Object(
     id: Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }),
     name: Type.String({ minLength: 1, maxLength: limits.attachmentNameLength }),
     mimeType: Type.String({ pattern: "^[a-z]+/[A-Za-z0-9.+-]{1,100}$" }),
-    sizeBytes: Type.Integer({ minimum: 0 }),
+    sizeBytes: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
   },
   strict,
 );

@@ -1,6 +1,7 @@
 import { Compile } from "typebox/compile";
 import { clientFrames, type ClientFrame, type ClientFrameType } from "./client-frames.ts";
 import type { ErrorCode } from "./errors.ts";
+import { isClientId } from "./identifiers.ts";
 import { limits } from "./limits.ts";
 import type { ServerFrame } from "./server-frames.ts";
 
@@ -13,13 +14,12 @@ const validators = Object.fromEntries(
   Object.entries(clientFrames).map(([type, schema]) => [type, Compile(schema)]),
 ) as Record<ClientFrameType, ReturnType<typeof Compile>>;
 
-const clientIdOf = /^[0-9a-fA-F-]{36}$/;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /** Checks one text frame of a client. Never throws; an `id` that can be read is in the refusal, too. */
 export function decodeClientFrame(text: string): Decoded<ClientFrame> {
-  if (text.length > limits.clientFrameBytes) return refuse("too_large", "The frame is over 64 KiB");
+  if (isOver(text, limits.clientFrameBytes)) return refuse("too_large", "The frame is over 64 KiB");
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -64,13 +64,19 @@ export function decodeObject(bytes: Uint8Array): Record<string, unknown> | undef
   }
 }
 
+/** Most frames are far too short to be counted: a UTF-16 unit is at most three bytes of UTF-8. */
+function isOver(text: string, bytes: number): boolean {
+  if (text.length * 3 <= bytes) return false;
+  return text.length > bytes || encoder.encode(text).length > bytes;
+}
+
 function refuse(code: ErrorCode, message: string, id?: string): Decoded<never> {
   return { ok: false, code, message, ...(id === undefined ? {} : { id }) };
 }
 
 function readableId(value: object): string | undefined {
   const id: unknown = Object.hasOwn(value, "id") ? (value as { id: unknown }).id : undefined;
-  return typeof id === "string" && clientIdOf.test(id) ? id : undefined;
+  return typeof id === "string" && isClientId(id) ? id : undefined;
 }
 
 function describeFault(errors: readonly { instancePath: string; message: string }[]): string {
@@ -86,9 +92,6 @@ function isWellFormed(frame: Record<string, unknown>): boolean {
   return Object.values(frame).every((field) =>
     typeof field === "string"
       ? field.isWellFormed()
-      : !Array.isArray(field) ||
-        field.every(
-          (item) => JSON.stringify(item).isWellFormed() && isWellFormed(item as Record<string, unknown>),
-        ),
+      : !Array.isArray(field) || field.every((item) => isWellFormed(item as Record<string, unknown>)),
   );
 }

@@ -14,10 +14,16 @@ export const MessageId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z
 export const ClientId = Type.String({ pattern: uuidPattern });
 
 const sessionId = new RegExp(sessionIdPattern);
+const clientId = new RegExp(uuidPattern);
 
 /** Whether `text` may become part of a subject. */
 export function isSessionId(text: string): boolean {
   return sessionId.test(text);
+}
+
+/** Whether `text` can be said back to a client as its own id. */
+export function isClientId(text: string): boolean {
+  return clientId.test(text);
 }
 
 /**
