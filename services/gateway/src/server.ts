@@ -1,7 +1,7 @@
 import swagger from "@fastify/swagger";
 import type { Logger } from "@natter/service";
 import { limits } from "@natter/protocol";
-import Fastify, { type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { LogController, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Authenticator, Identity } from "./authenticator.ts";
 import { Failure } from "./failure.ts";
 import { createErrorHandler, sendProblem } from "./problem.ts";
@@ -26,7 +26,7 @@ const requestTimeoutMs = 30_000;
 export async function createServer(parts: ServerParts): Promise<TypedServer> {
   const server = Fastify({
     loggerInstance: parts.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.clientFrameBytes,
     requestTimeout: requestTimeoutMs,
     forceCloseConnections: true,
