@@ -1,0 +1,88 @@
+import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { runCommand } from "./command.ts";
+import { fetchDebianPackage } from "./debian-package.ts";
+import { installWithGo } from "./go-install.ts";
+import { fetchOfficialRelease } from "./official-release.ts";
+import { isAtLeast, oldestOnPath, parseVersion, pinnedVersion } from "./version.ts";
+
+export interface Binary {
+  readonly path: string;
+  readonly version: readonly number[];
+}
+
+/** No nats-server can be had here. `message` says what to install. */
+export class NoNatsServer extends Error {
+  override readonly name = "NoNatsServer";
+}
+
+/** Puts a binary named `nats-server` into the folder `into`; a sentence if it cannot. */
+export type Source = (
+  into: string,
+  say: (line: string) => void,
+) => Promise<{ path: string } | { reason: string }>;
+
+const sources: readonly { readonly what: string; readonly fetch: Source }[] = [
+  { what: "the official release", fetch: fetchOfficialRelease },
+  { what: "go install", fetch: installWithGo },
+  { what: "Debian's package", fetch: fetchDebianPackage },
+];
+
+/**
+ * A nats-server: the one on PATH if it is new enough, else the one in the cache, else one that is fetched
+ * into the cache. A fetch that is interrupted leaves nothing half done: the binary gets its name last.
+ *
+ * @param cacheDir where fetched binaries are kept
+ * @param say hears of progress, a line at a time
+ * @throws NoNatsServer
+ */
+export async function findNatsServer(cacheDir: string, say: (line: string) => void): Promise<Binary> {
+  const onPath = await inspect("nats-server");
+  if (onPath && isAtLeast(onPath.version, oldestOnPath)) return onPath;
+  const cached = resolve(cacheDir, `nats-server-${pinnedVersion}`);
+  const old = resolve(cacheDir, "nats-server-debian");
+  const kept = (await inspect(cached)) ?? (await inspect(old));
+  if (kept) return kept;
+  return fetchInto(cacheDir, { cached, old }, say);
+}
+
+/** `undefined` if there is no such program or it does not run here. */
+export async function inspect(path: string): Promise<Binary | undefined> {
+  const { ok, stdout } = await runCommand(path, ["--version"], { timeoutMs: 10_000 });
+  const version = ok ? parseVersion(stdout) : undefined;
+  return version && { path, version };
+}
+
+async function fetchInto(
+  cacheDir: string,
+  names: { cached: string; old: string },
+  say: (line: string) => void,
+): Promise<Binary> {
+  await mkdir(cacheDir, { recursive: true });
+  const reasons: string[] = [];
+  for (const { what, fetch } of sources) {
+    const work = await mkdtemp(join(cacheDir, "fetch-"));
+    try {
+      say(`nats-server ${pinnedVersion} is not here, trying ${what}`);
+      const fetched = await fetch(work, say);
+      const binary = "path" in fetched ? await inspect(fetched.path) : undefined;
+      if (!binary) {
+        reasons.push(`${what}: ${"reason" in fetched ? fetched.reason : "its binary does not run here"}`);
+        continue;
+      }
+      const isPinned = binary.version.join(".") === pinnedVersion;
+      const path = isPinned ? names.cached : names.old;
+      await rename(binary.path, path);
+      if (!isPinned)
+        say(
+          `nats-server ${binary.version.join(".")} is old: it works, but ${oldestOnPath.join(".")} or newer has fixes that you want`,
+        );
+      return { path, version: binary.version };
+    } finally {
+      await rm(work, { recursive: true, force: true });
+    }
+  }
+  throw new NoNatsServer(
+    `no nats-server can be had here: install nats-server ${oldestOnPath.join(".")} or newer and put it on PATH (${reasons.join("; ")})`,
+  );
+}

@@ -1,0 +1,92 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { configurationOf, findNatsServer, freePort, waitForGreeting, type Binary } from "@natter/nats-server";
+
+const cacheDir = fileURLToPath(new URL("../../../.natter/cache", import.meta.url));
+let binary: Promise<Binary> | undefined;
+
+/** The binary that every test uses; fetched once for a checkout. */
+export async function testBinary(): Promise<Binary> {
+  binary ??= findNatsServer(cacheDir, (line) => process.stderr.write(`${line}\n`));
+  return binary;
+}
+
+/** A real nats-server with JetStream, on a free port, with its files in a temporary folder. */
+export interface TestNatsServer extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  readonly storeDir: string;
+  readonly pid: number;
+  /** Signals the process and, after SIGKILL, waits for its end. */
+  kill(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): Promise<void>;
+  /** Starts it again on the same port and files. */
+  restart(): Promise<void>;
+  /** Ends it and removes its files. */
+  stop(): Promise<void>;
+}
+
+export async function startNatsServer(
+  options: { config?: string; port?: number } = {},
+): Promise<TestNatsServer> {
+  const { path, version } = await testBinary();
+  const folder = await mkdtemp(join(tmpdir(), "natter-nats-"));
+  const storeDir = join(folder, "store");
+  const port = await freePort(options.port);
+  const configFile = join(folder, "nats.conf");
+  await writeFile(
+    configFile,
+    configurationOf({
+      port,
+      storeDir,
+      version,
+      ...(options.config === undefined ? {} : { extra: options.config }),
+    }),
+  );
+  let child = await run(path, configFile, port);
+  const kill: TestNatsServer["kill"] = async (signal) => {
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    if (isOver) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    if (signal === "SIGKILL" || signal === "SIGTERM") await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  return {
+    url: `nats://127.0.0.1:${port}`,
+    port,
+    storeDir,
+    get pid() {
+      return child.pid ?? 0;
+    },
+    kill,
+    stop,
+    async restart() {
+      await kill("SIGKILL");
+      child = await run(path, configFile, port);
+    },
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function run(path: string, configFile: string, port: number): Promise<ChildProcess> {
+  const child = spawn(path, ["-c", configFile], { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr?.on("data", (data: Buffer) => (said = (said + data.toString()).slice(-2_000)));
+  // A test that is killed must not leave a server behind.
+  const reap = (): void => void child.kill("SIGKILL");
+  process.once("exit", reap);
+  child.once("exit", () => process.off("exit", reap));
+  const ready = await waitForGreeting(port, { timeoutMs: 20_000, isOver: () => child.exitCode !== null });
+  if (!ready) {
+    child.kill("SIGKILL");
+    throw new Error(`nats-server did not start: ${said}`);
+  }
+  return child;
+}
