@@ -22,7 +22,7 @@ export interface Prompt {
 
 interface Start {
   readonly attempt: number;
-  readonly claim: string;
+  readonly claim: string | undefined;
   readonly position: Position;
 }
 
@@ -44,17 +44,18 @@ export interface Closer {
 
 export interface PromptState {
   readonly records: Map<string, PromptRecord>;
-  readonly closers: Closer[];
+  /** By event. An event that is in the log twice closes what was before its first place only. */
+  readonly closers: Map<string, Closer>;
 }
 
 export function createPromptState(known: readonly Prompt[] = []): PromptState {
-  const state: PromptState = { records: new Map(), closers: [] };
+  const state: PromptState = { records: new Map(), closers: new Map() };
   for (const prompt of known) {
     const record = recordOf(state, prompt.promptId);
     record.messageId = prompt.messageId;
     record.position = prompt.position;
     record.closedBefore = prompt.closed;
-    if (prompt.claim !== undefined) {
+    if (prompt.attempt > 0) {
       record.start = { attempt: prompt.attempt, claim: prompt.claim, position: prompt.position };
     }
   }
@@ -107,7 +108,7 @@ export function closes(
 
 export function applyToPrompts(state: PromptState, event: LogEvent, position: Position): void {
   const closer = closerOf(event, position);
-  if (closer) state.closers.push(closer);
+  if (closer) addCloser(state, event.id, closer);
   const messageId = promptedMessage(event);
   if (messageId !== undefined) addPrompt(state, event.id, { messageId, position });
   else if (event.type === "ai_start")
@@ -123,14 +124,17 @@ export function openPrompts(state: PromptState): Prompt[] {
     if (record.completed || messageId === undefined || position === undefined) continue;
     const closed =
       record.closedBefore === true ||
-      state.closers.some((closer) => closes(closer, { promptId, messageId, position }));
+      state.closers
+        .entries()
+        // An edit or a regenerate that is in the log twice does not withdraw itself.
+        .some(([id, closer]) => id !== promptId && closes(closer, { promptId, messageId, position }));
     open.push({
       promptId,
       messageId,
       position,
       attempt: start?.attempt ?? 0,
       closed,
-      ...(start ? { claim: start.claim } : {}),
+      ...(start?.claim === undefined ? {} : { claim: start.claim }),
     });
   }
   return open.sort((left, right) => comparePositions(left.position, right.position));
@@ -139,6 +143,11 @@ export function openPrompts(state: PromptState): Prompt[] {
 /** Whether the log says that `promptId` has its `ai_complete`. */
 export function isCompleted(state: PromptState, promptId: string): boolean {
   return state.records.get(promptId)?.completed === true;
+}
+
+function addCloser(state: PromptState, eventId: string, closer: Closer): void {
+  const known = state.closers.get(eventId);
+  if (!known || comparePositions(closer.position, known.position) < 0) state.closers.set(eventId, closer);
 }
 
 function addPrompt(
