@@ -124,10 +124,10 @@ export function openPrompts(state: PromptState): Prompt[] {
     if (record.completed || messageId === undefined || position === undefined) continue;
     const closed =
       record.closedBefore === true ||
-      state.closers
-        .entries()
-        // An edit or a regenerate that is in the log twice does not withdraw itself.
-        .some(([id, closer]) => id !== promptId && closes(closer, { promptId, messageId, position }));
+      // An edit or a regenerate that is in the log twice does not withdraw itself.
+      [...state.closers].some(
+        ([id, closer]) => id !== promptId && closes(closer, { promptId, messageId, position }),
+      );
     open.push({
       promptId,
       messageId,

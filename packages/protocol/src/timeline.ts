@@ -1,7 +1,7 @@
 /**
  * The messages of a session, folded from its events and from pages of history. Events may come in any order
  * and more than once; the result depends on their positions alone. An edit or a deletion by anyone but the
- * author is ignored.
+ * author is ignored, and so is what stands in the log before the message that it is about.
  */
 import { comparePositions, type Position } from "./position.ts";
 import type { LogEvent, LogEventOf, PageMessage, Reaction } from "./server-frames.ts";
@@ -14,7 +14,9 @@ interface Dated<T> {
 }
 
 interface Entry {
-  message?: { readonly frame: PageMessage; readonly position: Position; readonly textPosition: Position };
+  /** From the page that reaches furthest. It says all that happened to the message up to there. */
+  page?: { readonly frame: PageMessage; readonly upTo: Position };
+  event?: { readonly frame: MessageEvent; readonly position: Position };
   /** By user: who the author is may be learnt after the edit. */
   readonly edits: Map<string, Dated<{ readonly text: string; readonly at: string }>>;
   readonly deletions: Map<string, Dated<string>>;
@@ -31,15 +33,11 @@ export function createTimeline(): Timeline {
   return { entries: new Map() };
 }
 
-/** Adds a page whose content is complete up to `upTo`. */
+/** Adds a page whose content is complete up to `upTo`: of its messages, only later events count. */
 export function addPage(timeline: Timeline, page: readonly PageMessage[], upTo: Position): void {
   for (const frame of page) {
     const entry = entryOf(timeline, frame.id);
-    const position = { epoch: frame.epoch ?? upTo.epoch, seq: frame.seq ?? 0 };
-    entry.message ??= { frame, position, textPosition: upTo };
-    for (const { emoji, users } of frame.reactions ?? []) {
-      for (const user of users) setReaction(entry, { emoji, user }, { position: upTo, value: true });
-    }
+    if (!entry.page || comparePositions(entry.page.upTo, upTo) < 0) entry.page = { frame, upTo };
   }
 }
 
@@ -76,11 +74,11 @@ export function applyToTimeline(timeline: Timeline, event: LogEvent, position: P
 export function messagesOf(timeline: Timeline): PageMessage[] {
   const found: { position: Position; message: PageMessage }[] = [];
   for (const entry of timeline.entries.values()) {
-    const position = entry.message?.position;
-    const message = foldEntry(entry);
-    if (!position || !message) continue;
+    const stored = storedMessage(entry);
+    if (!stored) continue;
+    const { position } = stored;
     if (timeline.deletedAt && comparePositions(position, timeline.deletedAt) <= 0) continue;
-    found.push({ position, message });
+    found.push({ position, message: foldEntry(entry, stored) });
   }
   return found
     .sort((left, right) => comparePositions(left.position, right.position))
@@ -89,24 +87,39 @@ export function messagesOf(timeline: Timeline): PageMessage[] {
 
 function addMessage(entry: Entry, event: MessageEvent, position: Position): void {
   // Of a message or an answer that is in the log twice the first counts.
-  if (entry.message && comparePositions(entry.message.position, position) <= 0) return;
-  entry.message = { frame: { ...event, seq: position.seq }, position, textPosition: position };
+  if (entry.event && comparePositions(entry.event.position, position) <= 0) return;
+  entry.event = { frame: event, position };
 }
 
-function foldEntry(entry: Entry): PageMessage | undefined {
-  if (!entry.message) return undefined;
-  const { frame, textPosition } = entry.message;
-  const { prev: _prev, reactions: _reactions, ...own } = frame;
+/** A message as it was at `upTo`. */
+interface StoredMessage {
+  readonly frame: PageMessage;
+  readonly position: Position;
+  readonly upTo: Position;
+}
+
+function storedMessage({ page, event }: Entry): StoredMessage | undefined {
+  if (page) {
+    const { frame, upTo } = page;
+    return { frame, upTo, position: { epoch: frame.epoch ?? upTo.epoch, seq: frame.seq ?? 0 } };
+  }
+  if (!event) return undefined;
+  const { frame, position } = event;
+  return { frame: { ...frame, seq: position.seq }, position, upTo: position };
+}
+
+function foldEntry(entry: Entry, { frame, position, upTo }: StoredMessage): PageMessage {
+  const { prev: _prev, reactions: known = [], ...own } = frame;
   const folded: PageMessage = { ...own };
   const edit = entry.edits.get(frame.user.id);
-  if (frame.type === "message" && edit && comparePositions(edit.position, textPosition) > 0) {
+  if (frame.type === "message" && edit && comparePositions(edit.position, upTo) > 0) {
     folded.message = edit.value.text;
     folded.editedAt = edit.value.at;
   }
   const deletion = entry.deletions.get(frame.user.id);
-  if (deletion) folded.deletedAt = deletion.value;
+  if (deletion && comparePositions(deletion.position, position) > 0) folded.deletedAt = deletion.value;
   if (folded.deletedAt !== undefined) withoutContent(folded);
-  const reactions = foldReactions(entry.reactions);
+  const reactions = foldReactions(known, entry.reactions, upTo);
   if (reactions.length > 0) folded.reactions = reactions;
   return folded;
 }
@@ -117,13 +130,21 @@ function withoutContent(message: PageMessage): void {
   if (message.type === "message") delete message.attachments;
 }
 
-function foldReactions(reactions: Entry["reactions"]): Reaction[] {
-  const folded: Reaction[] = [];
-  for (const [emoji, byUser] of [...reactions].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    const users = [...byUser].filter(([, on]) => on.value).map(([user]) => user);
-    if (users.length > 0) folded.push({ emoji, users: users.sort() });
+function foldReactions(known: readonly Reaction[], later: Entry["reactions"], upTo: Position): Reaction[] {
+  const byEmoji = new Map(known.map(({ emoji, users }) => [emoji, new Set(users)]));
+  for (const [emoji, byUser] of later) {
+    const users = byEmoji.get(emoji) ?? new Set();
+    byEmoji.set(emoji, users);
+    for (const [user, { position, value: on }] of byUser) {
+      if (comparePositions(position, upTo) <= 0) continue;
+      if (on) users.add(user);
+      else users.delete(user);
+    }
   }
-  return folded;
+  return [...byEmoji]
+    .filter(([, users]) => users.size > 0)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([emoji, users]) => ({ emoji, users: [...users].sort() }));
 }
 
 function setReaction(entry: Entry, key: { emoji: string; user: string }, on: Dated<boolean>): void {

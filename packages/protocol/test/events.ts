@@ -1,5 +1,5 @@
 /** Builders of events, and arbitrary sessions made of them. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { aiUser, replyIdOf, type LogEvent, type LogEventOf, type Position, type User } from "../src/index.ts";
 
 /** An event and its place in the log. */

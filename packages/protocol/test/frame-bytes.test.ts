@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   chunkHead,
@@ -118,15 +118,6 @@ describe("a chunk", () => {
 });
 
 describe("merged chunks", () => {
-  const chunk = (n: number, text: string, from?: number): ServerFrameOf<"ai_chunk"> => ({
-    type: "ai_chunk",
-    id: "m.p",
-    attempt: 1,
-    n,
-    ...(from === undefined ? {} : { from }),
-    chunk: text,
-  });
-
   test("are one frame with the whole text that says which chunks it stands for", () => {
     expect(
       decodeObject(mergeChunks([chunk(3, "a"), chunk(4, "b"), chunk(5, "c")]) ?? new Uint8Array()),
@@ -155,8 +146,19 @@ describe("merged chunks", () => {
   test("of nothing are nothing", () => {
     expect(mergeChunks([])).toBeUndefined();
   });
-
-  function decode(bytes: Uint8Array | undefined): ServerFrameOf<"ai_chunk"> {
-    return decodeObject(bytes ?? new Uint8Array()) as unknown as ServerFrameOf<"ai_chunk">;
-  }
 });
+
+function decode(bytes: Uint8Array | undefined): ServerFrameOf<"ai_chunk"> {
+  return decodeObject(bytes ?? new Uint8Array()) as unknown as ServerFrameOf<"ai_chunk">;
+}
+
+function chunk(n: number, text: string, from?: number): ServerFrameOf<"ai_chunk"> {
+  return {
+    type: "ai_chunk",
+    id: "m.p",
+    attempt: 1,
+    n,
+    ...(from === undefined ? {} : { from }),
+    chunk: text,
+  };
+}

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   compareEpochs,
@@ -44,15 +44,6 @@ describe("a cursor", () => {
   ])("is not %j", (text) => {
     expect(parseCursor(text)).toBeUndefined();
   });
-
-  test("of any text is a position or nothing", () => {
-    fc.assert(
-      fc.property(fc.string(), (text) => {
-        const position = parseCursor(text);
-        if (position) expect(formatCursor(position).length).toBeLessThanOrEqual(text.length);
-      }),
-    );
-  });
 });
 
 describe("the order of positions", () => {
@@ -60,8 +51,10 @@ describe("the order of positions", () => {
     fc.assert(
       fc.property(positions, positions, positions, (a, b, c) => {
         expect(Math.sign(comparePositions(a, b)) + Math.sign(comparePositions(b, a))).toBe(0);
-        if (comparePositions(a, b) <= 0 && comparePositions(b, c) <= 0)
-          expect(comparePositions(a, c)).toBeLessThanOrEqual(0);
+        const [first, second, third] = [a, b, c].sort(comparePositions) as [Position, Position, Position];
+        expect(comparePositions(first, second)).toBeLessThanOrEqual(0);
+        expect(comparePositions(second, third)).toBeLessThanOrEqual(0);
+        expect(comparePositions(first, third)).toBeLessThanOrEqual(0);
       }),
     );
   });

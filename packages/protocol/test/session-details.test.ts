@@ -1,0 +1,76 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { foldDetails, isLater, type LogEvent } from "../src/index.ts";
+import { ann, at, bob, complete, message, sessionDeleted, sessionUpdated, start } from "./events.ts";
+
+describe("what a session is", () => {
+  test("is what the last word said about each field", () => {
+    const events = [
+      sessionUpdated("u1", { title: "First", model: "small" }),
+      sessionUpdated("u2", { title: "Second", systemPrompt: "Be brief." }),
+    ];
+    expect(foldDetails({}, events)).toEqual({
+      firstAuthor: "ann",
+      title: "Second",
+      model: "small",
+      systemPrompt: "Be brief.",
+    });
+  });
+
+  test("can be set to nothing, which is not the same as not being said", () => {
+    expect(
+      foldDetails({ title: "Old", model: "small" }, [sessionUpdated("u1", { title: "" })]),
+    ).toMatchObject({
+      title: "",
+      model: "small",
+    });
+  });
+
+  test("knows its first author, who is never the model", () => {
+    const answer = { promptId: "m1", messageId: "m1", attempt: 1 };
+    const events = [
+      start(answer, "claim"),
+      complete(answer),
+      message("m2", "hi", bob),
+      message("m3", "hi", ann),
+    ];
+    expect(foldDetails({}, events)).toEqual({ firstAuthor: "bob" });
+    expect(foldDetails({ firstAuthor: "cid" }, events)).toEqual({ firstAuthor: "cid" });
+  });
+
+  test("stays deleted", () => {
+    expect(foldDetails({}, [sessionDeleted("x1"), sessionUpdated("u2", { title: "Late" })])).toMatchObject({
+      deleted: true,
+    });
+  });
+
+  test("is the same whether the events are folded at once or in two parts", () => {
+    const texts = fc.option(fc.string(), { nil: undefined });
+    const change = fc
+      .record({ title: texts, systemPrompt: texts, model: texts })
+      .map((fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)));
+    const events: fc.Arbitrary<LogEvent[]> = fc.array(
+      fc.oneof(
+        fc
+          .tuple(change, fc.constantFrom(ann, bob))
+          .map(([fields, user]) => sessionUpdated("u", fields, user)),
+        fc.constant(message("m1", "hi", bob)),
+        fc.constant(sessionDeleted("x")),
+      ),
+    );
+    fc.assert(
+      fc.property(events, fc.nat(), (log, cut) => {
+        const split = cut % (log.length + 1);
+        const stored = Object.freeze(foldDetails({}, log.slice(0, split)));
+        expect(foldDetails(stored, log.slice(split))).toEqual(foldDetails({}, log));
+      }),
+    );
+  });
+});
+
+test("a position is later than nothing and than an earlier one, not than itself", () => {
+  expect(isLater(at(1), undefined)).toBe(true);
+  expect(isLater(at(2), at(1))).toBe(true);
+  expect(isLater(at(1), at(1))).toBe(false);
+  expect(isLater(at(1, "2-0"), at(9, "1-0"))).toBe(true);
+});
