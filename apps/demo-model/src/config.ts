@@ -1,0 +1,10 @@
+import { readEnvironment } from "@natter/service";
+
+export interface Config {
+  /** 0: a free one. */
+  readonly port: number;
+}
+
+export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
+  return Object.freeze({ port: readEnvironment(["PORT"], variables).PORT });
+}

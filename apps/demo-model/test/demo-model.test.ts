@@ -1,0 +1,172 @@
+import { readFile } from "node:fs/promises";
+import OpenAI from "openai";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApp } from "../src/app.ts";
+import { words } from "../src/answers.ts";
+import type { LoggedRequest } from "../src/request-log.ts";
+import { commands, modifiers, readScript } from "../src/script.ts";
+
+const app = createApp({ port: 0 });
+let url = "";
+let openai: OpenAI;
+
+beforeAll(async () => {
+  url = (await app.start()).url ?? "";
+  openai = new OpenAI({ baseURL: url, apiKey: "demo", maxRetries: 0 });
+});
+afterAll(() => app.stop());
+
+async function ask(
+  content: string,
+  signal?: AbortSignal,
+): Promise<{
+  text: string;
+  reasoning: string;
+  finish: string | null;
+  usage: number | undefined;
+  chunks: number;
+}> {
+  const stream = await openai.chat.completions.create(
+    {
+      model: "demo",
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: "user", content }],
+    },
+    signal ? { signal } : {},
+  );
+  const answer = {
+    text: "",
+    reasoning: "",
+    finish: null as string | null,
+    usage: undefined as number | undefined,
+    chunks: 0,
+  };
+  for await (const chunk of stream) {
+    const choice = chunk.choices[0];
+    answer.text += choice?.delta.content ?? "";
+    answer.reasoning +=
+      (choice?.delta as { reasoning_content?: string } | undefined)?.reasoning_content ?? "";
+    if (choice?.delta.content) answer.chunks++;
+    answer.finish = choice?.finish_reason ?? answer.finish;
+    answer.usage = chunk.usage?.completion_tokens ?? answer.usage;
+  }
+  return answer;
+}
+
+async function requests(): Promise<LoggedRequest[]> {
+  return (await fetch(url.replace("/v1", "/demo/requests"))).json() as Promise<LoggedRequest[]>;
+}
+
+test("talks about what it hears, says that it is a demo, and ends with usage", async () => {
+  const answer = await ask("/rate 0 good morning");
+  expect(answer.text).toContain("demo model");
+  expect(answer.text).toContain("good morning");
+  expect(answer.finish).toBe("stop");
+  expect(answer.usage).toBe(answer.chunks);
+});
+
+test("answers Korean in Korean", async () => {
+  expect((await ask("/rate 0 안녕하세요")).text).toMatch(/데모.*안녕하세요/);
+});
+
+test("counts, echoes, and is silent when told to", async () => {
+  expect((await ask("/rate 0 /count 5")).text).toBe("1 2 3 4 5");
+  expect((await ask("/rate 0 /echo  two  spaces\nand a line")).text).toBe("two  spaces\nand a line");
+  expect(await ask("/empty")).toMatchObject({ text: "", finish: "stop" });
+});
+
+test("a cut stream ends without a finish reason", async () => {
+  expect(await ask("/rate 0 /cut 3 /count 10")).toMatchObject({ text: "1 2 3", finish: null });
+});
+
+test("a reset stream fails", async () => {
+  await expect(ask("/rate 0 /reset 3 /count 10")).rejects.toThrow(/./);
+});
+
+test("an error in the stream fails", async () => {
+  await expect(ask("/rate 0 /error 2 /count 10")).rejects.toThrow(/told to fail/);
+  await expect(ask("/rate 0 /badjson 2 /count 10")).rejects.toThrow(/./);
+});
+
+test("a length limit ends with its own reason", async () => {
+  expect(await ask("/rate 0 /length 4 /count 10")).toMatchObject({ text: "1 2 3 4", finish: "length" });
+});
+
+test("fails as often as it is told to, with the header", async () => {
+  const text = "/rate 0 /fail 429 2 /retry-after 1 /count 2";
+  await expect(ask(text)).rejects.toMatchObject({ status: 429 });
+  await expect(ask(text)).rejects.toMatchObject({ status: 429 });
+  expect((await ask(text)).text).toBe("1 2");
+});
+
+test("bytes that are cut inside of characters make the same text", async () => {
+  const whole = await ask("/rate 0 /korean");
+  const split = await ask("/rate 500 /split /korean");
+  expect(split.text).toBe(whole.text);
+  expect(split.finish).toBe("stop");
+});
+
+test("reasons before it answers", async () => {
+  expect(await ask("/rate 0 /reasoning 2 /count 2")).toMatchObject({
+    reasoning: "thought 1 thought 2 ",
+    text: "1 2",
+  });
+});
+
+test("a stalled stream is closed by the caller, and the log says so", async () => {
+  const abort = new AbortController();
+  const text = "/rate 0 /stall 2 /keepalive /count 9";
+  const asked = ask(text, abort.signal);
+  await expect
+    .poll(async () => (await requests()).find(({ lastUserMessage }) => lastUserMessage === text)?.sentTokens)
+    .toBe(2);
+  abort.abort();
+  await asked;
+  await expect
+    .poll(async () => (await requests()).find(({ lastUserMessage }) => lastUserMessage === text)?.outcome)
+    .toBe("aborted");
+});
+
+test("keeps to its rate", async () => {
+  const begun = performance.now();
+  await ask("/rate 100 /count 50");
+  expect(performance.now() - begun).toBeGreaterThan(450);
+});
+
+test("says back the context that it was given", async () => {
+  const { text } = await ask("/rate 0 /context");
+  expect(JSON.parse(text)).toEqual([{ role: "user", content: "/rate 0 /context" }]);
+});
+
+test("a command that cannot be read is explained", async () => {
+  expect((await ask("/rate 0 /count many")).text).toContain("/help");
+  expect((await ask("/rate fast")).text).toContain("/rate N");
+  expect((await ask("/rate 0 /dance")).text).toContain("/dance is no command");
+});
+
+test("modifiers combine", () => {
+  expect(readScript("/rate 5 /wait 10 /late 20 /split /nousage hello")).toMatchObject({
+    rate: 5,
+    waitMs: 10,
+    lateMs: 20,
+    split: true,
+    usage: false,
+    command: { name: "talk", text: "hello" },
+  });
+  expect(readScript("/bench 10 50 100")).toMatchObject({
+    rate: 50,
+    command: { name: "bench", chunks: 10, bytes: 100 },
+  });
+});
+
+test("words lose nothing", () => {
+  for (const text of ["a b", " a\n\nb  ", "", "한 글"]) expect(words(text).join("")).toBe(text);
+});
+
+test("the README names every command and modifier, and no other", async () => {
+  const readme = await readFile(new URL("../README.md", import.meta.url), "utf8");
+  const named = [...readme.matchAll(/^\| `(\/[^`]+)`/gm)].map(([, usage]) => usage);
+  const known = [...Object.values(commands), ...Object.values(modifiers)].map(({ usage }) => usage);
+  expect(new Set(named)).toEqual(new Set(known));
+});

@@ -1,0 +1,68 @@
+import { NoNatsServer } from "@natter/nats-server";
+import { EnvironmentError } from "@natter/service";
+import { DataDirTaken } from "./data-dir-lock.ts";
+import { LogPrinter } from "./log-lines.ts";
+import { readOptions, type Options } from "./options.ts";
+import { StartFailure } from "./supervised-process.ts";
+import { Supervisor } from "./supervisor.ts";
+
+const oldestNode = 24;
+
+refuseOldNode();
+// Whoever read our output may go away; the parts go on.
+process.stdout.on("error", () => undefined);
+const options = readOptionsOrExit();
+const printer = new LogPrinter((text) => process.stdout.write(text), process.stdout.isTTY);
+const supervisor = new Supervisor(options, printer, process.env);
+let signals = 0;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void onSignal());
+
+try {
+  const urls = await supervisor.start();
+  process.stdout.write(`\nnatter is ready: ${urls.join("  ")}\n\n`);
+} catch (error) {
+  // A signal in the middle of the start is no failure.
+  if (signals === 0) await fail(error);
+}
+
+/** The first one stops in order; whoever asks again has no patience. */
+async function onSignal(): Promise<void> {
+  signals++;
+  if (signals > 1) {
+    // Ctrl-C through pnpm can arrive twice at once.
+    if (signals > 2) supervisor.killAll();
+    return;
+  }
+  process.stdout.write("\nstopping\n");
+  await supervisor.stop();
+  process.exit(0);
+}
+
+async function fail(error: unknown): Promise<never> {
+  const isExpected =
+    error instanceof StartFailure || error instanceof DataDirTaken || error instanceof NoNatsServer;
+  process.stderr.write(
+    isExpected ? `${error.message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  await supervisor.stop();
+  process.exit(1);
+}
+
+function readOptionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2), process.env);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+/** pnpm's install before a script can fail without stopping the script, which then runs on the machine's own Node. */
+function refuseOldNode(): void {
+  if (Number(process.versions.node.split(".")[0]) >= oldestNode) return;
+  process.stderr.write(
+    `natter needs Node ${oldestNode} or newer, this is ${process.version}: run "npx -y pnpm install" and read its output\n`,
+  );
+  process.exit(1);
+}

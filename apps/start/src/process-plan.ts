@@ -1,0 +1,75 @@
+import { fileURLToPath } from "node:url";
+import type { Options } from "./options.ts";
+
+export type Role = "nats" | "demo-model" | "persistence" | "llm-worker" | "gateway";
+
+/** One process: what it is, and what it is given. */
+export interface ProcessPlan {
+  readonly role: Role;
+  /** Shown before its log lines, for example `gateway-2`. */
+  readonly instance: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+const main = (path: string): string =>
+  fileURLToPath(new URL(`../../../${path}/src/main.ts`, import.meta.url));
+
+export const programs: Readonly<Record<Exclude<Role, "nats">, string>> = {
+  "demo-model": main("apps/demo-model"),
+  persistence: main("services/persistence"),
+  "llm-worker": main("services/llm-worker"),
+  gateway: main("services/gateway"),
+};
+
+/** The demo model comes first: the workers are given its address. */
+export function planDemoModel(): ProcessPlan {
+  return nodePlan("demo-model", "demo-model", { PORT: "0" });
+}
+
+/** Everything that talks to the broker, in the order of starting. Stopping is the other way round. */
+export function planServices(
+  options: Options,
+  addresses: { natsUrl: string; demoModelUrl: string | undefined },
+): ProcessPlan[] {
+  const shared = { NATS_URL: addresses.natsUrl };
+  const store: Record<string, string> =
+    options.storeUrl === undefined ? { STORE_URL: `sqlite://${options.dataDir}/natter.db` } : {};
+  const model: Record<string, string> =
+    addresses.demoModelUrl === undefined
+      ? {}
+      : {
+          OPENAI_BASE_URL: addresses.demoModelUrl,
+          OPENAI_API_KEY: "demo",
+          OPENAI_MODEL: options.modelName ?? "demo",
+        };
+  return [
+    ...many("persistence", options.persistence, () => ({ ...shared, ...store })),
+    ...many("llm-worker", options.workers, () => ({ ...shared, ...model })),
+    ...many("gateway", options.gateways, (index) => ({
+      ...shared,
+      PORT: String(options.port === 0 ? 0 : options.port + index),
+    })),
+  ];
+}
+
+function many(
+  role: Exclude<Role, "nats">,
+  count: number,
+  env: (index: number) => Record<string, string>,
+): ProcessPlan[] {
+  return Array.from({ length: count }, (_, index) =>
+    nodePlan(role, count === 1 ? role : `${role}-${index + 1}`, env(index)),
+  );
+}
+
+function nodePlan(role: Exclude<Role, "nats">, instance: string, env: Record<string, string>): ProcessPlan {
+  return {
+    role,
+    instance,
+    command: process.execPath,
+    args: [programs[role]],
+    env: { ...env, NATTER_INSTANCE: instance },
+  };
+}

@@ -1,0 +1,151 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
+import { lockDataDir } from "./data-dir-lock.ts";
+import { endLeftovers } from "./leftovers.ts";
+import type { LogPrinter } from "./log-lines.ts";
+import type { Options } from "./options.ts";
+import { planDemoModel, planServices, type ProcessPlan } from "./process-plan.ts";
+import { RunFile, type RunEntry } from "./run-file.ts";
+import { StartFailure, SupervisedProcess } from "./supervised-process.ts";
+
+const usualNatsPort = 4_222;
+const natsReadyMs = 60_000;
+
+/** Starts the parts in their order, keeps them running, and stops them the other way round. */
+export class Supervisor {
+  readonly #options: Options;
+  readonly #printer: LogPrinter;
+  readonly #say: (line: string) => void;
+  readonly #variables: NodeJS.ProcessEnv;
+  readonly #startedAt = new Date();
+  readonly #processes: SupervisedProcess[] = [];
+  readonly #runFile: RunFile;
+  #lock: { release(): void } | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: Options, printer: LogPrinter, variables: NodeJS.ProcessEnv) {
+    this.#options = options;
+    this.#printer = printer;
+    this.#say = printer.lines("start");
+    this.#variables = variables;
+    this.#runFile = new RunFile(options.dataDir);
+  }
+
+  /**
+   * Resolves with the gateways' URLs when everything is ready.
+   *
+   * @throws DataDirTaken, NoNatsServer, StartFailure
+   */
+  async start(): Promise<string[]> {
+    const { dataDir, natsUrl, hasModel } = this.#options;
+    await mkdir(dataDir, { recursive: true });
+    this.#lock = lockDataDir(dataDir);
+    const left = await endLeftovers(await this.#runFile.read(), this.#natsConfigFile);
+    if (left > 0) this.#say(`ended ${left} processes that an earlier start had left behind`);
+    await this.#refuseTakenPorts();
+    const url = natsUrl ?? (await this.#startNats());
+    const demoModelUrl = hasModel ? undefined : await this.#startDemoModel();
+    for (const plan of planServices(this.#options, { natsUrl: url, demoModelUrl }))
+      await this.#startNode(plan);
+    return this.#processes.filter(({ plan }) => plan.role === "gateway").map((gateway) => gateway.url ?? "");
+  }
+
+  /** In the order of starting, backwards. Calls after the first wait for it. */
+  async stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    await this.#stopped;
+  }
+
+  killAll(): void {
+    for (const supervised of this.#processes) supervised.kill();
+  }
+
+  get #natsConfigFile(): string {
+    return join(this.#options.dataDir, "nats.conf");
+  }
+
+  async #startNats(): Promise<string> {
+    const { dataDir } = this.#options;
+    const { path, version } = await findNatsServer(join(dataDir, "cache"), this.#say);
+    const port = await freePort(usualNatsPort);
+    await writeFile(
+      this.#natsConfigFile,
+      configurationOf({ port, storeDir: join(dataDir, "nats"), version }),
+    );
+    this.#say(`nats-server ${version.join(".")} on port ${port}`);
+    const url = `nats://127.0.0.1:${port}`;
+    const plan: ProcessPlan = {
+      role: "nats",
+      instance: "nats",
+      command: path,
+      args: ["-c", this.#natsConfigFile],
+      env: {},
+    };
+    const probe = (): Promise<boolean> =>
+      waitForGreeting(port, { timeoutMs: natsReadyMs, isOver: () => this.#stopped !== undefined });
+    await this.#launch(plan, { probe, url });
+    return url;
+  }
+
+  async #startDemoModel(): Promise<string> {
+    const demo = await this.#startNode(planDemoModel());
+    this.#say(
+      "no model is set, so a demo model answers: set OPENAI_API_KEY or OPENAI_BASE_URL for a real one",
+    );
+    return demo.url ?? "";
+  }
+
+  async #startNode(plan: ProcessPlan): Promise<SupervisedProcess> {
+    return this.#launch(plan, {});
+  }
+
+  async #launch(
+    plan: ProcessPlan,
+    how: { probe?: () => Promise<boolean>; url?: string },
+  ): Promise<SupervisedProcess> {
+    if (this.#stopped) throw new StartFailure("stopped while starting");
+    const supervised = new SupervisedProcess(plan, {
+      printer: this.#printer,
+      say: this.#say,
+      onChange: () => void this.#writeRunFile(),
+      variables: this.#variables,
+      ...how,
+    });
+    this.#processes.push(supervised);
+    await supervised.start();
+    return supervised;
+  }
+
+  async #refuseTakenPorts(): Promise<void> {
+    const { port, gateways } = this.#options;
+    if (port === 0) return;
+    for (let wanted = port; wanted < port + gateways; wanted++) {
+      if ((await freePort(wanted)) !== wanted)
+        throw new StartFailure(`port ${wanted} is taken: set PORT to a free one`);
+    }
+  }
+
+  async #writeRunFile(): Promise<void> {
+    if (this.#stopped) return;
+    const entries: RunEntry[] = [
+      { role: "start", pid: process.pid, url: null, startedAt: this.#startedAt.toISOString() },
+    ];
+    for (const { plan, pid, url, startedAt } of this.#processes) {
+      if (pid !== undefined)
+        entries.push({ role: plan.role, pid, url: url ?? null, startedAt: startedAt.toISOString() });
+    }
+    await this.#runFile.write(entries);
+  }
+
+  async #stopAll(): Promise<void> {
+    const backwards = this.#processes.toReversed();
+    for (const role of new Set(backwards.map(({ plan }) => plan.role))) {
+      await Promise.all(
+        backwards.filter(({ plan }) => plan.role === role).map((supervised) => supervised.stop()),
+      );
+    }
+    if (this.#lock) await this.#runFile.remove();
+    this.#lock?.release();
+  }
+}
