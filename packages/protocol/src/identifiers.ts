@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { limits } from "./limits.ts";
 
-const sessionIdPattern = `^[A-Za-z0-9_-]{1,${limits.sessionIdLength}}$`;
+export const sessionIdPattern = `^[A-Za-z0-9_-]{1,${limits.sessionIdLength}}$`;
 const eventIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 const uuidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 

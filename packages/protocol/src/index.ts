@@ -35,6 +35,7 @@ export {
   promptOf,
   replyIdOf,
   SessionId,
+  sessionIdPattern,
   startEventId,
 } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
