@@ -49,6 +49,15 @@ export function epochOf(info: StreamInfo): string {
   return `${Date.parse(info.created)}-${marker}`;
 }
 
+/** Raises the marker of the stream's epoch to `marker`. */
+export async function markEpoch(manager: JetStreamManager, marker: number): Promise<void> {
+  const { config } = await manager.streams.info(streamName);
+  const description = config.description ?? "";
+  if (Number(markerPattern.exec(description)?.[1] ?? 0) >= marker) return;
+  const rest = description.replace(markerPattern, "").trim();
+  await manager.streams.update(streamName, { ...config, description: `${rest} marker=${marker}`.trim() });
+}
+
 async function findStream(manager: JetStreamManager): Promise<StreamInfo | undefined> {
   try {
     return await manager.streams.info(streamName);

@@ -3,7 +3,7 @@ import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
 import { encodePoke, streamName, subjects, timings } from "@natter/protocol";
 import { isOlder, type BrokerLogger, type Connection } from "./connection.ts";
 import { AppendStale, LogAway } from "./log-errors.ts";
-import { ensureLogStream, epochOf, type LogStreamOptions } from "./log-stream.ts";
+import { ensureLogStream, epochOf, markEpoch, type LogStreamOptions } from "./log-stream.ts";
 import { readPubAck, type PubAckOutcome } from "./pub-ack.ts";
 import { SessionReader, type StoredEvent } from "./session-reader.ts";
 
@@ -91,6 +91,22 @@ export class SessionLog {
   async bounds(): Promise<{ firstSeq: number; lastSeq: number }> {
     const { state } = await this.#manager.streams.info(streamName);
     return { firstSeq: state.first_seq, lastSeq: state.last_seq };
+  }
+
+  /** The epoch and the last seq at this moment, from the leader. Listeners hear of a new epoch only from `ensure`. */
+  async look(): Promise<{ epoch: string; lastSeq: number }> {
+    const info = await this.#manager.streams.info(streamName);
+    return { epoch: epochOf(info), lastSeq: info.state.last_seq };
+  }
+
+  /**
+   * Begins a new epoch of the stream that is there, for a broker that was restored and numbers events again.
+   * `marker` is kept in the stream's description; with a marker that is as large already nothing changes, so
+   * several processes may ask for the same.
+   */
+  async beginEpoch(marker: number): Promise<void> {
+    await markEpoch(this.#manager, marker);
+    await this.ensure();
   }
 
   /** The session's last event, from the leader. `undefined`: the log holds none. */

@@ -1,0 +1,123 @@
+import type { Connection, Msg, Subscription } from "@natter/broker";
+import {
+  decodeObject,
+  encodeFrame,
+  limits,
+  rpcQueue,
+  rpcVerbs,
+  subjects,
+  type Applied,
+  type PageMessage,
+  type Rpc,
+  type RpcReply,
+  type RpcVerb,
+} from "@natter/protocol";
+import type { Logger } from "@natter/service";
+import type { AppliedFloor } from "./applied.ts";
+import { readQuestion } from "./questions.ts";
+import { StoreUnavailable, type Store } from "./store.ts";
+
+type Handlers = {
+  readonly [V in RpcVerb]: (question: Rpc[V]["question"], epoch: string) => Promise<Rpc[V]["answer"]>;
+};
+
+/** Answers what gateways and workers ask. Whatever is asked, there is an answer, and the process lives on. */
+export class Answers {
+  readonly #connection: Connection;
+  readonly #applied: AppliedFloor;
+  readonly #logger: Logger;
+  readonly #handlers: Handlers;
+  readonly #subscriptions: Subscription[] = [];
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(parts: { connection: Connection; store: Store; applied: AppliedFloor; logger: Logger }) {
+    this.#connection = parts.connection;
+    this.#applied = parts.applied;
+    this.#logger = parts.logger;
+    this.#handlers = createHandlers(parts.store);
+  }
+
+  start(): void {
+    for (const verb of rpcVerbs) {
+      const onMessage = (message: Msg): void => {
+        const running = this.#respond(verb, message).finally(() => this.#running.delete(running));
+        this.#running.add(running);
+      };
+      this.#subscriptions.push(this.#connection.subscribe(subjects.rpc(verb), onMessage, rpcQueue));
+    }
+  }
+
+  /** Takes no more questions and waits for the answers that are being made. */
+  async stop(): Promise<void> {
+    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    await Promise.all(this.#running);
+  }
+
+  async #respond(verb: RpcVerb, message: Msg): Promise<void> {
+    const reply = await this.#answer(verb, message.data);
+    try {
+      message.respond(encodeFrame(reply));
+    } catch (error) {
+      this.#logger.error({ err: error, verb }, "an answer cannot be sent");
+    }
+  }
+
+  async #answer<V extends RpcVerb>(verb: V, bytes: Uint8Array): Promise<RpcReply<V>> {
+    const question = readQuestion(verb, decodeObject(bytes));
+    if (question === undefined) return { ok: false, error: "malformed" };
+    // Read before the query: what is recorded meanwhile may be in the answer, nothing promised is missing.
+    const applied: Applied = this.#applied.current;
+    try {
+      const answer = await this.#handlers[verb](question, applied.epoch);
+      return { ok: true, ...answer, ...applied };
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        this.#logger.warn({ err: error, verb }, "the store is away");
+        return { ok: false, error: "unavailable" };
+      }
+      this.#logger.error({ err: error, verb }, "a question cannot be answered");
+      return { ok: false, error: "internal" };
+    }
+  }
+}
+
+function createHandlers(store: Store): Handlers {
+  return {
+    async history(question, epoch) {
+      const limit = Math.min(question.limit, limits.pageMessages);
+      const { messages, ...page } = await store.history({ ...question, limit });
+      return { ...page, messages: inEpoch(messages, epoch) };
+    },
+    async sessions(question) {
+      const limit = Math.min(question.limit, limits.sessionListEntries);
+      return { sessions: await store.sessions({ ...question, limit }) };
+    },
+    async search(question, epoch) {
+      const limit = Math.min(question.limit, limits.searchHits);
+      const hits = await store.search({ ...question, limit });
+      return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })) };
+    },
+    receipt: async ({ eventId }) => ({ receipt: (await store.receipt(eventId)) ?? null }),
+    prompts: async ({ sessionId }) => ({ prompts: await store.openPrompts(sessionId) }),
+    earliest_prompt: async () => ({ position: (await store.earliestPrompt()) ?? null }),
+    async context(question, epoch) {
+      const messages = await store.context(question);
+      return { messages: inEpoch(messages, epoch), details: await store.details(question.sessionId) };
+    },
+    details: async ({ sessionId }) => ({ details: await store.details(sessionId) }),
+    async mark(question) {
+      await store.mark(question);
+      return {};
+    },
+  };
+}
+
+function inEpoch(messages: readonly PageMessage[], epoch: string): PageMessage[] {
+  return messages.map((message) => ofEpoch(message, epoch));
+}
+
+/** Only a frame of an earlier epoch says which one it is of. */
+function ofEpoch(message: PageMessage, current: string): PageMessage {
+  const { epoch, ...rest } = message;
+  return epoch === current || epoch === undefined ? rest : { ...rest, epoch };
+}

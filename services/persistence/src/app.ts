@@ -1,0 +1,47 @@
+import { Connection, SessionLog } from "@natter/broker";
+import type { App, Logger } from "@natter/service";
+import { Answers } from "./answers.ts";
+import { AppliedFloor } from "./applied.ts";
+import type { Config } from "./config.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { EpochGuard } from "./epoch-guard.ts";
+import { Recorder } from "./recorder.ts";
+import { openStorePatiently } from "./stores/open-store.ts";
+
+/** The persistence service, wired. It writes the store from the log, answers questions, and speaks to no socket. */
+export async function createApp(config: Config, logger: Logger): Promise<App> {
+  const store = await openStorePatiently(config.store, logger);
+  const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
+  const log = await SessionLog.open(connection, config.stream, logger);
+  const guard = new EpochGuard({ log, store, logger });
+  const deadLetters = new DeadLetters({ store, logger });
+  const recorder = new Recorder({
+    connection,
+    log,
+    store,
+    guard,
+    deadLetters,
+    logger,
+    retentionMs: config.stream.maxAgeSeconds * 1_000,
+  });
+  const applied = new AppliedFloor(log);
+  const answers = new Answers({ connection, store, applied, logger });
+
+  return {
+    async start() {
+      await recorder.start();
+      await applied.refresh();
+      applied.start();
+      answers.start();
+      return {};
+    },
+    async stop() {
+      await answers.stop();
+      applied.stop();
+      await recorder.stop();
+      logger.info(recorder.health, "recorder stopped");
+      await connection.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { limits, type PageMessage } from "@natter/protocol";
+import { jsonBytes } from "./message-pages.ts";
+
+/** Below the size of a page, since `details` goes into the same answer. */
+const contextBytes = 700 * 1024;
+
+/** Collects what the model is told, newest first, until there is enough. */
+export class ContextWindow {
+  readonly #target: string;
+  readonly #groups: PageMessage[][] = [];
+  #textBytesLeft: number;
+  #jsonBytesLeft = Math.min(contextBytes, limits.pageBytes);
+  #full = false;
+
+  constructor(target: string, textBytes: number) {
+    this.#target = target;
+    this.#textBytesLeft = textBytes;
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Of a user's message, later ones first. `answers` are the replies to it, earliest first. */
+  add(message: PageMessage, answers: readonly PageMessage[]): void {
+    if (this.#full || message.deletedAt !== undefined) return;
+    // What the message to answer was told before is no part of the question.
+    const answer = message.id === this.#target ? undefined : answers.findLast(isAnswer);
+    const group = answer ? [message, answer] : [message];
+    const size = group.reduce((sum, part) => sum + jsonBytes(part), 0);
+    if (size > this.#jsonBytesLeft && this.#groups.length > 0) {
+      this.#full = true;
+      return;
+    }
+    this.#groups.push(group);
+    this.#jsonBytesLeft -= size;
+    this.#textBytesLeft -= group.reduce((sum, part) => sum + Buffer.byteLength(part.message), 0);
+    if (this.#textBytesLeft <= 0 || this.#jsonBytesLeft <= 0) this.#full = true;
+  }
+
+  /** Ascending. */
+  messages(): PageMessage[] {
+    return this.#groups.toReversed().flat();
+  }
+}
+
+function isAnswer(reply: PageMessage): boolean {
+  if (reply.type !== "ai_complete" || reply.deletedAt !== undefined) return false;
+  if (reply.finishReason === "error") return false;
+  return reply.finishReason !== "stopped" || reply.message !== "";
+}

@@ -1,0 +1,269 @@
+/**
+ * What a batch of events says, as facts that merge: each has a key and a rule (the first, the latest, or
+ * "it happened"), so a store can write them in any order and again. Pure.
+ */
+import { bodyHashOf } from "@natter/broker";
+import {
+  closerOf,
+  positionKey,
+  promptedMessage,
+  type Closer,
+  type LogEvent,
+  type LogEventOf,
+  type Position,
+} from "@natter/protocol";
+import { larger, noKey, smaller, toEntry, toStartEntry } from "./position-keys.ts";
+import type { RecordedEvent } from "./store.ts";
+
+export type MessageEvent = LogEventOf<"message"> | LogEventOf<"ai_complete">;
+
+/** A message or a finished reply. Of two with one id the one with the lowest position counts. */
+export interface MessageFact {
+  readonly id: string;
+  readonly sessionId: string;
+  /** `positionKey` */
+  readonly position: string;
+  readonly userId: string;
+  /** Of a reply: the message that it answers. */
+  readonly answerTo: string | undefined;
+  readonly frame: MessageEvent;
+}
+
+/** What somebody did to a message, or to the session (`target` is then empty). The largest `entry` counts. */
+export interface AmendmentFact {
+  readonly sessionId: string;
+  readonly target: string;
+  /** Who did what: one register for each. JSON, because users and emoji are other people's text. */
+  readonly slot: string;
+  /** Whether the text of the target can be another one now. */
+  readonly changesText: boolean;
+  /** The whole event. */
+  readonly entry: string;
+}
+
+/** Of `first` the smallest counts, of everything else the largest. */
+export interface SessionFact {
+  readonly sessionId: string;
+  /** Position and user of the first event by a person. */
+  first: string;
+  /** Position and time of the last event that others can see. */
+  activity: string;
+  title: string;
+  systemPrompt: string;
+  model: string;
+}
+
+/** The user did something in the session. Of `read` (the last message read) the largest counts. */
+export interface MemberFact {
+  readonly sessionId: string;
+  readonly userId: string;
+  read: string;
+}
+
+/** Of `asked` (position and message) the smallest counts, of `start` and `completed` the largest. */
+export interface PromptFact {
+  readonly promptId: string;
+  readonly sessionId: string;
+  asked: string;
+  start: string;
+  completed: 0 | 1;
+}
+
+/** The latest withdrawal of the prompts of a message, of one prompt, or of all. */
+export interface CloserFact {
+  readonly sessionId: string;
+  readonly target: string;
+  position: string;
+}
+
+/** The first event with this id counts. */
+export interface ReceiptFact {
+  readonly eventId: string;
+  readonly position: string;
+  readonly bodyHash: string;
+}
+
+export interface Facts {
+  readonly messages: MessageFact[];
+  readonly amendments: AmendmentFact[];
+  readonly sessions: SessionFact[];
+  readonly members: MemberFact[];
+  readonly prompts: PromptFact[];
+  readonly closers: CloserFact[];
+  readonly receipts: ReceiptFact[];
+  /** Key of the highest position. */
+  readonly lastPosition: string;
+}
+
+/** Each key at most once, so that a store writes it at most once. */
+export function factsOf(events: readonly RecordedEvent[]): Facts {
+  const messages = new Map<string, MessageFact>();
+  const amendments = new Map<string, AmendmentFact>();
+  const sessions = new Map<string, SessionFact>();
+  const members = new Map<string, MemberFact>();
+  const prompts = new Map<string, PromptFact>();
+  const closers = new Map<string, CloserFact>();
+  const receipts = new Map<string, ReceiptFact>();
+  let lastPosition = "";
+  for (const recorded of events) {
+    lastPosition = larger(lastPosition, positionKey(recorded.position));
+    keepBest(messages, messageFact(recorded), (fact) => fact.id, isEarlier);
+    keepBest(amendments, amendmentFact(recorded), amendmentKey, (fact, known) => fact.entry > known.entry);
+    keepBest(receipts, receiptFact(recorded), (fact) => fact.eventId, isEarlier);
+    addSession(sessions, recorded);
+    addMember(members, recorded);
+    addPrompt(prompts, recorded);
+    addCloser(closers, recorded);
+  }
+  return {
+    messages: [...messages.values()],
+    amendments: [...amendments.values()],
+    sessions: [...sessions.values()],
+    members: [...members.values()],
+    prompts: [...prompts.values()],
+    closers: [...closers.values()],
+    receipts: [...receipts.values()],
+    lastPosition,
+  };
+}
+
+/** Target of the closers that could withdraw a prompt. */
+export const closerTargets = {
+  all: "",
+  message: (messageId: string): string => `message:${messageId}`,
+  prompt: (promptId: string): string => `prompt:${promptId}`,
+} as const;
+
+const beforeAll: Position = { epoch: "0-0", seq: 0 };
+
+/** The slots that decide about the text of a message by `userId`. */
+export function textSlots(userId: string): { edit: string; deletion: string } {
+  return { edit: slotOf("message_edited", userId), deletion: slotOf("message_deleted", userId) };
+}
+
+function slotOf(...parts: string[]): string {
+  return JSON.stringify(parts);
+}
+
+function isEarlier(fact: { position: string }, known: { position: string }): boolean {
+  return fact.position < known.position;
+}
+
+function keepBest<T>(
+  facts: Map<string, T>,
+  fact: T | undefined,
+  keyOf: (fact: T) => string,
+  isBetter: (fact: T, known: T) => boolean,
+): void {
+  if (fact === undefined) return;
+  const key = keyOf(fact);
+  const known = facts.get(key);
+  if (known === undefined || isBetter(fact, known)) facts.set(key, fact);
+}
+
+function amendmentKey(fact: AmendmentFact): string {
+  return `${fact.sessionId} ${fact.target} ${fact.slot}`;
+}
+
+function messageFact({ sessionId, position, event }: RecordedEvent): MessageFact | undefined {
+  if (event.type !== "message" && event.type !== "ai_complete") return undefined;
+  return {
+    id: event.id,
+    sessionId,
+    position: positionKey(position),
+    userId: event.user.id,
+    answerTo: event.type === "ai_complete" ? event.messageId : undefined,
+    frame: event,
+  };
+}
+
+function amendmentFact({ sessionId, position, event }: RecordedEvent): AmendmentFact | undefined {
+  const userId = event.user.id;
+  const entry = (target: string, ...slot: string[]): AmendmentFact => ({
+    sessionId,
+    target,
+    slot: slotOf(event.type, userId, ...slot),
+    changesText: event.type === "message_edited" || event.type === "message_deleted",
+    entry: toEntry(position, event),
+  });
+  switch (event.type) {
+    case "message_edited":
+    case "message_deleted":
+      return entry(event.messageId);
+    case "reaction":
+      return entry(event.messageId, event.emoji);
+    case "session_deleted":
+      return entry("");
+    default:
+      return undefined;
+  }
+}
+
+function receiptFact({ position, event }: RecordedEvent): ReceiptFact | undefined {
+  if (event.clientId === undefined) return undefined;
+  return { eventId: event.id, position: positionKey(position), bodyHash: bodyHashOf(event) };
+}
+
+function addSession(sessions: Map<string, SessionFact>, { sessionId, position, event }: RecordedEvent): void {
+  let fact = sessions.get(sessionId);
+  if (!fact) {
+    fact = { sessionId, first: noKey, activity: "", title: "", systemPrompt: "", model: "" };
+    sessions.set(sessionId, fact);
+  }
+  if (isByPerson(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
+  // Reading is no activity: opening an old session must not move it to the top of its list.
+  const activityPosition = event.type === "read_receipt" ? beforeAll : position;
+  fact.activity = larger(fact.activity, toEntry(activityPosition, event.sentAt));
+  if (event.type !== "session_updated") return;
+  for (const field of ["title", "systemPrompt", "model"] as const) {
+    const value = event[field];
+    if (value !== undefined) fact[field] = larger(fact[field], toEntry(position, value));
+  }
+}
+
+function addMember(members: Map<string, MemberFact>, { sessionId, position, event }: RecordedEvent): void {
+  if (!isByPerson(event)) return;
+  const key = `${sessionId} ${event.user.id}`;
+  let fact = members.get(key);
+  if (!fact) {
+    fact = { sessionId, userId: event.user.id, read: "" };
+    members.set(key, fact);
+  }
+  if (event.type === "read_receipt") fact.read = larger(fact.read, toEntry(position, event.messageId));
+}
+
+function isByPerson(event: LogEvent): boolean {
+  return event.type !== "ai_start" && event.type !== "ai_complete";
+}
+
+function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, event }: RecordedEvent): void {
+  const messageId = promptedMessage(event);
+  const isReply = event.type === "ai_start" || event.type === "ai_complete";
+  if (messageId === undefined && !isReply) return;
+  const promptId = isReply ? event.promptId : event.id;
+  const key = `${sessionId} ${promptId}`;
+  let fact = prompts.get(key);
+  if (!fact) {
+    fact = { promptId, sessionId, asked: noKey, start: "", completed: 0 };
+    prompts.set(key, fact);
+  }
+  if (messageId !== undefined) fact.asked = smaller(fact.asked, toEntry(position, messageId));
+  else if (event.type === "ai_start") fact.start = larger(fact.start, toStartEntry(position, event));
+  else fact.completed = 1;
+}
+
+function addCloser(closers: Map<string, CloserFact>, recorded: RecordedEvent): void {
+  const closer = closerOf(recorded.event, recorded.position);
+  if (!closer) return;
+  const target = closerTarget(closer);
+  const key = `${recorded.sessionId} ${target}`;
+  const position = positionKey(closer.position);
+  const known = closers.get(key);
+  if (known) known.position = larger(known.position, position);
+  else closers.set(key, { sessionId: recorded.sessionId, target, position });
+}
+
+function closerTarget(closer: Closer): string {
+  if (closer.promptId !== undefined) return closerTargets.prompt(closer.promptId);
+  return closer.messageId === undefined ? closerTargets.all : closerTargets.message(closer.messageId);
+}

@@ -1,0 +1,175 @@
+/** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
+import {
+  applyToTimeline,
+  closes,
+  createTimeline,
+  limits,
+  messagesOf,
+  type LogEvent,
+  type PageMessage,
+  type Prompt,
+  type SessionDetails,
+  type SessionEntry,
+} from "@natter/protocol";
+import { closerTargets, type MessageEvent } from "./facts.ts";
+import { noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
+
+/** A stored message. */
+export interface MessageRow {
+  readonly id: string;
+  readonly sessionId: string;
+  /** `positionKey` */
+  readonly position: string;
+  readonly frame: MessageEvent;
+}
+
+export interface SessionRow {
+  readonly sessionId: string;
+  readonly first: string;
+  readonly activity: string;
+  readonly title: string;
+  readonly systemPrompt: string;
+  readonly model: string;
+}
+
+export interface PromptRow {
+  readonly promptId: string;
+  readonly asked: string;
+  readonly start: string;
+}
+
+const previewLength = 200;
+/** JSON around the messages of an answer. */
+const envelopeBytes = 1_024;
+
+/** Rows of one session, each as the later events left it; what was deleted with the session is left out. Ascending. */
+export function foldRows(
+  rows: readonly MessageRow[],
+  amendments: readonly string[],
+  firstAuthor: string | undefined,
+): PageMessage[] {
+  const timeline = createTimeline();
+  for (const { frame, position: key } of rows) {
+    const position = positionOfKey(key);
+    applyToTimeline(timeline, { ...frame, epoch: position.epoch }, position);
+  }
+  for (const entry of amendments) {
+    const { position, value } = readEntry(entry);
+    const event = value as LogEvent;
+    // Only the first author may delete a session; who that is may be learnt after the deletion.
+    if (event.type === "session_deleted" && event.user.id !== firstAuthor) continue;
+    applyToTimeline(timeline, event, position);
+  }
+  return messagesOf(timeline);
+}
+
+/** The newest text of one message, `undefined` once its author has deleted it. */
+export function textOf(row: MessageRow, amendments: readonly string[]): string | undefined {
+  const [message] = foldRows([row], amendments, undefined);
+  return message === undefined || message.deletedAt !== undefined ? undefined : message.message;
+}
+
+/** The last of `messages` that fit into `limit` and one answer; at least one. */
+export function fitPage(
+  messages: readonly PageMessage[],
+  limit: number,
+  pageBytes: number = limits.pageBytes,
+): { messages: PageMessage[]; isCut: boolean } {
+  let bytesLeft = pageBytes - envelopeBytes;
+  let start = messages.length;
+  while (start > 0 && messages.length - start < limit) {
+    const size = jsonBytes(messages[start - 1]);
+    if (size > bytesLeft && start < messages.length) break;
+    bytesLeft -= size;
+    start -= 1;
+  }
+  return { messages: messages.slice(start), isCut: start > 0 };
+}
+
+/** Size of `value` in an answer, with its comma. */
+export function jsonBytes(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value)) + 1;
+}
+
+export function toDetails(row: SessionRow | undefined, sessionAmendments: readonly string[]): SessionDetails {
+  if (!row) return {};
+  const firstAuthor = firstAuthorOf(row);
+  return {
+    ...registerOf("title", row.title),
+    ...registerOf("systemPrompt", row.systemPrompt),
+    ...registerOf("model", row.model),
+    ...(firstAuthor === undefined ? {} : { firstAuthor }),
+    ...(isSessionDeleted(row, sessionAmendments) ? { deleted: true } : {}),
+  };
+}
+
+export function firstAuthorOf(row: SessionRow | undefined): string | undefined {
+  return row === undefined || row.first === noKey ? undefined : (readEntry(row.first).value as string);
+}
+
+export function isSessionDeleted(row: SessionRow, sessionAmendments: readonly string[]): boolean {
+  const firstAuthor = firstAuthorOf(row);
+  return sessionAmendments.some((entry) => (readEntry(entry).value as LogEvent).user.id === firstAuthor);
+}
+
+export function toSessionEntry(
+  row: SessionRow,
+  marks: { pinned: boolean; archived: boolean },
+  last: PageMessage | undefined,
+): SessionEntry {
+  const lastMessage = last && {
+    id: last.id,
+    message: preview(last.message),
+    is_user: last.type === "message" && last.is_user,
+    user: last.user,
+  };
+  return {
+    sessionId: row.sessionId,
+    ...registerOf("title", row.title),
+    lastActivity: readEntry(row.activity).value as string,
+    ...(lastMessage ? { lastMessage } : {}),
+    ...marks,
+  };
+}
+
+export function titleOf(row: SessionRow | undefined): { title?: string } {
+  return row ? registerOf("title", row.title) : {};
+}
+
+/** `closerPosition` looks a closer up by its target. */
+export function toPrompt(row: PromptRow, closerPosition: (target: string) => string | undefined): Prompt {
+  const { position, value } = readEntry(row.asked);
+  const messageId = value as string;
+  const prompt = { promptId: row.promptId, messageId, position };
+  const targets = [
+    closerTargets.all,
+    closerTargets.message(messageId),
+    closerTargets.prompt(row.promptId),
+  ] as const;
+  const closed = targets.some((target) => {
+    const key = closerPosition(target);
+    return key !== undefined && closes({ position: positionOfKey(key) }, prompt);
+  });
+  const start = row.start === "" ? undefined : readStartEntry(row.start);
+  return {
+    ...prompt,
+    attempt: start?.attempt ?? 0,
+    ...(start ? { claim: start.claim } : {}),
+    closed,
+  };
+}
+
+function registerOf<N extends "title" | "systemPrompt" | "model">(
+  name: N,
+  entry: string,
+): { [K in N]?: string } {
+  return entry === "" ? {} : ({ [name]: readEntry(entry).value as string } as { [K in N]?: string });
+}
+
+/** A list shows a line of the message; all of it could be half a megabyte. */
+function preview(text: string): string {
+  if (text.length <= previewLength) return text;
+  const cut = text.slice(0, previewLength);
+  // A cut between the halves of a character would leave text that is not well-formed.
+  return cut.isWellFormed() ? cut : cut.slice(0, -1);
+}

@@ -1,0 +1,53 @@
+/**
+ * Values that are merged by comparing texts. A register is its position's key followed by its value as JSON,
+ * so "the latest one counts" is the larger of two texts and "the first one counts" the smaller: both stores
+ * can do that in one statement, in any order and as often as it comes.
+ */
+import { positionKey, type Position } from "@natter/protocol";
+
+/** Length of every `positionKey`. */
+export const keyLength = 45;
+/** Larger than every key: stands for "not seen yet" where the smallest counts. */
+export const noKey = "~";
+
+const keyPattern = /^0*(\d+)-0*(\d+)\.0*(\d+)$/;
+
+/** The position that `positionKey` was made of. */
+export function positionOfKey(key: string): Position {
+  const [, created, marker, seq] = keyPattern.exec(key.slice(0, keyLength)) ?? [];
+  if (created === undefined || marker === undefined || seq === undefined) {
+    throw new Error("the store holds a position that is none");
+  }
+  return { epoch: `${created}-${marker}`, seq: Number(seq) };
+}
+
+/** A register's text. */
+export function toEntry(position: Position, value: unknown): string {
+  return positionKey(position) + JSON.stringify(value);
+}
+
+/** What `toEntry` was given. */
+export function readEntry(entry: string): { readonly position: Position; readonly value: unknown } {
+  return { position: positionOfKey(entry), value: JSON.parse(entry.slice(keyLength)) as unknown };
+}
+
+export function larger(left: string | undefined, right: string): string {
+  return left === undefined || left < right ? right : left;
+}
+
+export function smaller(left: string | undefined, right: string): string {
+  return left === undefined || left > right ? right : left;
+}
+
+/**
+ * Ranks the claims of a prompt: of two attempts the higher, of two claims of one attempt the earlier. The
+ * digits of the position are turned round, so here, too, the larger text counts.
+ */
+export function toStartEntry(position: Position, start: { attempt: number; claim: string }): string {
+  const turned = positionKey(position).replaceAll(/\d/g, (digit) => String(9 - Number(digit)));
+  return `${String(start.attempt).padStart(10, "0")}.${turned}${JSON.stringify(start.claim)}`;
+}
+
+export function readStartEntry(entry: string): { readonly attempt: number; readonly claim: string } {
+  return { attempt: Number(entry.slice(0, 10)), claim: JSON.parse(entry.slice(11 + keyLength)) as string };
+}

@@ -1,0 +1,39 @@
+import { EventId, limits, MessageId, SessionId, type RpcQuestion, type RpcVerb } from "@natter/protocol";
+import { Type, type TSchema } from "typebox";
+import { Compile } from "typebox/compile";
+
+const userId = Type.String({ minLength: 1, maxLength: 256 });
+/** Clamped, not refused: the asker's own bound may be a later one. */
+const limit = Type.Integer({ minimum: 1 });
+const maxContextBytes = 16 * 1_048_576;
+
+const questions = {
+  history: Type.Object({ sessionId: SessionId, before: Type.Optional(MessageId), limit }),
+  sessions: Type.Object({ userId, limit, archived: Type.Boolean() }),
+  search: Type.Object({ userId, query: Type.String({ maxLength: limits.searchQueryLength }), limit }),
+  receipt: Type.Object({ eventId: EventId }),
+  prompts: Type.Object({ sessionId: SessionId }),
+  earliest_prompt: Type.Object({}),
+  context: Type.Object({
+    sessionId: SessionId,
+    messageId: MessageId,
+    textBytes: Type.Integer({ minimum: 0, maximum: maxContextBytes }),
+  }),
+  details: Type.Object({ sessionId: SessionId }),
+  mark: Type.Object({
+    userId,
+    sessionId: SessionId,
+    pinned: Type.Optional(Type.Boolean()),
+    archived: Type.Optional(Type.Boolean()),
+  }),
+} as const satisfies Record<RpcVerb, TSchema>;
+
+const validators = Object.fromEntries(
+  Object.entries(questions).map(([verb, schema]) => [verb, Compile(schema as TSchema)]),
+) as unknown as Record<RpcVerb, { Check(value: unknown): boolean }>;
+
+/** `undefined` if `value` is not a question of this verb. */
+export function readQuestion<V extends RpcVerb>(verb: V, value: unknown): RpcQuestion<V> | undefined {
+  if (!validators[verb].Check(value)) return undefined;
+  return value as RpcQuestion<V>;
+}

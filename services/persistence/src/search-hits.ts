@@ -1,0 +1,40 @@
+import { limits, type PageMessage, type SearchHit } from "@natter/protocol";
+import { jsonBytes } from "./message-pages.ts";
+import { containsWords } from "./search-grams.ts";
+
+/** Answers of a search, up to a number and to one answer's size. */
+export class SearchHits {
+  readonly #words: readonly string[];
+  readonly #limit: number;
+  readonly #hits: SearchHit[] = [];
+  #bytesLeft: number = limits.pageBytes;
+  #full = false;
+
+  constructor(words: readonly string[], limit: number) {
+    this.#words = words;
+    this.#limit = Math.min(limit, limits.searchHits);
+  }
+
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** Of a candidate, the latest first: it is a hit if its newest text has every word. */
+  add(sessionId: string, message: PageMessage, title: () => { title?: string }): void {
+    if (this.#full || message.deletedAt !== undefined) return;
+    if (!containsWords(message.message, this.#words)) return;
+    const hit = { sessionId, ...title(), message };
+    const size = jsonBytes(hit);
+    if (size > this.#bytesLeft && this.#hits.length > 0) {
+      this.#full = true;
+      return;
+    }
+    this.#bytesLeft -= size;
+    this.#hits.push(hit);
+    if (this.#hits.length >= this.#limit) this.#full = true;
+  }
+
+  hits(): SearchHit[] {
+    return this.#hits;
+  }
+}

@@ -1,0 +1,98 @@
+import type {
+  LogEvent,
+  PageMessage,
+  Position,
+  Prompt,
+  Receipt,
+  RpcQuestion,
+  SearchHit,
+  SessionDetails,
+  SessionEntry,
+} from "@natter/protocol";
+
+/** An event of the log at its place. */
+export interface RecordedEvent {
+  readonly sessionId: string;
+  readonly position: Position;
+  readonly event: LogEvent;
+}
+
+/** An event that cannot be recorded, kept as it came. */
+export interface DeadLetter {
+  readonly position: Position;
+  readonly subject: string;
+  readonly reason: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The store is away or overloaded: the same call may succeed later, and nothing can be said about its effect. */
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
+}
+
+/**
+ * Another message holds this (session, epoch, seq): the broker numbers events again that it has numbered
+ * before, because it was restored to an earlier state.
+ */
+export class PositionTaken extends Error {
+  override readonly name = "PositionTaken";
+}
+
+/** Pages hold at most this many bytes of JSON, but at least one message. */
+export interface PageBounds {
+  readonly pageBytes: number;
+}
+
+/**
+ * The long-term record of all sessions. Two adapters, MongoDB and SQLite; both pass test/store.contract.ts,
+ * and that suite is what the words below mean.
+ *
+ * Every call may reject with StoreUnavailable. Several processes may use one store at the same time.
+ * Every `PageMessage` has `seq` and `epoch`.
+ */
+export interface Store {
+  /**
+   * Durable once resolved. What the store says afterwards depends only on the set of events that were ever
+   * recorded: not on their order, on how often each came, nor on how they were cut into batches. An event that
+   * is in the log twice counts at its lowest position.
+   *
+   * A rejected call may have recorded a part of the batch; recording it again completes it.
+   *
+   * @throws PositionTaken
+   * @throws another error if an event of the batch cannot be stored at all
+   */
+  record(events: readonly RecordedEvent[]): Promise<void>;
+
+  /** Durable once resolved. A letter is known by its position; keeping it again changes nothing. */
+  keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
+  /** The latest letters first. */
+  deadLetters(limit: number): Promise<DeadLetter[]>;
+
+  /** The highest position ever recorded. */
+  lastPosition(): Promise<Position | undefined>;
+
+  /** The last `limit` messages before the message `before`, ascending. `known: false`: no such message here, these are the last ones. */
+  history(
+    question: RpcQuestion<"history">,
+  ): Promise<{ messages: PageMessage[]; hasMore: boolean; known: boolean }>;
+  /** Last activity first. Deleted sessions are not listed. */
+  sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
+  /** Latest first; only sessions in which the user did something. */
+  search(question: RpcQuestion<"search">): Promise<SearchHit[]>;
+  receipt(eventId: string): Promise<Receipt | undefined>;
+  /** Earliest first. */
+  openPrompts(sessionId: string): Promise<Prompt[]>;
+  /** Of all sessions. */
+  earliestPrompt(): Promise<Position | undefined>;
+  /**
+   * The message `messageId` and what was said before it, ascending, each earlier message followed by its latest
+   * answer that is no error. Newest first until `textBytes` of text are reached. A message that the store does
+   * not have is taken to be later than all it has.
+   */
+  context(question: RpcQuestion<"context">): Promise<PageMessage[]>;
+  details(sessionId: string): Promise<SessionDetails>;
+  /** Sets the caller's own view of a session. */
+  mark(question: RpcQuestion<"mark">): Promise<void>;
+
+  close(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { Logger } from "@natter/service";
+import { BackOff } from "../back-off.ts";
+import { StoreUnavailable, type Store } from "../store.ts";
+import { openSqliteStore } from "./sqlite-store/sqlite-store.ts";
+
+/** What a URL names. */
+export type StoreAddress =
+  | { readonly kind: "sqlite"; readonly path: string }
+  | { readonly kind: "mongodb"; readonly url: string };
+
+/**
+ * The URL alone chooses the adapter: `mongodb://…`, `mongodb+srv://…` or `sqlite:///absolute/path.db`.
+ * `undefined`: no adapter has this form.
+ */
+export function parseStoreUrl(text: string): StoreAddress | undefined {
+  if (/^mongodb(\+srv)?:\/\//.test(text)) return { kind: "mongodb", url: text };
+  const path = /^sqlite:\/\/(\/.+)$/.exec(text)?.[1];
+  return path === undefined ? undefined : { kind: "sqlite", path: decodeURI(path) };
+}
+
+/** @throws StoreUnavailable if the database is away */
+export async function openStore(address: StoreAddress): Promise<Store> {
+  switch (address.kind) {
+    case "sqlite":
+      return openSqliteStore(address.path);
+    case "mongodb":
+      throw new Error("the MongoDB adapter is not there yet");
+  }
+}
+
+/** Tries until the database answers: a service that restarts during an outage waits it out. */
+export async function openStorePatiently(address: StoreAddress, logger: Logger): Promise<Store> {
+  const backOff = new BackOff();
+  for (;;) {
+    try {
+      return await openStore(address);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      logger.warn({ err: error }, "the store is away, trying again");
+      await backOff.wait();
+    }
+  }
+}

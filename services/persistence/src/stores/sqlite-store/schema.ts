@@ -1,0 +1,93 @@
+/** Raised with every change that an older natter could not read. */
+export const schemaVersion = 1;
+
+/** Made on open, idempotent. Each index names the query that it serves. */
+export const schema = `
+  create table if not exists messages (
+    number integer primary key,
+    id text not null unique,
+    session_id text not null,
+    position text not null,
+    user_id text not null,
+    -- Of a reply: the message that it answers.
+    answer_to text,
+    -- 1: deleted by its author, and the text is gone from frame.
+    deleted integer not null default 0,
+    frame text not null,
+    -- A position belongs to one message; also serves the pages of history and the context, latest first.
+    unique (session_id, position)
+  ) strict;
+  -- The answers to the messages of a context.
+  create index if not exists messages_by_question on messages (session_id, answer_to, position)
+    where answer_to is not null;
+
+  create table if not exists amendments (
+    session_id text not null,
+    target text not null,
+    slot text not null,
+    entry text not null,
+    -- What was done to the messages of a page.
+    primary key (session_id, target, slot)
+  ) strict;
+
+  create table if not exists sessions (
+    session_id text primary key,
+    first text not null,
+    activity text not null,
+    title text not null,
+    system_prompt text not null,
+    model text not null
+  ) strict, without rowid;
+
+  create table if not exists members (
+    user_id text not null,
+    session_id text not null,
+    -- 0: the user has only marked the session.
+    joined integer not null default 0,
+    read text not null default '',
+    pinned integer not null default 0,
+    archived integer not null default 0,
+    -- The sessions of a user.
+    primary key (user_id, session_id)
+  ) strict, without rowid;
+
+  create table if not exists prompts (
+    session_id text not null,
+    prompt_id text not null,
+    asked text not null,
+    start text not null,
+    completed integer not null,
+    primary key (session_id, prompt_id)
+  ) strict, without rowid;
+  -- The open prompts of a session, earliest first.
+  create index if not exists prompts_open_by_session on prompts (session_id, asked) where completed = 0;
+  -- The earliest open prompt of all sessions.
+  create index if not exists prompts_open on prompts (asked) where completed = 0;
+
+  create table if not exists closers (
+    session_id text not null,
+    target text not null,
+    position text not null,
+    primary key (session_id, target)
+  ) strict, without rowid;
+
+  create table if not exists receipts (
+    event_id text primary key,
+    position text not null,
+    body_hash text not null
+  ) strict, without rowid;
+
+  create table if not exists dead_letters (
+    position text primary key,
+    subject text not null,
+    reason text not null,
+    bytes blob not null
+  ) strict;
+
+  create table if not exists progress (name text primary key, position text not null) strict;
+
+  -- Grams, each spelled as one word of ASCII. Holds no text and no places: a hit is checked against the message.
+  create virtual table if not exists search using fts5 (
+    grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+  );
+`;

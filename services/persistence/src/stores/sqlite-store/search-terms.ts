@@ -1,0 +1,16 @@
+/** Grams as words that SQLite's plainest tokenizer leaves alone: four digits of base 36 for each character. */
+export function toSearchTerms(grams: readonly string[]): string {
+  return grams.map(toTerm).join(" ");
+}
+
+/** Matches what has all grams, or has more grams than are indexed. */
+export function toMatch(grams: readonly string[], overflow: string): string {
+  const all = grams.map((gram) => `"${toTerm(gram)}"`).join(" AND ");
+  return `(${all}) OR "${toTerm(overflow)}"`;
+}
+
+function toTerm(gram: string): string {
+  let term = "";
+  for (const character of gram) term += (character.codePointAt(0) ?? 0).toString(36).padStart(4, "0");
+  return term;
+}

@@ -1,0 +1,80 @@
+/** The reads that several answers share. */
+import { textSlots, type MessageEvent } from "../../facts.ts";
+import { firstAuthorOf, foldRows, textOf, type MessageRow, type SessionRow } from "../../message-pages.ts";
+import type { PageMessage } from "@natter/protocol";
+import type { Database } from "./database.ts";
+
+export interface MessageColumns {
+  readonly id: string;
+  readonly session_id: string;
+  readonly position: string;
+  readonly frame: string;
+}
+
+export const messageColumns = "id, session_id, position, frame";
+
+interface SessionColumns {
+  readonly session_id: string;
+  readonly first: string;
+  readonly activity: string;
+  readonly title: string;
+  readonly system_prompt: string;
+  readonly model: string;
+}
+
+export function toMessageRow(columns: MessageColumns): MessageRow {
+  return {
+    id: columns.id,
+    sessionId: columns.session_id,
+    position: columns.position,
+    frame: JSON.parse(columns.frame) as MessageEvent,
+  };
+}
+
+export function toSessionRow(columns: SessionColumns): SessionRow {
+  const { session_id: sessionId, first, activity, title, system_prompt: systemPrompt, model } = columns;
+  return { sessionId, first, activity, title, systemPrompt, model };
+}
+
+export function readSession(database: Database, sessionId: string): SessionRow | undefined {
+  const columns = database.all<SessionColumns>("select * from sessions where session_id = ?", sessionId)[0];
+  return columns && toSessionRow(columns);
+}
+
+/** What was done to the messages and, with the target "", to the session. */
+export function readAmendments(database: Database, sessionId: string, targets: readonly string[]): string[] {
+  return database
+    .all<{ entry: string }>(
+      "select entry from amendments where session_id = ? and target in (select value from json_each(?))",
+      sessionId,
+      JSON.stringify(targets),
+    )
+    .map(({ entry }) => entry);
+}
+
+/** Rows of one session as the later events left them, ascending. */
+export function foldSessionRows(
+  database: Database,
+  sessionId: string,
+  rows: readonly MessageRow[],
+): PageMessage[] {
+  if (rows.length === 0) return [];
+  const amendments = readAmendments(database, sessionId, [...rows.map(({ id }) => id), ""]);
+  return foldRows(rows, amendments, firstAuthorOf(readSession(database, sessionId)));
+}
+
+/** The text that search has to find; `undefined` once the author has deleted the message. */
+export function newestText(database: Database, row: MessageRow): string | undefined {
+  const slots = textSlots(row.frame.user.id);
+  const amendments = database.all<{ entry: string }>(
+    "select entry from amendments where session_id = ? and target = ? and slot in (?, ?)",
+    row.sessionId,
+    row.id,
+    slots.edit,
+    slots.deletion,
+  );
+  return textOf(
+    row,
+    amendments.map(({ entry }) => entry),
+  );
+}

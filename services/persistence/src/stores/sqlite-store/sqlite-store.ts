@@ -1,0 +1,156 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Position, Prompt, Receipt, RpcQuestion, SessionDetails, SessionEntry } from "@natter/protocol";
+import { positionKey } from "@natter/protocol";
+import { factsOf } from "../../facts.ts";
+import { isSessionDeleted, toDetails, toPrompt, toSessionEntry } from "../../message-pages.ts";
+import { noKey, positionOfKey } from "../../position-keys.ts";
+import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
+import { Database } from "./database.ts";
+import { writeFacts } from "./fact-writer.ts";
+import { queryContext, queryHistory, queryLastMessage, querySearch } from "./message-queries.ts";
+import { readAmendments, readSession } from "./session-rows.ts";
+
+interface DeadLetterColumns {
+  readonly position: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The store in one file. SQLite is synchronous, so a call has done its work when its promise is made. */
+export async function openSqliteStore(path: string): Promise<Store> {
+  mkdirSync(dirname(path), { recursive: true });
+  const database = Database.open(path);
+  return {
+    record: async (events) => record(database, events),
+    keepDeadLetters: async (letters) => keepDeadLetters(database, letters),
+    deadLetters: async (limit) => readDeadLetters(database, limit),
+    lastPosition: async () => readLastPosition(database),
+    history: async (question) => database.read(() => queryHistory(database, question)),
+    sessions: async (question) => database.read(() => querySessions(database, question)),
+    search: async (question) => database.read(() => querySearch(database, question)),
+    receipt: async (eventId) => queryReceipt(database, eventId),
+    openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
+    earliestPrompt: async () => queryEarliestPrompt(database),
+    context: async (question) => database.read(() => queryContext(database, question)),
+    details: async (sessionId) => database.read(() => queryDetails(database, sessionId)),
+    mark: async (question) => mark(database, question),
+    close: async () => database.close(),
+  };
+}
+
+function record(database: Database, events: readonly RecordedEvent[]): void {
+  if (events.length === 0) return;
+  const facts = factsOf(events);
+  database.write(() => writeFacts(database, facts));
+}
+
+function keepDeadLetters(database: Database, letters: readonly DeadLetter[]): void {
+  database.write(() => {
+    for (const { position, subject, reason, bytes } of letters) {
+      database.run(
+        "insert into dead_letters (position, subject, reason, bytes) values (?, ?, ?, ?) on conflict do nothing",
+        positionKey(position),
+        subject,
+        reason,
+        bytes,
+      );
+    }
+  });
+}
+
+function readDeadLetters(database: Database, limit: number): DeadLetter[] {
+  return database
+    .all<DeadLetterColumns>("select * from dead_letters order by position desc limit ?", limit)
+    .map(({ position, subject, reason, bytes }) => ({
+      position: positionOfKey(position),
+      subject,
+      reason,
+      bytes: Uint8Array.from(bytes),
+    }));
+}
+
+function readLastPosition(database: Database): Position | undefined {
+  const row = database.all<{ position: string }>("select position from progress where name = 'last'")[0];
+  return row && positionOfKey(row.position);
+}
+
+function querySessions(
+  database: Database,
+  { userId, limit, archived }: RpcQuestion<"sessions">,
+): SessionEntry[] {
+  const entries: SessionEntry[] = [];
+  const found = database.iterate<{ session_id: string; pinned: number; archived: number }>(
+    `select u.session_id, u.pinned, u.archived from members u
+     join sessions s on s.session_id = u.session_id
+     where u.user_id = ? and u.joined = 1 and u.archived = ? order by s.activity desc`,
+    userId,
+    Number(archived),
+  );
+  for (const { session_id: sessionId, pinned, archived: isArchived } of found) {
+    if (entries.length >= limit) break;
+    const row = readSession(database, sessionId);
+    if (!row || isSessionDeleted(row, readAmendments(database, sessionId, [""]))) continue;
+    const marks = { pinned: pinned === 1, archived: isArchived === 1 };
+    entries.push(toSessionEntry(row, marks, queryLastMessage(database, sessionId)));
+  }
+  return entries;
+}
+
+function queryReceipt(database: Database, eventId: string): Receipt | undefined {
+  const row = database.all<{ position: string; body_hash: string }>(
+    "select position, body_hash from receipts where event_id = ?",
+    eventId,
+  )[0];
+  return row && { position: positionOfKey(row.position), bodyHash: row.body_hash };
+}
+
+function queryOpenPrompts(database: Database, sessionId: string): Prompt[] {
+  const closers = new Map(
+    database
+      .all<{ target: string; position: string }>(
+        "select target, position from closers where session_id = ?",
+        sessionId,
+      )
+      .map(({ target, position }) => [target, position]),
+  );
+  return database
+    .all<{ promptId: string; asked: string; start: string }>(
+      `select prompt_id as promptId, asked, start from prompts
+       where session_id = ? and completed = 0 and asked < ? order by asked`,
+      sessionId,
+      noKey,
+    )
+    .map((row) => toPrompt(row, (target) => closers.get(target)));
+}
+
+function queryEarliestPrompt(database: Database): Position | undefined {
+  const row = database.all<{ asked: string }>(
+    "select asked from prompts where completed = 0 and asked < ? order by asked limit 1",
+    noKey,
+  )[0];
+  return row && positionOfKey(row.asked);
+}
+
+function queryDetails(database: Database, sessionId: string): SessionDetails {
+  return toDetails(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+}
+
+function mark(database: Database, { userId, sessionId, pinned, archived }: RpcQuestion<"mark">): void {
+  database.write(() => {
+    database.run(
+      "insert into members (user_id, session_id) values (?, ?) on conflict do nothing",
+      userId,
+      sessionId,
+    );
+    for (const [column, value] of [
+      ["pinned", pinned],
+      ["archived", archived],
+    ] as const) {
+      if (value === undefined) continue;
+      const sql = `update members set ${column} = ? where user_id = ? and session_id = ?`;
+      database.run(sql, Number(value), userId, sessionId);
+    }
+  });
+}
