@@ -1,0 +1,151 @@
+import { describe, expect, test } from "vitest";
+import { EnvironmentError, readEnvironment, settings, type Setting, type SettingName } from "../src/index.ts";
+
+const names = Object.keys(settings) as SettingName[];
+const entries: [string, Setting][] = Object.entries(settings);
+
+function refusal(variables: Record<string, string>): string {
+  try {
+    readEnvironment(names, variables);
+  } catch (error) {
+    if (error instanceof EnvironmentError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("an environment without natter's variables", () => {
+  test("gives the defaults, and nothing where there is none", () => {
+    const env = readEnvironment(names, { PATH: "/bin", HOME: "/home/ann" });
+    expect(env).toEqual(Object.fromEntries(entries.map(([name, setting]) => [name, setting.default])));
+    expect(env.PORT).toBe(8080);
+    expect(env.NATS_URL).toBeUndefined();
+  });
+
+  test("has only what was asked for, and cannot be changed", () => {
+    const env = readEnvironment(["PORT"], { NATTER_HOST: "0.0.0.0" });
+    expect(env).toEqual({ PORT: 8080 });
+    expect(Object.isFrozen(env)).toBe(true);
+  });
+
+  test.each(entries)("%s has a default that it would accept", (name, setting) => {
+    expect(setting.default === undefined ? "" : refusal({ [name]: String(setting.default) })).toBe("");
+  });
+});
+
+describe("a variable", () => {
+  test("counts as not set when it is empty", () => {
+    expect(readEnvironment(names, Object.fromEntries(names.map((name) => [name, ""])))).toEqual(
+      readEnvironment(names, {}),
+    );
+  });
+
+  test("is a number where the table says so, else its text", () => {
+    const env = readEnvironment(["PORT", "NATTER_STREAM_MAX_BYTES", "OPENAI_MODEL"], {
+      PORT: "0",
+      NATTER_STREAM_MAX_BYTES: "-1",
+      OPENAI_MODEL: "4",
+    });
+    expect(env).toEqual({ PORT: 0, NATTER_STREAM_MAX_BYTES: -1, OPENAI_MODEL: "4" });
+  });
+
+  test.each([
+    ["NATS_URL", "nats://127.0.0.1:4222"],
+    ["NATS_URL", "tls://user:password@broker:4222"],
+    ["NATS_URL", "nats://[::1]:4222"],
+    ["STORE_URL", "sqlite:///var/lib/natter.db"],
+    ["STORE_URL", "mongodb://127.0.0.1:27017/natter?directConnection=true"],
+    ["MONGODB_URL", "mongodb+srv://user:password@cluster.example/natter"],
+    ["OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"],
+    ["NATTER_LOG_LEVEL", "silent"],
+  ] as const)("%s may be %s", (name, value) => {
+    expect(readEnvironment([name], { [name]: value })).toEqual({ [name]: value });
+  });
+
+  test.each(["eighty", "80a", " 80", "80 ", "8e1", "0x50", "80.5", "-1", "65536", "٨٠"])(
+    "PORT is not %j",
+    (value) => {
+      expect(refusal({ PORT: value })).toBe(
+        `PORT is malformed (it is ${JSON.stringify(value)}): expected a whole number, from 0 to 65535`,
+      );
+    },
+  );
+
+  test.each([
+    ["NATTER_LOG_LEVEL", "verbose"],
+    ["NATS_URL", "127.0.0.1:4222"],
+    ["NATS_URL", "http://127.0.0.1:4222"],
+    ["OPENAI_BASE_URL", "localhost:11434"],
+    ["NATTER_WORKER_SLOTS", "0"],
+    ["NATTER_STREAM_REPLICAS", "6"],
+    ["STORE_URL", "natter.db"],
+    ["MONGODB_URL", "postgres://127.0.0.1"],
+  ])("%s is not %s, and the refusal is one line that names it", (name, value) => {
+    const message = refusal({ [name]: value });
+    expect(message).toMatch(new RegExp(`^${name} is malformed`));
+    expect(message).not.toContain("\n");
+  });
+});
+
+describe("a secret", () => {
+  const secrets = entries.filter(([, setting]) => setting.secret).map(([name]) => name);
+
+  test("is the key and whatever can hold a password", () => {
+    expect(secrets).toEqual(["STORE_URL", "MONGODB_URL", "OPENAI_API_KEY"]);
+  });
+
+  test.each(["STORE_URL", "MONGODB_URL"])("%s is never printed, also not when it is malformed", (name) => {
+    const message = refusal({ [name]: "hunter2" });
+    expect(message).toContain(name);
+    expect(message).not.toContain("hunter2");
+  });
+
+  test("is not printed when its name is misspelt", () => {
+    const message = refusal({ OPENAI_APIKEY: "hunter2" });
+    expect(message).toContain("OPENAI_API_KEY");
+    expect(message).not.toContain("hunter2");
+  });
+});
+
+describe("a name that is not in the table", () => {
+  test.each([
+    ["OPENAI_BASEURL", "OPENAI_BASE_URL"],
+    ["OPENAI_API_BASE_URL", undefined],
+    ["OPENAI_API_KEYS", "OPENAI_API_KEY"],
+    ["MONGODB_URI", "MONGODB_URL"],
+    ["NATS_URLS", "NATS_URL"],
+    ["NATTER_LOGLEVEL", "NATTER_LOG_LEVEL"],
+    ["NATTER_HOTS", "NATTER_HOST"],
+  ])("%s is taken for a misspelt %s", (name, known) => {
+    expect(refusal({ [name]: "value" })).toBe(
+      known === undefined ? "" : `${name} is not a setting of natter; did you mean ${known}?`,
+    );
+  });
+
+  test("is refused if it claims to be natter's", () => {
+    expect(refusal({ NATTER_TURBO: "1" })).toBe(
+      "NATTER_TURBO is not a setting of natter; see docs/settings.md",
+    );
+  });
+
+  test("is refused also by a process that does not read its neighbour", () => {
+    expect(() => readEnvironment(["PORT"], { OPENAI_BASEURL: "http://127.0.0.1" })).toThrow(EnvironmentError);
+  });
+
+  test.each(["OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_LOG", "PORTS", "PORT_HTTP", "HOSTNAME", "NATS"])(
+    "%s is somebody else's",
+    (name) => {
+      expect(refusal({ [name]: "value" })).toBe("");
+    },
+  );
+
+  test.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("%s is no setting either", (name) => {
+    expect(refusal(Object.fromEntries([[name, "value"]]))).toBe("");
+  });
+
+  test("that is a known name has no near neighbour that would be refused for it", () => {
+    expect(
+      refusal(Object.fromEntries(entries.map(([name, { default: value }]) => [name, String(value ?? "")]))),
+    ).toBe("");
+  });
+});
