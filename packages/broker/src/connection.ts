@@ -1,5 +1,5 @@
 import { connect } from "@nats-io/transport-node";
-import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
+import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 
 /** The part of a logger that this package uses. */
 export interface BrokerLogger {
@@ -183,6 +183,12 @@ export class Connection {
       this.#logger.error({ err: error }, "reconnect handler failed");
     }
   }
+}
+
+/** Whether a request failed because nobody listens, which the broker says at once. */
+export function isNoResponders(error: unknown): boolean {
+  if (error instanceof errors.NoRespondersError) return true;
+  return error instanceof errors.RequestError && error.isNoResponders();
 }
 
 export function isOlder(version: readonly number[], than: readonly number[]): boolean {

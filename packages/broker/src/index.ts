@@ -1,5 +1,5 @@
 export type { Msg, Subscription } from "@nats-io/nats-core";
-export { Connection, type BrokerLogger, type ConnectionOptions } from "./connection.ts";
+export { Connection, isNoResponders, type BrokerLogger, type ConnectionOptions } from "./connection.ts";
 export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";
 export { AppendConflict, AppendStale, LogAway, StoreAway } from "./log-errors.ts";
 export type { LogStreamOptions } from "./log-stream.ts";

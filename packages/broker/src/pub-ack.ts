@@ -1,5 +1,6 @@
 /** What the broker's answer to an append means. */
 import { errors, type Msg } from "@nats-io/nats-core";
+import { isNoResponders } from "./connection.ts";
 import { AppendConflict, LogAway } from "./log-errors.ts";
 
 export type PubAckOutcome =
@@ -26,8 +27,7 @@ export async function readPubAck(request: Promise<Msg>): Promise<PubAckOutcome> 
   try {
     return toOutcome((await request).json<PubAckJson>());
   } catch (error) {
-    if (error instanceof errors.NoRespondersError) return { kind: "no-stream" };
-    if (error instanceof errors.RequestError && error.isNoResponders()) return { kind: "no-stream" };
+    if (isNoResponders(error)) return { kind: "no-stream" };
     if (error instanceof errors.InvalidArgumentError)
       return { kind: "refused", error: new LogAway("no", { cause: error }) };
     // Timeouts, and everything that happens to a connection in the middle of a request.

@@ -96,6 +96,7 @@ export {
   consumers,
   republishHeaders,
   rpcQueue,
+  sessionOfControlSubject,
   sessionOfLogSubject,
   streamName,
   subjects,

@@ -30,8 +30,14 @@ export const rpcQueue = "persistence";
 export const republishHeaders = { seq: "Nats-Sequence", lastSeq: "Nats-Last-Sequence" } as const;
 
 const logPrefix = "natter.log.";
+const controlPrefix = "natter.control.";
 
 /** The session that a log subject belongs to. */
 export function sessionOfLogSubject(subject: string): string {
   return subject.slice(logPrefix.length);
+}
+
+/** The session that a control subject belongs to. */
+export function sessionOfControlSubject(subject: string): string {
+  return subject.slice(controlPrefix.length);
 }

@@ -1,0 +1,39 @@
+import { Connection, SessionLog, StoreClient } from "@natter/broker";
+import type { App, Logger } from "@natter/service";
+import { FlushTimer } from "./chunk-coalescer.ts";
+import type { Config } from "./config.ts";
+import { ContextReader } from "./context-reader.ts";
+import { createOpenAiModel } from "./models/openai-model.ts";
+import { Responder } from "./responder.ts";
+
+/** The worker, wired. It writes no store, and believes nothing but the log. */
+export async function createApp(config: Config, logger: Logger): Promise<App> {
+  const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
+  const log = await SessionLog.open(connection, config.stream, logger);
+  const store = new StoreClient(connection);
+  const { name, apiKey, baseUrl, firstTokenMs } = config.model;
+  const model = createOpenAiModel({ apiKey, baseUrl, headersTimeoutMs: firstTokenMs });
+  const defaults = { systemPrompt: config.systemPrompt, model: name, budgetTokens: config.contextTokens };
+  const context = new ContextReader({ log, store, defaults });
+  const responder = new Responder({
+    config,
+    connection,
+    log,
+    store,
+    context,
+    model,
+    timer: new FlushTimer(),
+    logger,
+  });
+
+  return {
+    async start() {
+      await responder.start();
+      return {};
+    },
+    async stop() {
+      await responder.stop();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import {
+  addPage,
+  applyToTimeline,
+  createTimeline,
+  decodeObject,
+  foldDetails,
+  type LogEvent,
+  type PageMessage,
+  type SessionDetails,
+} from "@natter/protocol";
+import { contextOf } from "./context.ts";
+import type { ModelMessage } from "./model.ts";
+import { mostBytesOf } from "./token-estimate.ts";
+
+export interface Briefing {
+  readonly messages: readonly ModelMessage[];
+  readonly model: string;
+}
+
+export interface BriefingDefaults {
+  readonly systemPrompt: string;
+  readonly model: string;
+  readonly budgetTokens: number;
+}
+
+const mostTextBytes = 600_000;
+
+/** Reads what the model is told: from the store, and from the log what the store has not yet. */
+export class ContextReader {
+  readonly #log: SessionLog;
+  readonly #store: StoreClient;
+  readonly #defaults: BriefingDefaults;
+
+  constructor(parts: { log: SessionLog; store: StoreClient; defaults: BriefingDefaults }) {
+    this.#log = parts.log;
+    this.#store = parts.store;
+    this.#defaults = parts.defaults;
+  }
+
+  /** The name of the model in use where a session has none of its own. */
+  get defaultModel(): string {
+    return this.#defaults.model;
+  }
+
+  /**
+   * `undefined` if the message is not there, or no longer.
+   *
+   * @throws StoreAway if only the store could tell
+   */
+  async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
+    const stored = await this.#askStore(sessionId, messageId);
+    const timeline = createTimeline();
+    const { epoch } = this.#log;
+    addPage(timeline, stored.messages, { epoch, seq: stored.appliedSeq });
+    const events: LogEvent[] = [];
+    const last = await this.#log.last(sessionId);
+    for await (const { bytes, seq } of this.#log.read(sessionId, {
+      after: stored.appliedSeq,
+      upTo: last?.seq ?? 0,
+    })) {
+      const event = decodeObject(bytes) as LogEvent | undefined;
+      if (!event) continue;
+      applyToTimeline(timeline, event, { epoch, seq });
+      events.push(event);
+    }
+    const details = foldDetails(stored.details, events);
+    const messages = contextOf(timeline, {
+      messageId,
+      systemPrompt: details.systemPrompt ?? this.#defaults.systemPrompt,
+      budgetTokens: this.#defaults.budgetTokens,
+    });
+    if (!messages && stored.away) throw stored.away;
+    return messages && { messages, model: details.model ?? this.#defaults.model };
+  }
+
+  async #askStore(
+    sessionId: string,
+    messageId: string,
+  ): Promise<{ messages: PageMessage[]; details: SessionDetails; appliedSeq: number; away?: StoreAway }> {
+    const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
+    try {
+      const { epoch, ...answer } = await this.#store.ask("context", { sessionId, messageId, textBytes });
+      return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
+    } catch (error) {
+      if (error instanceof StoreAway) return { messages: [], details: {}, appliedSeq: 0, away: error };
+      throw error;
+    }
+  }
+}

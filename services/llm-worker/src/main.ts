@@ -1,0 +1,5 @@
+import { runService } from "@natter/service";
+import { createApp } from "./app.ts";
+import { readConfig } from "./config.ts";
+
+await runService("llm-worker", (logger) => createApp(readConfig(process.env), logger));

@@ -1,0 +1,60 @@
+import type { FinishReason } from "@natter/protocol";
+
+export interface ModelMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+export interface ModelRequest {
+  readonly model: string;
+  readonly messages: readonly ModelMessage[];
+  readonly replyTokens: number;
+  /** Aborting closes the upstream request. */
+  readonly signal: AbortSignal;
+}
+
+export type ModelPart =
+  | { readonly type: "text"; readonly text: string }
+  /** What the model thinks aloud; no part of the answer. */
+  | { readonly type: "reasoning"; readonly text: string }
+  /** The model said that it is done, and why. A stream that ends without this one was cut. */
+  | {
+      readonly type: "finish";
+      readonly reason: Extract<FinishReason, "stop" | "length" | "content_filter" | "tool_calls">;
+      readonly usage?: TokenUsage;
+    };
+
+export interface TokenUsage {
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+/** PORT: a language model. */
+export interface Model {
+  /**
+   * Streams one answer. Ends without a `finish` part if the stream was cut, and also if it was aborted.
+   *
+   * @throws ModelFailure
+   */
+  stream(request: ModelRequest): AsyncIterable<ModelPart>;
+}
+
+/** The provider refused or failed. */
+export class ModelFailure extends Error {
+  override readonly name = "ModelFailure";
+  /** Whether the same request may succeed later. */
+  readonly retryable: boolean;
+  readonly rateLimited: boolean;
+  /** What the provider asks to wait. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    how: { retryable: boolean; rateLimited?: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+  ) {
+    super(message, { cause: how.cause });
+    this.retryable = how.retryable;
+    this.rateLimited = how.rateLimited ?? false;
+    this.retryAfterMs = how.retryAfterMs;
+  }
+}

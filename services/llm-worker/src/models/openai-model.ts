@@ -1,0 +1,114 @@
+import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from "openai";
+import type { ChatCompletionChunk } from "openai/resources/chat/completions";
+import { ModelFailure, type Model, type ModelPart, type ModelRequest, type TokenUsage } from "../model.ts";
+
+export interface OpenAiOptions {
+  readonly apiKey: string | undefined;
+  /** Unset: OpenAI itself. */
+  readonly baseUrl: string | undefined;
+  /** Up to the response's headers; what comes after is watched by the caller. */
+  readonly headersTimeoutMs: number;
+}
+
+const retryableStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
+
+/** Any server that speaks OpenAI's Chat Completions. */
+export function createOpenAiModel(options: OpenAiOptions): Model {
+  const openai = new OpenAI({
+    // Servers of one's own want no key, but the SDK wants a text.
+    apiKey: options.apiKey ?? "none",
+    baseURL: options.baseUrl ?? null,
+    timeout: options.headersTimeoutMs,
+    // The worker retries: it knows what people have seen already.
+    maxRetries: 0,
+  });
+  // OpenAI's newer models refuse the old name, and other servers do not all know the new one.
+  const limitName = options.baseUrl === undefined ? "max_completion_tokens" : "max_tokens";
+  return {
+    async *stream(request) {
+      try {
+        yield* readStream(await open(openai, request, limitName));
+      } catch (error) {
+        if (error instanceof APIUserAbortError || request.signal.aborted) return;
+        throw toFailure(error);
+      }
+    },
+  };
+}
+
+async function open(
+  openai: OpenAI,
+  request: ModelRequest,
+  limitName: "max_tokens" | "max_completion_tokens",
+): Promise<AsyncIterable<ChatCompletionChunk>> {
+  return openai.chat.completions.create(
+    {
+      model: request.model,
+      messages: [...request.messages],
+      stream: true,
+      stream_options: { include_usage: true },
+      [limitName]: request.replyTokens,
+    },
+    { signal: request.signal },
+  );
+}
+
+async function* readStream(
+  stream: AsyncIterable<ChatCompletionChunk>,
+): AsyncGenerator<ModelPart, void, undefined> {
+  let reason: ChatCompletionChunk.Choice["finish_reason"] = null;
+  let usage: TokenUsage | undefined;
+  for await (const chunk of stream) {
+    const choice = chunk.choices?.[0];
+    if (chunk.usage)
+      usage = { promptTokens: chunk.usage.prompt_tokens, completionTokens: chunk.usage.completion_tokens };
+    if (!choice) continue;
+    const { content, reasoning_content: thought, reasoning } = choice.delta as Delta;
+    if (thought || reasoning) yield { type: "reasoning", text: thought || reasoning || "" };
+    if (content) yield { type: "text", text: content };
+    reason = choice.finish_reason ?? reason;
+  }
+  if (reason !== null)
+    yield {
+      type: "finish",
+      reason: reason === "function_call" ? "tool_calls" : reason,
+      ...(usage ? { usage } : {}),
+    };
+}
+
+/** Servers that think aloud have two names for it, neither of them OpenAI's. */
+interface Delta {
+  readonly content?: string | null;
+  readonly reasoning_content?: string | null;
+  readonly reasoning?: string | null;
+}
+
+function toFailure(error: unknown): ModelFailure {
+  if (error instanceof APIConnectionError)
+    return new ModelFailure("the model's provider cannot be reached", { retryable: true, cause: error });
+  if (!(error instanceof APIError)) {
+    // A connection that broke in the middle, or something that is not JSON.
+    return new ModelFailure(error instanceof Error ? error.message : String(error), {
+      retryable: true,
+      cause: error,
+    });
+  }
+  const status = error.status as number | undefined;
+  const isOutOfMoney = error.code === "insufficient_quota";
+  return new ModelFailure(error.message, {
+    retryable: !isOutOfMoney && (status === undefined || retryableStatuses.has(status) || status >= 500),
+    rateLimited: status === 429,
+    retryAfterMs: readRetryAfter(error.headers as Headers | undefined),
+    cause: error,
+  });
+}
+
+function readRetryAfter(headers: Headers | undefined): number | undefined {
+  const ms = Number(headers?.get("retry-after-ms") ?? Number.NaN);
+  if (Number.isFinite(ms)) return ms;
+  const text = headers?.get("retry-after");
+  if (!text) return undefined;
+  const seconds = Number(text);
+  const wait = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : undefined;
+}

@@ -1,0 +1,169 @@
+import type { SessionLog, StoreClient } from "@natter/broker";
+import { completeEventId, type Prompt } from "@natter/protocol";
+import { Attempt, type AttemptParts } from "./attempt.ts";
+import { failuresOf } from "./claim.ts";
+import type { ContextReader } from "./context-reader.ts";
+import type { GenerationEnd } from "./generation.ts";
+import { askOwner, type OwnerState } from "./owner-question.ts";
+import { completeEvent } from "./reply-events.ts";
+import { mostFailures } from "./reply-timings.ts";
+import { SessionState } from "./session-state.ts";
+
+export interface CarrierParts extends AttemptParts {
+  readonly log: SessionLog;
+  readonly store: StoreClient;
+  readonly context: ContextReader;
+}
+
+/** What becomes of the event that carries the session. `leave`: somebody else has it now. */
+export type Settlement =
+  | { readonly kind: "ack" }
+  | { readonly kind: "nak"; readonly delayMs: number }
+  | { readonly kind: "leave" };
+
+/**
+ * Answers the open prompts of one session, earliest first, one at a time, as long as there are any. The event
+ * that woke it stays unacknowledged meanwhile, so a worker that dies leaves its session to the next one.
+ *
+ * Between any two steps another worker may do the same: what decides is the log, on which every step is an
+ * append under the condition that nothing has come since it was read.
+ */
+export class SessionCarrier {
+  readonly #parts: CarrierParts;
+  readonly #state: SessionState;
+  /** Of the event that woke it. */
+  readonly #seq: number;
+  readonly #released = new AbortController();
+  #attempt: Attempt | undefined;
+
+  private constructor(parts: CarrierParts, state: SessionState, seq: number) {
+    this.#parts = parts;
+    this.#state = state;
+    this.#seq = seq;
+  }
+
+  /** Reads the session's open prompts, at least up to the event `seq`. */
+  static async open(parts: CarrierParts, sessionId: string, seq: number): Promise<SessionCarrier> {
+    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.store), seq);
+  }
+
+  /**
+   * Whether nobody else comes to this event: none is open, or an earlier one is, whose event is in the log
+   * and whose holder answers all of them.
+   */
+  async isCarriedElsewhere(): Promise<boolean> {
+    const [earliest] = this.#state.open();
+    if (!earliest) return true;
+    return earliest.position.seq < this.#seq && !(await this.#isExpired(earliest));
+  }
+
+  async carry(): Promise<Settlement> {
+    while (!this.#released.signal.aborted) {
+      const [prompt] = this.#state.open();
+      if (!prompt) return { kind: "ack" };
+      const settlement = await this.#advance(prompt);
+      if (settlement) return settlement;
+      await this.#state.refresh();
+    }
+    return { kind: "nak", delayMs: 0 };
+  }
+
+  /** Every few seconds, and when something was withdrawn: reads the session's new events. */
+  async tick(): Promise<void> {
+    await this.#state.refresh();
+    this.#attempt?.onRead();
+  }
+
+  /** Gives everything up for others to take over. Resolves when they were told, at the latest after a while. */
+  async release(): Promise<void> {
+    this.#released.abort();
+    await this.#attempt?.release();
+  }
+
+  /** One step for the earliest prompt. `undefined`: look again. */
+  async #advance(prompt: Prompt): Promise<Settlement | undefined> {
+    const { logger, config } = this.#parts;
+    const { sessionId } = this.#state;
+    if (await this.#isExpired(prompt)) {
+      logger.warn({ sessionId, promptId: prompt.promptId }, "a prompt expired unanswered");
+      return this.#endWithoutModel(prompt, problem("expired", "The prompt is no longer in the log."));
+    }
+    let failures = failuresOf(prompt.claim);
+    if (prompt.claim !== undefined) {
+      const owner = await this.#askOwner(prompt);
+      if (owner === undefined) return { kind: "nak", delayMs: 0 };
+      if (owner === "live") return { kind: "nak", delayMs: config.timings.nakMs };
+      await this.#state.refresh();
+      if (!isSame(this.#state.open()[0], prompt)) return undefined;
+      if (owner === "gone") failures++;
+      logger.info({ sessionId, promptId: prompt.promptId, owner, failures }, "taking a prompt over");
+    }
+    if (prompt.closed) return this.#endWithoutModel(prompt, { finishReason: "stopped" });
+    if (failures >= mostFailures) {
+      return this.#endWithoutModel(
+        prompt,
+        problem("failed_too_often", "Several workers failed at this prompt."),
+      );
+    }
+    return this.#reply(prompt, failures);
+  }
+
+  /** Whether no event of the log carries the prompt any more. */
+  async #isExpired(prompt: Prompt): Promise<boolean> {
+    const { log } = this.#parts;
+    const { epoch, seq } = prompt.position;
+    if (epoch !== log.epoch) return true;
+    return seq !== this.#seq && (await log.reader.at(seq)) === undefined;
+  }
+
+  async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {
+    const { connection, config } = this.#parts;
+    const { sessionId } = this.#state;
+    return askOwner({
+      connection,
+      timings: config.timings,
+      sessionId,
+      attempt: prompt.attempt,
+      signal: this.#released.signal,
+    });
+  }
+
+  async #endWithoutModel(prompt: Prompt, end: GenerationEnd): Promise<undefined> {
+    const model = this.#parts.context.defaultModel;
+    const event = completeEvent(prompt, { attempt: 0, chunks: 0, text: "", end, model });
+    await this.#state.append(completeEventId(prompt.promptId), event);
+    return undefined;
+  }
+
+  async #reply(prompt: Prompt, failures: number): Promise<Settlement | undefined> {
+    const briefing = await this.#parts.context.read(this.#state.sessionId, prompt.messageId);
+    if (!briefing)
+      return this.#endWithoutModel(
+        prompt,
+        problem("not_found", "The message to answer does not exist or was deleted."),
+      );
+    if (this.#released.signal.aborted) return undefined;
+    const attempt = new Attempt(this.#parts, this.#state, prompt, { briefing, failures });
+    this.#attempt = attempt;
+    try {
+      const end = await attempt.run();
+      if (end === "released") return { kind: "nak", delayMs: 0 };
+      return end === "lost" ? { kind: "leave" } : undefined;
+    } finally {
+      this.#attempt = undefined;
+    }
+  }
+}
+
+function problem(code: NonNullable<GenerationEnd["error"]>["code"], message: string): GenerationEnd {
+  return { finishReason: "error", error: { code, message } };
+}
+
+function isSame(now: Prompt | undefined, before: Prompt): boolean {
+  return (
+    now?.promptId === before.promptId &&
+    now.attempt === before.attempt &&
+    now.claim === before.claim &&
+    now.closed === before.closed
+  );
+}
