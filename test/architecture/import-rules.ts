@@ -1,0 +1,147 @@
+/** Who may know whom. */
+import { importsOf, isCode, isProduct, memberOf, resolveImport, type SourceFile } from "./source-tree.ts";
+import { eachFile, type Rule } from "./rule.ts";
+
+const service = ["@natter/broker", "@natter/protocol", "@natter/service"];
+
+/** The parts of natter that the source of each part may import. A new part gets a line here. */
+const ownImports: Readonly<Record<string, readonly string[]>> = {
+  "packages/protocol": [],
+  "packages/broker": ["@natter/protocol"],
+  "packages/service": [],
+  "packages/nats-server": [],
+  "packages/testing": ["@natter/nats-server", "@natter/protocol"],
+  "packages/client": ["@natter/protocol"],
+  "services/gateway": service,
+  "services/persistence": service,
+  "services/llm-worker": service,
+  "apps/start": ["@natter/nats-server", "@natter/service"],
+  "apps/demo-model": ["@natter/service"],
+  "apps/web": ["@natter/client", "@natter/protocol"],
+};
+
+/** Libraries that have a home: nobody else's source may import them. */
+const homes: readonly { readonly library: RegExp; readonly paths: readonly string[] }[] = [
+  { library: /^@nats-io\//, paths: ["packages/broker/src/"] },
+  { library: /^(mongodb|node:sqlite)$/, paths: ["services/persistence/src/stores/"] },
+  { library: /^openai(\/|$)/, paths: ["services/llm-worker/src/models/"] },
+  { library: /^(fastify|@fastify\/.+)$/, paths: ["services/gateway/src/", "apps/demo-model/src/"] },
+  { library: /^ws$/, paths: ["services/gateway/src/", "packages/testing/src/"] },
+];
+
+const ownParts: Rule = {
+  name: "a part imports only the parts that its line in test/architecture/import-rules.ts names",
+  examples: [
+    { path: "packages/protocol/src/codec.ts", text: 'import { x } from "@natter/broker";' },
+    { path: "packages/service/src/logger.ts", text: 'export { x } from "@natter/protocol";' },
+    { path: "services/gateway/src/hub.ts", text: 'import {\n  x,\n} from "@natter/persistence";' },
+    { path: "services/gateway/src/hub.ts", text: 'const x = await import("@natter/testing");' },
+    { path: "packages/new/src/index.ts", text: "" },
+  ],
+  violations: eachFile(isProduct, (file) => {
+    const allowed = ownImports[memberOf(file.path)];
+    if (!allowed) return ["has no line"];
+    return importsOf(file)
+      .filter((name) => name.startsWith("@natter/") && !allowed.includes(name))
+      .map((name) => `imports ${name}`);
+  }),
+};
+
+const ownFolder: Rule = {
+  name: "a relative import stays in its part",
+  examples: [
+    {
+      path: "services/gateway/src/hub.ts",
+      text: 'import { x } from "../../persistence/src/store.ts";',
+    },
+    { path: "packages/broker/test/a.test.ts", text: 'import "../../protocol/src/index.ts";' },
+  ],
+  violations: eachFile(
+    (file) => isCode(file) && memberOf(file.path) !== "",
+    (file) =>
+      importsOf(file)
+        .filter((name) => name.startsWith("."))
+        .filter((name) => memberOf(resolveImport(file.path, name)) !== memberOf(file.path))
+        .map((name) => `imports ${name}`),
+  ),
+};
+
+const frontDoor: Rule = {
+  name: "a part is imported by its name alone",
+  examples: [{ path: "bench/src/main.ts", text: 'import { x } from "@natter/protocol/src/codec.ts";' }],
+  violations: eachFile(isCode, (file) =>
+    importsOf(file)
+      .filter((name) => /^@natter\/[^/]+\//.test(name))
+      .map((name) => `imports ${name}`),
+  ),
+};
+
+const pureProtocol: Rule = {
+  name: "the source of packages/protocol imports nothing but typebox: no I/O, no clock, no Node",
+  examples: [
+    { path: "packages/protocol/src/codec.ts", text: 'import { createHash } from "node:crypto";' },
+    { path: "packages/protocol/src/codec.ts", text: 'import fastify from "fastify";' },
+    { path: "packages/protocol/src/codec.ts", text: "const now = Date.now();" },
+    { path: "packages/protocol/src/codec.ts", text: "const bytes = Buffer.alloc(1);" },
+  ],
+  violations: eachFile(
+    ({ path }) => path.startsWith("packages/protocol/src/"),
+    (file) => [
+      ...importsOf(file)
+        .filter((name) => !/^(typebox(\/|$)|\.)/.test(name))
+        .map((name) => `imports ${name}`),
+      ...(/\b(Date\.now|new Date|performance\.now|Math\.random|setTimeout|Buffer|process|fetch)\b/.test(
+        file.text,
+      )
+        ? ["uses the clock, chance or Node"]
+        : []),
+    ],
+  ),
+};
+
+const libraryHomes: Rule = {
+  name: "a library with a home is imported only there",
+  examples: [
+    { path: "services/gateway/src/hub.ts", text: 'import { connect } from "@nats-io/transport-node";' },
+    { path: "services/persistence/src/recorder.ts", text: 'import type { Db } from "mongodb";' },
+    { path: "services/gateway/src/hub.ts", text: 'import { DatabaseSync } from "node:sqlite";' },
+    { path: "services/llm-worker/src/responder.ts", text: 'import OpenAI from "openai";' },
+    { path: "services/llm-worker/src/responder.ts", text: 'import { x } from "openai/resources";' },
+    { path: "services/persistence/src/app.ts", text: 'import Fastify from "fastify";' },
+    { path: "apps/start/src/main.ts", text: 'import { WebSocket } from "ws";' },
+  ],
+  violations: eachFile(isProduct, (file) =>
+    importsOf(file)
+      .filter((name) =>
+        homes.some(
+          ({ library, paths }) => library.test(name) && !paths.some((path) => file.path.startsWith(path)),
+        ),
+      )
+      .map((name) => `imports ${name}`),
+  ),
+};
+
+const testingOnlyInTests: Rule = {
+  name: "@natter/testing is imported only by tests and by the bench",
+  examples: [
+    { path: "services/gateway/src/app.ts", text: 'import { startNats } from "@natter/testing";' },
+    { path: "packages/broker/scripts/try.ts", text: 'import { startNats } from "@natter/testing";' },
+  ],
+  violations: eachFile(
+    (file) => isCode(file) && !isTestOrBench(file),
+    (file) => importsOf(file).filter((name) => name === "@natter/testing"),
+  ),
+};
+
+function isTestOrBench({ path }: SourceFile): boolean {
+  return /^(bench|test)\//.test(path) || /^(packages|services|apps)\/[^/]+\/test\//.test(path);
+}
+
+export const importRules: readonly Rule[] = [
+  ownParts,
+  ownFolder,
+  frontDoor,
+  pureProtocol,
+  libraryHomes,
+  testingOnlyInTests,
+];

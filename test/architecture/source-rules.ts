@@ -1,0 +1,155 @@
+/** What may be written where, what things are called, and how long they may be. */
+import { isCode, isProduct, withoutComments, type SourceFile } from "./source-tree.ts";
+import { eachFile, type Rule } from "./rule.ts";
+
+const environmentReaders = [
+  /^services\/[^/]+\/src\/(main|config)\.ts$/,
+  /^apps\/[^/]+\/src\/main\.ts$/,
+  /^apps\/start\/src\//,
+  /^packages\/service\/src\/run-service\.ts$/,
+];
+
+const oneEnvironmentReader: Rule = {
+  name: "process.env is read only in main.ts and config.ts of a process, and in run-service.ts",
+  examples: [
+    { path: "services/gateway/src/hub.ts", text: 'const port = process.env["PORT"];' },
+    { path: "services/gateway/src/app.ts", text: "const { env } = process;" },
+    { path: "packages/broker/src/connection.ts", text: 'import { env } from "node:process";' },
+  ],
+  violations: eachFile(
+    (file) => isProduct(file) && !environmentReaders.some((reader) => reader.test(file.path)),
+    (file) =>
+      /\bprocess\??\.env\b|\}\s*=\s*process\b(?!\.)|["']node:process["']/.test(withoutComments(file.text))
+        ? ["reads the environment"]
+        : [],
+  ),
+};
+
+const oneExit: Rule = {
+  name: "process.exit is called only in run-service.ts and by apps/start",
+  examples: [{ path: "services/gateway/src/app.ts", text: "process.exit(1);" }],
+  violations: eachFile(
+    (file) =>
+      isProduct(file) &&
+      !/^(packages\/service\/src\/run-service\.ts|apps\/start\/src\/main\.ts)$/.test(file.path),
+    (file) => (/\bprocess\.exit\b/.test(withoutComments(file.text)) ? ["ends the process"] : []),
+  ),
+};
+
+const oneSpelling: Rule = {
+  name: "subjects and the stream's name are spelled only in packages/protocol/src/subjects.ts",
+  examples: [
+    { path: "services/gateway/src/hub.ts", text: "const subject = `natter.live.${sessionId}`;" },
+    { path: "services/gateway/src/hub.ts", text: 'subscribe("natter.log.*");' },
+    { path: "packages/broker/src/log-stream.ts", text: "streams.info('CHAT');" },
+    { path: "packages/broker/test/a.test.ts", text: 'publish("natter.rpc.history");' },
+  ],
+  violations: eachFile(
+    (file) => isCode(file) && file.path !== "packages/protocol/src/subjects.ts" && !isRule(file),
+    (file) =>
+      [
+        ...withoutComments(file.text).matchAll(
+          /["'`](natter\.(log|live|control|presence|gateways|reply|rpc)\b|CHAT["'`])/g,
+        ),
+      ].map(([found]) => `spells ${found}`),
+  ),
+};
+
+const forbiddenWords = new Set([
+  "common",
+  "helper",
+  "helpers",
+  "lib",
+  "manager",
+  "misc",
+  "shared",
+  "util",
+  "utils",
+]);
+const codeName = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+)*\.tsx?$/;
+
+const nouns: Rule = {
+  name: "files and folders are kebab-case nouns that say what is in them",
+  examples: [
+    { path: "services/gateway/src/utils.ts", text: "" },
+    { path: "services/gateway/src/common/hub.ts", text: "" },
+    { path: "services/gateway/src/session-manager.ts", text: "" },
+    { path: "services/gateway/test/test-helpers.ts", text: "" },
+    { path: "packages/lib/src/index.ts", text: "" },
+    { path: "services/gateway/src/chatSocket.ts", text: "" },
+    { path: "services/gateway/src/Hub.ts", text: "" },
+    { path: "services/gateway/src/chat_socket.ts", text: "" },
+    { path: "services/gateway/src/index.ts", text: "" },
+    { path: "services/persistence/src/stores/index.ts", text: "" },
+  ],
+  violations: eachFile(isCode, ({ path }) => {
+    const parts = path.split("/");
+    const words = parts.flatMap((part) => part.split(/[-.]/));
+    return [
+      ...words.filter((word) => forbiddenWords.has(word)).map((word) => `"${word}" says nothing`),
+      ...(codeName.test(parts.at(-1) ?? "") ? [] : ["is not kebab-case"]),
+      ...(parts.at(-1) === "index.ts" && !/^packages\/[^/]+\/src\/index\.ts$/.test(path)
+        ? ["is not the front door of a package"]
+        : []),
+    ];
+  }),
+};
+
+const serviceFiles = ["src/main.ts", "src/app.ts", "src/config.ts"];
+
+const serviceShape: Rule = {
+  name: "every service has main.ts, app.ts and config.ts",
+  examples: [{ path: "services/new/src/main.ts", text: "" }],
+  violations(tree) {
+    const paths = new Set(tree.map(({ path }) => path));
+    const services = new Set([...paths].flatMap((path) => /^services\/[^/]+(?=\/)/.exec(path)?.[0] ?? []));
+    return [...services].flatMap((service) =>
+      serviceFiles
+        .map((file) => `${service}/${file}`)
+        .filter((file) => !paths.has(file))
+        .map((file) => `${file}: is missing`),
+    );
+  },
+};
+
+const sizes: Rule = {
+  name: "a file has at most 300 lines, a test 500",
+  examples: [
+    { path: "services/gateway/src/hub.ts", text: "\n".repeat(301) },
+    { path: "services/gateway/test/hub.test.ts", text: "\n".repeat(501) },
+  ],
+  violations: eachFile(isCode, ({ path, text }) => {
+    const lines = text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+    const most = /\.(test|contract)\.tsx?$/.test(path) ? 500 : 300;
+    return lines > most ? [`has ${lines} lines, at most ${most}`] : [];
+  }),
+};
+
+const portable: Rule = {
+  name: "no file names a path of the machine that it was written on",
+  examples: [
+    { path: "docs/operations.md", text: "cd /work/main && pnpm start" },
+    { path: "README.md", text: "See `/root/notes.md`." },
+    { path: "bench/src/main.ts", text: 'const log = "/work/log";' },
+  ],
+  violations: eachFile(
+    (file) => !isRule(file),
+    ({ text }) =>
+      [...text.matchAll(/(?<![\w.$}-])\/(?:work|root)\/[\w.-]*/g)].map(([found]) => `names ${found}`),
+  ),
+};
+
+/** The rules and their examples say what they forbid. */
+function isRule({ path }: SourceFile): boolean {
+  return path.startsWith("test/architecture/") && !path.endsWith("source-tree.ts");
+}
+
+export const sourceRules: readonly Rule[] = [
+  oneEnvironmentReader,
+  oneExit,
+  oneSpelling,
+  nouns,
+  serviceShape,
+  sizes,
+  portable,
+];
