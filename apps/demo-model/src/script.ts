@@ -173,7 +173,8 @@ export function readScript(text: string): Script {
     split: false,
     usage: true,
   };
-  let rest = text.trim();
+  // In a session of several people the worker says who speaks.
+  let rest = text.trim().replace(/^[^/:\n]{1,64}: (?=\/)/, "");
   for (;;) {
     const word = /^\/([a-z-]+)(?:\s+|$)/.exec(rest);
     const modifier =
