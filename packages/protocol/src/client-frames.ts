@@ -20,7 +20,7 @@ export const Attachment = Type.Object(
 export type Attachment = Static<typeof Attachment>;
 
 /** The tutorial's client sends `{"message": "…"}` and nothing else: `type` may be missing. */
-export const MessageFrame = Type.Object(
+const MessageFrame = Type.Object(
   {
     type: Type.Optional(Type.Literal("message")),
     ...intent,
@@ -31,7 +31,7 @@ export const MessageFrame = Type.Object(
   strict,
 );
 
-export const EditFrame = Type.Object(
+const EditFrame = Type.Object(
   {
     type: Type.Literal("edit"),
     ...intent,
@@ -46,12 +46,12 @@ export const EditFrame = Type.Object(
 const target = <T extends string>(type: T) =>
   Type.Object({ type: Type.Literal(type), ...intent, messageId: MessageId }, strict);
 
-export const DeleteFrame = target("delete");
-export const RegenerateFrame = target("regenerate");
-export const StopFrame = target("stop");
-export const ReadReceiptFrame = target("read_receipt");
+const DeleteFrame = target("delete");
+const RegenerateFrame = target("regenerate");
+const StopFrame = target("stop");
+const ReadReceiptFrame = target("read_receipt");
 
-export const ReactionFrame = Type.Object(
+const ReactionFrame = Type.Object(
   {
     type: Type.Literal("reaction"),
     ...intent,
@@ -62,8 +62,8 @@ export const ReactionFrame = Type.Object(
   strict,
 );
 
-export const TypingFrame = Type.Object({ type: Type.Literal("typing"), isTyping: Type.Boolean() }, strict);
-export const PingFrame = Type.Object({ type: Type.Literal("ping") }, strict);
+const TypingFrame = Type.Object({ type: Type.Literal("typing"), isTyping: Type.Boolean() }, strict);
+const PingFrame = Type.Object({ type: Type.Literal("ping") }, strict);
 
 /** Everything a client may say, by `type`. Adding a frame here is the whole of adding it to the wire. */
 export const clientFrames = {

@@ -32,7 +32,7 @@ const event = <T extends string, P extends TProperties>(
 ): TObject<{ type: ReturnType<typeof Type.Literal<T>> } & typeof durable & P> =>
   Type.Object({ type: Type.Literal(type), ...durable, ...own }) as never;
 
-export const Usage = Type.Object({ promptTokens: count, completionTokens: count });
+const Usage = Type.Object({ promptTokens: count, completionTokens: count });
 
 /** Why a reply ended. Everything but `stop` and `length` left the answer unfinished. */
 export const finishReasons = ["stop", "length", "content_filter", "tool_calls", "stopped", "error"] as const;

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import metaSchema from "@asyncapi/specs/schemas/3.1.0.json" with { type: "json" };
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { createAsyncapi } from "../scripts/asyncapi.ts";
@@ -8,7 +8,6 @@ import manifest from "../package.json" with { type: "json" };
 
 const text = readFileSync(new URL("../../../docs/asyncapi.json", import.meta.url), "utf8");
 const document = JSON.parse(text) as Record<string, unknown>;
-const metaSchema: object = createRequire(import.meta.url)("@asyncapi/specs/schemas/3.1.0.json") as object;
 
 /** The meta-schema brings its own draft-07, and words that only other tools know. */
 const options = { meta: false, validateSchema: false, strict: false, validateFormats: false };
