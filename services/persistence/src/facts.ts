@@ -69,11 +69,12 @@ export interface PromptFact {
   completed: 0 | 1;
 }
 
-/** The latest withdrawal of the prompts of a message, of one prompt, or of all. */
+/** A withdrawal of the prompts of a message, of one prompt, or of all. Of an event that came twice the first counts. */
 export interface CloserFact {
+  readonly eventId: string;
   readonly sessionId: string;
   readonly target: string;
-  position: string;
+  readonly position: string;
 }
 
 /** The first event with this id counts. */
@@ -113,7 +114,7 @@ export function factsOf(events: readonly RecordedEvent[]): Facts {
     addSession(sessions, recorded);
     addMember(members, recorded);
     addPrompt(prompts, recorded);
-    addCloser(closers, recorded);
+    keepBest(closers, closerFact(recorded), (fact) => fact.eventId, isEarlier);
   }
   return {
     messages: [...messages.values()],
@@ -252,15 +253,10 @@ function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, even
   else fact.completed = 1;
 }
 
-function addCloser(closers: Map<string, CloserFact>, recorded: RecordedEvent): void {
-  const closer = closerOf(recorded.event, recorded.position);
-  if (!closer) return;
-  const target = closerTarget(closer);
-  const key = `${recorded.sessionId} ${target}`;
-  const position = positionKey(closer.position);
-  const known = closers.get(key);
-  if (known) known.position = larger(known.position, position);
-  else closers.set(key, { sessionId: recorded.sessionId, target, position });
+function closerFact({ sessionId, position, event }: RecordedEvent): CloserFact | undefined {
+  const closer = closerOf(event, position);
+  if (!closer) return undefined;
+  return { eventId: event.id, sessionId, target: closerTarget(closer), position: positionKey(position) };
 }
 
 function closerTarget(closer: Closer): string {

@@ -12,7 +12,7 @@ import {
   type SessionEntry,
 } from "@natter/protocol";
 import { closerTargets, type MessageEvent } from "./facts.ts";
-import { noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
+import { keyLength, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
 
 /** A stored message. */
 export interface MessageRow {
@@ -36,6 +36,12 @@ export interface PromptRow {
   readonly promptId: string;
   readonly asked: string;
   readonly start: string;
+}
+
+export interface CloserRow {
+  readonly eventId: string;
+  readonly target: string;
+  readonly position: string;
 }
 
 const previewLength = 200;
@@ -63,10 +69,20 @@ export function foldRows(
   return messagesOf(timeline);
 }
 
-/** The newest text of one message, `undefined` once its author has deleted it. */
-export function textOf(row: MessageRow, amendments: readonly string[]): string | undefined {
+/**
+ * The newest text of one message and the position that it is of; no text once its author has deleted it.
+ * `amendments` are its author's edit and deletion.
+ */
+export function newestOf(
+  row: MessageRow,
+  amendments: readonly string[],
+): { text?: string; position: string } {
   const [message] = foldRows([row], amendments, undefined);
-  return message === undefined || message.deletedAt !== undefined ? undefined : message.message;
+  if (message === undefined || message.deletedAt !== undefined) return { position: noKey };
+  const edit = amendments.find((entry) => (readEntry(entry).value as LogEvent).type === "message_edited");
+  const position =
+    message.editedAt === undefined || edit === undefined ? row.position : edit.slice(0, keyLength);
+  return { text: message.message, position };
 }
 
 /** The last of `messages` that fit into `limit` and one answer; at least one. */
@@ -136,20 +152,23 @@ export function titleOf(row: SessionRow | undefined): { title?: string } {
   return row ? registerOf("title", row.title) : {};
 }
 
-/** `closerPosition` looks a closer up by its target. */
-export function toPrompt(row: PromptRow, closerPosition: (target: string) => string | undefined): Prompt {
+/** `closers` are those of the session that are later than the prompt; more of them do no harm. */
+export function toPrompt(row: PromptRow, closers: readonly CloserRow[]): Prompt {
   const { position, value } = readEntry(row.asked);
   const messageId = value as string;
   const prompt = { promptId: row.promptId, messageId, position };
-  const targets = [
+  const targets = new Set([
     closerTargets.all,
     closerTargets.message(messageId),
     closerTargets.prompt(row.promptId),
-  ] as const;
-  const closed = targets.some((target) => {
-    const key = closerPosition(target);
-    return key !== undefined && closes({ position: positionOfKey(key) }, prompt);
-  });
+  ]);
+  const closed = closers.some(
+    (closer) =>
+      // An edit or a regenerate that is in the log twice does not withdraw itself.
+      closer.eventId !== row.promptId &&
+      targets.has(closer.target) &&
+      closes({ position: positionOfKey(closer.position) }, prompt),
+  );
   const start = row.start === "" ? undefined : readStartEntry(row.start);
   return {
     ...prompt,

@@ -35,7 +35,7 @@ export function gramsOf(text: string): string[] {
   return [...grams];
 }
 
-/** The grams that a message with all these words has. */
+/** The grams that a message with all these words has; the rarer ones, of two characters, first. */
 export function gramsOfWords(words: readonly string[]): string[] {
   const grams = new Set<string>();
   for (const word of words) {
@@ -45,7 +45,7 @@ export function gramsOfWords(words: readonly string[]): string[] {
       grams.add(`${characters[index - 1]}${characters[index]}`);
     }
   }
-  return [...grams];
+  return [...grams].sort((left, right) => right.length - left.length);
 }
 
 /** Whether the text itself has every word. */

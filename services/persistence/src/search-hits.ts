@@ -19,11 +19,15 @@ export class SearchHits {
     return this.#full;
   }
 
-  /** Of a candidate, the latest first: it is a hit if its newest text has every word. */
-  add(sessionId: string, message: PageMessage, title: () => { title?: string }): void {
-    if (this.#full || message.deletedAt !== undefined) return;
-    if (!containsWords(message.message, this.#words)) return;
-    const hit = { sessionId, ...title(), message };
+  /** Whether a candidate's newest text has every word. */
+  matches(message: PageMessage): boolean {
+    return message.deletedAt === undefined && containsWords(message.message, this.#words);
+  }
+
+  /** Of messages that match, the latest first. */
+  add(sessionId: string, message: PageMessage, session: { title?: string }): void {
+    if (this.#full) return;
+    const hit = { sessionId, ...session, message };
     const size = jsonBytes(hit);
     if (size > this.#bytesLeft && this.#hits.length > 0) {
       this.#full = true;

@@ -1,6 +1,7 @@
 import type { Logger } from "@natter/service";
 import { BackOff } from "../back-off.ts";
 import { StoreUnavailable, type Store } from "../store.ts";
+import { openMongoStore } from "./mongo-store/mongo-store.ts";
 import { openSqliteStore } from "./sqlite-store/sqlite-store.ts";
 
 /** What a URL names. */
@@ -24,7 +25,7 @@ export async function openStore(address: StoreAddress): Promise<Store> {
     case "sqlite":
       return openSqliteStore(address.path);
     case "mongodb":
-      throw new Error("the MongoDB adapter is not there yet");
+      return openMongoStore(address.url);
   }
 }
 

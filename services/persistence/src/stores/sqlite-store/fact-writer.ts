@@ -145,10 +145,12 @@ function writePrompts(database: Database, facts: Facts): void {
       completed,
     );
   }
-  for (const { sessionId, target, position } of facts.closers) {
+  for (const { eventId, sessionId, target, position } of facts.closers) {
     database.run(
-      `insert into closers (session_id, target, position) values (?, ?, ?)
-       on conflict do update set position = max(position, excluded.position)`,
+      `insert into closers (event_id, session_id, target, position) values (?, ?, ?, ?)
+       on conflict do update set target = excluded.target, position = excluded.position
+       where excluded.position < position`,
+      eventId,
       sessionId,
       target,
       position,

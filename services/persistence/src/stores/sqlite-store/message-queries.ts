@@ -96,7 +96,8 @@ export function querySearch(
     if (hits.full) break;
     const row = toMessageRow(columns);
     const [message] = foldSessionRows(database, row.sessionId, [row]);
-    if (message) hits.add(row.sessionId, message, () => titleOf(readSession(database, row.sessionId)));
+    if (!message || !hits.matches(message)) continue;
+    hits.add(row.sessionId, message, titleOf(readSession(database, row.sessionId)));
   }
   return hits.hits();
 }

@@ -65,11 +65,13 @@ export const schema = `
   create index if not exists prompts_open on prompts (asked) where completed = 0;
 
   create table if not exists closers (
+    event_id text primary key,
     session_id text not null,
     target text not null,
-    position text not null,
-    primary key (session_id, target)
+    position text not null
   ) strict, without rowid;
+  -- What closes the open prompts of a session: only what came after the earliest of them.
+  create index if not exists closers_by_session on closers (session_id, position);
 
   create table if not exists receipts (
     event_id text primary key,

@@ -1,6 +1,6 @@
 /** The reads that several answers share. */
 import { textSlots, type MessageEvent } from "../../facts.ts";
-import { firstAuthorOf, foldRows, textOf, type MessageRow, type SessionRow } from "../../message-pages.ts";
+import { firstAuthorOf, foldRows, newestOf, type MessageRow, type SessionRow } from "../../message-pages.ts";
 import type { PageMessage } from "@natter/protocol";
 import type { Database } from "./database.ts";
 
@@ -73,8 +73,8 @@ export function newestText(database: Database, row: MessageRow): string | undefi
     slots.edit,
     slots.deletion,
   );
-  return textOf(
+  return newestOf(
     row,
     amendments.map(({ entry }) => entry),
-  );
+  ).text;
 }

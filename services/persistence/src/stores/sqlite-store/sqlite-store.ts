@@ -3,8 +3,15 @@ import { dirname } from "node:path";
 import type { Position, Prompt, Receipt, RpcQuestion, SessionDetails, SessionEntry } from "@natter/protocol";
 import { positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
-import { isSessionDeleted, toDetails, toPrompt, toSessionEntry } from "../../message-pages.ts";
-import { noKey, positionOfKey } from "../../position-keys.ts";
+import {
+  isSessionDeleted,
+  toDetails,
+  toPrompt,
+  toSessionEntry,
+  type CloserRow,
+  type PromptRow,
+} from "../../message-pages.ts";
+import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { Database } from "./database.ts";
 import { writeFacts } from "./fact-writer.ts";
@@ -107,22 +114,20 @@ function queryReceipt(database: Database, eventId: string): Receipt | undefined 
 }
 
 function queryOpenPrompts(database: Database, sessionId: string): Prompt[] {
-  const closers = new Map(
-    database
-      .all<{ target: string; position: string }>(
-        "select target, position from closers where session_id = ?",
-        sessionId,
-      )
-      .map(({ target, position }) => [target, position]),
+  const rows = database.all<PromptRow>(
+    `select prompt_id as promptId, asked, start from prompts
+     where session_id = ? and completed = 0 and asked < ? order by asked`,
+    sessionId,
+    noKey,
   );
-  return database
-    .all<{ promptId: string; asked: string; start: string }>(
-      `select prompt_id as promptId, asked, start from prompts
-       where session_id = ? and completed = 0 and asked < ? order by asked`,
-      sessionId,
-      noKey,
-    )
-    .map((row) => toPrompt(row, (target) => closers.get(target)));
+  const [earliest] = rows;
+  if (!earliest) return [];
+  const closers = database.all<CloserRow>(
+    "select event_id as eventId, target, position from closers where session_id = ? and position > ?",
+    sessionId,
+    earliest.asked.slice(0, keyLength),
+  );
+  return rows.map((row) => toPrompt(row, closers));
 }
 
 function queryEarliestPrompt(database: Database): Position | undefined {

@@ -1,0 +1,131 @@
+import type { Binary, Collection, Db } from "mongodb";
+import type { MessageEvent } from "../../facts.ts";
+
+/** One document for each message or finished reply. */
+export interface MessageDocument {
+  /** The event's own id, so that inserting it again is refused by the server. */
+  readonly _id: string;
+  readonly session: string;
+  /** Epoch and seq as one text whose order is theirs. */
+  readonly position: string;
+  readonly user: string;
+  readonly answerTo: string | null;
+  /** By its author: the text is gone from `frame`. */
+  readonly deleted: boolean;
+  readonly frame: MessageEvent;
+  /** Position of the text that `grams` were made of: the message's own or its latest edit's. */
+  readonly textPosition: string;
+  readonly grams: string[];
+}
+
+/** Who did what to which message; `target` is empty for the session itself. */
+export interface AmendmentDocument {
+  readonly _id: string;
+  readonly session: string;
+  readonly target: string;
+  readonly entry: string;
+}
+
+export interface SessionDocument {
+  readonly _id: string;
+  readonly first: string;
+  readonly activity: string;
+  readonly title: string;
+  readonly systemPrompt: string;
+  readonly model: string;
+}
+
+export interface MemberDocument {
+  readonly _id: string;
+  readonly user: string;
+  readonly session: string;
+  /** False: the user has only marked the session. */
+  readonly joined: boolean;
+  readonly read: string;
+  readonly pinned: boolean;
+  readonly archived: boolean;
+}
+
+export interface PromptDocument {
+  readonly _id: string;
+  readonly session: string;
+  readonly promptId: string;
+  readonly asked: string;
+  readonly start: string;
+  readonly completed: 0 | 1;
+}
+
+export interface CloserDocument {
+  /** The event's own id. */
+  readonly _id: string;
+  readonly session: string;
+  readonly target: string;
+  readonly position: string;
+}
+
+export interface ReceiptDocument {
+  readonly _id: string;
+  readonly position: string;
+  readonly bodyHash: string;
+}
+
+export interface DeadLetterDocument {
+  /** `positionKey` */
+  readonly _id: string;
+  readonly subject: string;
+  readonly reason: string;
+  readonly bytes: Binary;
+}
+
+export interface ProgressDocument {
+  readonly _id: string;
+  readonly position: string;
+}
+
+export interface Collections {
+  readonly messages: Collection<MessageDocument>;
+  readonly amendments: Collection<AmendmentDocument>;
+  readonly sessions: Collection<SessionDocument>;
+  readonly members: Collection<MemberDocument>;
+  readonly prompts: Collection<PromptDocument>;
+  readonly closers: Collection<CloserDocument>;
+  readonly receipts: Collection<ReceiptDocument>;
+  readonly deadLetters: Collection<DeadLetterDocument>;
+  readonly progress: Collection<ProgressDocument>;
+}
+
+export function collectionsOf(db: Db): Collections {
+  return {
+    messages: db.collection("messages"),
+    amendments: db.collection("amendments"),
+    sessions: db.collection("sessions"),
+    members: db.collection("members"),
+    prompts: db.collection("prompts"),
+    closers: db.collection("closers"),
+    receipts: db.collection("receipts"),
+    deadLetters: db.collection("dead_letters"),
+    progress: db.collection("progress"),
+  };
+}
+
+/** Idempotent. What is looked up by `_id` alone needs no index. */
+export async function createIndexes(collections: Collections): Promise<void> {
+  const { messages, amendments, members, prompts, closers } = collections;
+  // queryHistory, queryContext, queryLastMessage: a session's messages before a position, latest first.
+  // Unique: a position, which is (epoch, seq), belongs to one message of a session.
+  await messages.createIndex({ session: 1, position: 1 }, { unique: true });
+  // answersTo: the replies to the messages of a context.
+  await messages.createIndex({ session: 1, answerTo: 1 });
+  // querySearch: the messages of the user's sessions that have a gram.
+  await messages.createIndex({ session: 1, grams: 1 });
+  // readAmendments: what was done to the messages of a page.
+  await amendments.createIndex({ session: 1, target: 1 });
+  // querySessions, querySearch: the sessions of a user.
+  await members.createIndex({ user: 1, joined: 1 });
+  // queryOpenPrompts: those of a session, earliest first.
+  await prompts.createIndex({ session: 1, completed: 1, asked: 1 });
+  // queryEarliestPrompt: the first open one of all sessions.
+  await prompts.createIndex({ completed: 1, asked: 1 });
+  // queryOpenPrompts: what closes them, which is later than the earliest of them.
+  await closers.createIndex({ session: 1, position: 1 });
+}

@@ -1,0 +1,85 @@
+import {
+  MongoBulkWriteError,
+  MongoError,
+  MongoNetworkError,
+  MongoNotConnectedError,
+  MongoOperationTimeoutError,
+  MongoServerError,
+  MongoServerSelectionError,
+  MongoSystemError,
+  MongoTopologyClosedError,
+  MongoWriteConcernError,
+} from "mongodb";
+import { StoreUnavailable } from "../../store.ts";
+
+export const duplicateKey = 11_000;
+
+/**
+ * The server's own trouble, by its codes: it is shutting down, not or no longer primary, out of time, of disk
+ * or of resources, or refuses our user. What is not listed here is taken to be about the document.
+ */
+const unavailableCodes: ReadonlySet<number> = new Set([
+  6, 7, 13, 18, 24, 43, 46, 50, 63, 64, 89, 91, 100, 112, 133, 134, 136, 150, 175, 189, 202, 211, 234, 262,
+  317, 358, 384, 462, 8000, 9001, 10_107, 11_600, 11_602, 13_388, 13_435, 13_436, 14_031,
+]);
+
+const retryLabels = [
+  "RetryableWriteError",
+  "TransientTransactionError",
+  "ResetPool",
+  "SystemOverloadedError",
+] as const;
+
+/** Runs `work`; the driver's errors that a later try may not see become StoreUnavailable. */
+export async function translated<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isUnavailable(error)) throw new StoreUnavailable("MongoDB cannot be used now", { cause: error });
+    throw error;
+  }
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof MongoError)) return false;
+  const isOfConnection =
+    error instanceof MongoNetworkError ||
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoSystemError ||
+    error instanceof MongoNotConnectedError ||
+    error instanceof MongoTopologyClosedError ||
+    error instanceof MongoOperationTimeoutError ||
+    error instanceof MongoWriteConcernError ||
+    // Not exported as classes, or only of the pool.
+    /^Mongo(WaitQueueTimeout|PoolCleared|PoolClosed|ClientClosed|ServerClosed|ExpiredSession)/.test(
+      error.name,
+    );
+  if (isOfConnection || retryLabels.some((label) => error.hasErrorLabel(label))) return true;
+  if (error instanceof MongoBulkWriteError) {
+    return (
+      error.result.getWriteConcernError() !== undefined ||
+      writeErrorCodes(error).some((code) => unavailableCodes.has(code))
+    );
+  }
+  return error instanceof MongoServerError && unavailableCodes.has(Number(error.code));
+}
+
+function writeErrorCodes(error: MongoBulkWriteError): number[] {
+  return error.result.getWriteErrors().map(({ code }) => code);
+}
+
+/**
+ * Runs an unordered bulk write; resolves with the indexes of the operations that were refused because of a
+ * key that exists already.
+ */
+export async function refusedAsDuplicates(write: () => Promise<unknown>): Promise<number[]> {
+  try {
+    await write();
+    return [];
+  } catch (error) {
+    if (!(error instanceof MongoBulkWriteError) || isUnavailable(error)) throw error;
+    const refused = error.result.getWriteErrors();
+    if (refused.some(({ code }) => code !== duplicateKey)) throw error;
+    return refused.map(({ index }) => index);
+  }
+}

@@ -1,0 +1,56 @@
+/** Ids made of several parts, and the reads that several answers share. */
+import type { PageMessage } from "@natter/protocol";
+import { firstAuthorOf, foldRows, type MessageRow, type SessionRow } from "../../message-pages.ts";
+import type { Collections, MessageDocument, SessionDocument } from "./collections.ts";
+
+/** A session id and a message id have no space, so two keys never have one id. */
+export function amendmentId(session: string, target: string, slot: string): string {
+  return `${session} ${target} ${slot}`;
+}
+
+export function memberId(session: string, user: string): string {
+  return `${session} ${user}`;
+}
+
+export function toMessageRow(
+  document: Pick<MessageDocument, "_id" | "session" | "position" | "frame">,
+): MessageRow {
+  const { _id: id, session: sessionId, position, frame } = document;
+  return { id, sessionId, position, frame };
+}
+
+export function toSessionRow({ _id: sessionId, ...fields }: SessionDocument): SessionRow {
+  return { sessionId, ...fields };
+}
+
+export async function readSession(
+  collections: Collections,
+  sessionId: string,
+): Promise<SessionRow | undefined> {
+  const document = await collections.sessions.findOne({ _id: sessionId });
+  return document === null ? undefined : toSessionRow(document);
+}
+
+/** What was done to the messages and, with the target "", to the session. */
+export async function readAmendments(
+  collections: Collections,
+  session: string,
+  targets: readonly string[],
+): Promise<string[]> {
+  const found = await collections.amendments.find({ session, target: { $in: [...targets] } }).toArray();
+  return found.map(({ entry }) => entry);
+}
+
+/** Rows of one session as the later events left them, ascending. */
+export async function foldSessionRows(
+  collections: Collections,
+  sessionId: string,
+  rows: readonly MessageRow[],
+): Promise<PageMessage[]> {
+  if (rows.length === 0) return [];
+  const [amendments, session] = await Promise.all([
+    readAmendments(collections, sessionId, [...rows.map(({ id }) => id), ""]),
+    readSession(collections, sessionId),
+  ]);
+  return foldRows(rows, amendments, firstAuthorOf(session));
+}

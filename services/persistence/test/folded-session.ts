@@ -1,0 +1,46 @@
+/** What the pure folds of packages/protocol make of a log: what every store has to say, too. */
+import {
+  applyToPrompts,
+  applyToTimeline,
+  comparePositions,
+  createPromptState,
+  createTimeline,
+  foldDetails,
+  messagesOf,
+  openPrompts,
+  type PageMessage,
+  type Prompt,
+  type SessionDetails,
+} from "@natter/protocol";
+import type { RecordedEvent } from "../src/store.ts";
+
+export interface FoldedSession {
+  readonly messages: PageMessage[];
+  readonly prompts: Prompt[];
+  readonly details: SessionDetails;
+}
+
+export function foldSession(events: readonly RecordedEvent[]): FoldedSession {
+  const sorted = events.toSorted((left, right) => comparePositions(left.position, right.position));
+  const { firstAuthor } = foldDetails(
+    {},
+    sorted.map(({ event }) => event),
+  );
+  const timeline = createTimeline();
+  const prompts = createPromptState();
+  const honoured = sorted.filter(
+    ({ event }) => event.type !== "session_deleted" || event.user.id === firstAuthor,
+  );
+  for (const { event, position } of honoured) {
+    applyToTimeline(timeline, { ...event, epoch: position.epoch }, position);
+  }
+  for (const { event, position } of sorted) applyToPrompts(prompts, event, position);
+  return {
+    messages: messagesOf(timeline),
+    prompts: openPrompts(prompts),
+    details: foldDetails(
+      firstAuthor === undefined ? {} : { firstAuthor },
+      honoured.map(({ event }) => event),
+    ),
+  };
+}

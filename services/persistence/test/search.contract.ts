@@ -1,0 +1,165 @@
+import type { User } from "@natter/protocol";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { gramsPerMessage } from "../src/search-grams.ts";
+import type { Store } from "../src/store.ts";
+import { newScope, TestLog } from "./events.ts";
+import type { StoreFixture } from "./store.contract.ts";
+
+const newUser = (): User => ({ id: newScope(), name: "x" });
+
+async function found(store: Store, user: User, query: string): Promise<string[]> {
+  const hits = await store.search({ userId: user.id, query, limit: 50 });
+  return hits.map(({ message }) => message.message);
+}
+
+export function testSearch(fixture: () => StoreFixture): void {
+  describe("search", () => {
+    test("finds Korean inside longer words, several words in any order, and single syllables", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      const texts = ["안녕하세요 세계", "데이터베이스를 설계한다", "오늘 날씨", "프로그래밍 언어 설계"];
+      for (const [n, text] of texts.entries()) log.message(`m${n}`, text, me);
+      const { store } = fixture();
+      await store.record(log.events);
+      const expected: Record<string, number[]> = {
+        녕하: [0],
+        베이스: [1],
+        설계: [3, 1],
+        "설계 언어": [3],
+        "  언어\t설계\n": [3],
+        계: [3, 1, 0],
+        씨: [2],
+        스를: [1],
+        를설: [],
+        "요 세": [0],
+        세계안녕: [],
+        하녕: [],
+        없는말: [],
+        "": [],
+        "   ": [],
+      };
+      for (const [query, indexes] of Object.entries(expected)) {
+        const expectedTexts = indexes.map((index) => texts[index]);
+        expect({ query, found: await found(store, me, query) }).toEqual({ query, found: expectedTexts });
+      }
+    });
+
+    test("is deaf to case and to how syllables are composed", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      const decomposed = "한글 문서".normalize("NFD");
+      log.message("a", "Hello WORLD", me);
+      log.message("b", decomposed, me);
+      log.message("c", "CAFÉ", me);
+      const { store } = fixture();
+      await store.record(log.events);
+      expect(await found(store, me, "hello world")).toEqual(["Hello WORLD"]);
+      expect(await found(store, me, "한글")).toEqual([decomposed]);
+      expect(await found(store, me, "문서".normalize("NFD"))).toEqual([decomposed]);
+      expect(await found(store, me, "cafe\u0301")).toEqual(["CAFÉ"]);
+    });
+
+    test("takes every character literally", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      const texts = ['say "hi" AND go*', "100% of $set", "a.b (c) [d] ^e", "👨‍👩‍👧 family", "it's NOT OR"];
+      for (const [n, text] of texts.entries()) log.message(`m${n}`, text, me);
+      const { store } = fixture();
+      await store.record(log.events);
+      for (const [query, text] of [
+        ['"', texts[0]],
+        ["go*", texts[0]],
+        ["100%", texts[1]],
+        ["$set", texts[1]],
+        ["a.b", texts[2]],
+        ["(c)", texts[2]],
+        ["👨‍👩‍👧", texts[3]],
+        ["it's", texts[4]],
+        ["NOT", texts[4]],
+      ] as const) {
+        expect({ query, found: await found(store, me, query) }).toEqual({ query, found: [text] });
+      }
+    });
+
+    test("finds the newest text alone, and nothing that was deleted", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      log.message("a", "original apple", me);
+      log.message("b", "deleted banana", me);
+      log.complete("a", "a", "reply with cherry");
+      log.edit("a", "changed orange", { user: me });
+      log.deletion("b", me);
+      const { store } = fixture();
+      await store.record(log.events);
+      expect(await found(store, me, "apple")).toEqual([]);
+      expect(await found(store, me, "banana")).toEqual([]);
+      expect(await found(store, me, "orange")).toEqual(["changed orange"]);
+      expect(await found(store, me, "cherry")).toEqual(["reply with cherry"]);
+      await store.record([log.sessionDeletion(me)]);
+      expect(await found(store, me, "orange")).toEqual([]);
+    });
+
+    test("looks into the caller's sessions only, latest first, up to the limit", async () => {
+      const [me, they] = [newUser(), newUser()];
+      const { store } = fixture();
+      const theirs = new TestLog();
+      theirs.message("m", "shared word", they);
+      await store.record(theirs.events);
+      for (let n = 0; n < 3; n++) {
+        const log = new TestLog(newScope(), 100 * (n + 1));
+        log.message("a", `shared word ${n}`, me);
+        log.update({ title: `T${n}` }, me);
+        await store.record(log.events);
+      }
+      const hits = await store.search({ userId: me.id, query: "word", limit: 2 });
+      expect(hits.map(({ title, message }) => [title, message.message])).toEqual([
+        ["T2", "shared word 2"],
+        ["T1", "shared word 1"],
+      ]);
+      expect(await found(store, newUser(), "word")).toEqual([]);
+    });
+
+    test("finds what stands at the end of a text with more grams than are indexed", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      const many = Array.from({ length: gramsPerMessage }, (_, n) => String.fromCodePoint(0xac00 + n)).join(
+        "",
+      );
+      log.message("a", `${many} 마지막`, me);
+      const { store } = fixture();
+      await store.record(log.events);
+      expect(await found(store, me, "마지막")).toHaveLength(1);
+      expect(await found(store, me, "없다")).toEqual([]);
+    });
+
+    test("finds what a plain look at every text finds", async () => {
+      const syllables = fc.constantFrom("가", "나", "다", "A", "a", "é", " ", "\n", "🙂", "-");
+      const words = fc.string({ unit: syllables, minLength: 1, maxLength: 12 });
+      const { store } = fixture();
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(words, { minLength: 1, maxLength: 8 }),
+          fc.array(fc.string({ unit: syllables, minLength: 1, maxLength: 4 }), {
+            minLength: 3,
+            maxLength: 8,
+          }),
+          async (texts, queries) => {
+            const me = newUser();
+            const log = new TestLog();
+            for (const [n, text] of texts.entries()) log.message(`m${n}`, text, me);
+            await store.record(log.events);
+            for (const query of queries) {
+              const wanted = query.toLowerCase().split(/\s+/).filter(Boolean);
+              const expected = texts.filter(
+                (text) => wanted.length > 0 && wanted.every((word) => text.toLowerCase().includes(word)),
+              );
+              expect(await found(store, me, query)).toEqual(expected.toReversed());
+            }
+          },
+        ),
+        { numRuns: 40 },
+      );
+    });
+  });
+}

@@ -1,0 +1,135 @@
+import type { User } from "@natter/protocol";
+import { describe, expect, test } from "vitest";
+import { newScope, TestLog } from "./events.ts";
+import type { StoreFixture } from "./store.contract.ts";
+
+const newUser = (name: string): User => ({ id: newScope(), name });
+
+export function testSessions(fixture: () => StoreFixture): void {
+  describe("sessions", () => {
+    test("are those in which the user did something, last activity first, with title and last message", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const first = new TestLog(newScope(), 1_000);
+      first.message("a", "hello", me);
+      first.update({ title: "Trips" }, me);
+      const second = new TestLog(newScope(), 2_000);
+      second.message("b", "question", me);
+      second.complete("b", "b", "the answer");
+      const theirs = new TestLog(newScope(), 3_000);
+      theirs.message("c", "private", they);
+      const { store } = fixture();
+      await store.record([...first.events, ...second.events, ...theirs.events]);
+      const list = (userId: string) => store.sessions({ userId, limit: 10, archived: false });
+      expect(await list(me.id)).toEqual([
+        {
+          sessionId: second.sessionId,
+          lastActivity: second.events[1]?.event.sentAt,
+          lastMessage: {
+            id: second.replyId("b", "b"),
+            message: "the answer",
+            is_user: false,
+            user: { id: "ai", name: "AI" },
+          },
+          pinned: false,
+          archived: false,
+        },
+        {
+          sessionId: first.sessionId,
+          title: "Trips",
+          lastActivity: first.events[1]?.event.sentAt,
+          lastMessage: { id: first.id("a"), message: "hello", is_user: true, user: me },
+          pinned: false,
+          archived: false,
+        },
+      ]);
+      expect((await list(they.id)).map(({ sessionId }) => sessionId)).toEqual([theirs.sessionId]);
+      expect(await list(newScope())).toEqual([]);
+    });
+
+    test("reading is taking part but no activity", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const old = new TestLog(newScope(), 4_000);
+      old.message("a", "old", me);
+      const recent = new TestLog(newScope(), 4_100);
+      recent.message("b", "recent", they);
+      recent.target("read_receipt", recent.id("b"), { user: me });
+      const read = new TestLog(old.sessionId, 4_200);
+      read.target("read_receipt", old.id("a"), { user: me });
+      const { store } = fixture();
+      await store.record([...read.events, ...recent.events, ...old.events]);
+      const found = await store.sessions({ userId: me.id, limit: 10, archived: false });
+      expect(found.map(({ sessionId }) => sessionId)).toEqual([recent.sessionId, old.sessionId]);
+    });
+
+    test("the last message is the last one that is not deleted, in its newest text, as a line", async () => {
+      const me = newUser("me");
+      const log = new TestLog();
+      log.message("a", "first", me);
+      log.message("b", "second", me);
+      log.edit("a", "y".repeat(199) + "👍".repeat(5), { user: me });
+      log.deletion("b", me);
+      const { store } = fixture();
+      await store.record(log.events);
+      const [entry] = await store.sessions({ userId: me.id, limit: 1, archived: false });
+      expect(entry?.lastMessage).toMatchObject({ id: log.id("a"), message: "y".repeat(199) });
+    });
+
+    test("pins and archives are the caller's own", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const log = new TestLog();
+      log.message("a", "a", me);
+      log.message("b", "b", they);
+      const { sessionId } = log;
+      const { store } = fixture();
+      // A mark may come before the recorder has seen the session.
+      await store.mark({ userId: me.id, sessionId, pinned: true });
+      expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toEqual([]);
+      await store.record(log.events);
+      await store.mark({ userId: me.id, sessionId, archived: true });
+      expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toEqual([]);
+      expect(await store.sessions({ userId: me.id, limit: 10, archived: true })).toMatchObject([
+        { sessionId, pinned: true, archived: true },
+      ]);
+      expect(await store.sessions({ userId: they.id, limit: 10, archived: false })).toMatchObject([
+        { sessionId, pinned: false, archived: false },
+      ]);
+      await store.mark({ userId: me.id, sessionId, pinned: false, archived: false });
+      expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toMatchObject([
+        { sessionId, pinned: false, archived: false },
+      ]);
+    });
+
+    test("a deleted session is not listed, and does not use up the limit", async () => {
+      const me = newUser("me");
+      const kept = new TestLog(newScope(), 5_000);
+      kept.message("a", "kept", me);
+      const { store } = fixture();
+      await store.record(kept.events);
+      for (let n = 0; n < 15; n++) {
+        const gone = new TestLog(newScope(), 5_100 + 10 * n);
+        gone.message("b", "gone", me);
+        gone.sessionDeletion(me);
+        await store.record(gone.events);
+      }
+      const found = await store.sessions({ userId: me.id, limit: 2, archived: false });
+      expect(found.map(({ sessionId }) => sessionId)).toEqual([kept.sessionId]);
+    });
+
+    test("a reopened store says the same", async () => {
+      const me = newUser("me");
+      const log = new TestLog();
+      log.message("a", "durable words", me);
+      log.reaction("a", "👍", { user: me });
+      const { store } = fixture();
+      await store.record(log.events);
+      const again = await fixture().openAgain();
+      const { sessionId } = log;
+      expect(await again.history({ sessionId, limit: 5 })).toEqual(
+        await store.history({ sessionId, limit: 5 }),
+      );
+      expect(await again.search({ userId: me.id, query: "durable", limit: 5 })).toHaveLength(1);
+      expect(await again.openPrompts(sessionId)).toHaveLength(1);
+      await again.close();
+    });
+  });
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { StoreUnavailable, type Store } from "../src/store.ts";
+import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
+import { TestLog } from "./events.ts";
+import { testStore } from "./store.contract.ts";
+
+let folder: string;
+let store: Store;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "natter-sqlite-"));
+  store = await openSqliteStore(join(folder, "natter.db"));
+});
+
+afterAll(async () => {
+  await store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+testStore("SQLite", () => ({ store, openAgain: () => openSqliteStore(join(folder, "natter.db")) }));
+
+describe("SQLite alone", () => {
+  test("a file that another process keeps locked is unavailable, and usable again afterwards", async () => {
+    const log = new TestLog();
+    log.message("a");
+    const path = join(folder, "locked.db");
+    const locked = await openSqliteStore(path);
+    const other = new DatabaseSync(path);
+    other.exec("begin immediate");
+    await expect(locked.record(log.events)).rejects.toBeInstanceOf(StoreUnavailable);
+    // Reading goes on meanwhile.
+    expect((await locked.history({ sessionId: log.sessionId, limit: 5 })).messages).toEqual([]);
+    other.exec("rollback");
+    other.close();
+    await locked.record(log.events);
+    expect((await locked.history({ sessionId: log.sessionId, limit: 5 })).messages).toHaveLength(1);
+    await locked.close();
+    await expect(locked.record(log.events)).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test("what is deleted is in no table any more", async () => {
+    const path = join(folder, "deleted.db");
+    const kept = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "topsecret");
+    log.edit("a", "topsecret, too");
+    log.deletion("a");
+    for (const event of log.events) await kept.record([event]);
+    await kept.close();
+    const raw = new DatabaseSync(path);
+    for (const table of ["messages", "amendments", "receipts", "prompts", "sessions"]) {
+      const rows = JSON.stringify(raw.prepare(`select * from ${table}`).all());
+      expect({ table, isGone: !rows.includes("topsecret") }).toEqual({ table, isGone: true });
+    }
+    raw.close();
+  });
+
+  test("commits are on the disk, and a file of a later natter is refused", async () => {
+    const path = join(folder, "later.db");
+    await (await openSqliteStore(path)).close();
+    const raw = new DatabaseSync(path);
+    expect(raw.prepare("pragma journal_mode").get()).toMatchObject({ journal_mode: "wal" });
+    raw.exec("pragma user_version = 99");
+    raw.close();
+    await expect(openSqliteStore(path)).rejects.toThrow(/schema 99/);
+  });
+});
