@@ -23,7 +23,12 @@ const ownImports: Readonly<Record<string, readonly string[]>> = {
 /** Libraries that have a home: nobody else's source may import them. */
 const homes: readonly { readonly library: RegExp; readonly paths: readonly string[] }[] = [
   { library: /^@nats-io\//, paths: ["packages/broker/src/"] },
-  { library: /^(mongodb|node:sqlite)$/, paths: ["services/persistence/src/stores/"] },
+  { library: /^mongodb$/, paths: ["services/persistence/src/stores/"] },
+  // The data directory's lock is the file lock of an SQLite transaction; no data is in it.
+  {
+    library: /^node:sqlite$/,
+    paths: ["services/persistence/src/stores/", "apps/start/src/data-dir-lock.ts"],
+  },
   { library: /^openai(\/|$)/, paths: ["services/llm-worker/src/models/"] },
   { library: /^(fastify|@fastify\/.+)$/, paths: ["services/gateway/src/", "apps/demo-model/src/"] },
   { library: /^ws$/, paths: ["services/gateway/src/", "packages/testing/src/"] },

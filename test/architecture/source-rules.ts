@@ -7,6 +7,8 @@ const environmentReaders = [
   /^apps\/[^/]+\/src\/main\.ts$/,
   /^apps\/start\/src\//,
   /^packages\/service\/src\/run-service\.ts$/,
+  // What the tests start gets the environment of the tests.
+  /^packages\/testing\/src\//,
 ];
 
 const oneEnvironmentReader: Rule = {

@@ -67,7 +67,10 @@ export class Supervisor {
 
   async #startNats(): Promise<string> {
     const { dataDir } = this.#options;
-    const { path, version } = await findNatsServer(join(dataDir, "cache"), this.#say);
+    const { path, version } = await findNatsServer(join(dataDir, "cache"), {
+      say: this.#say,
+      variables: this.#variables,
+    });
     const port = await freePort(usualNatsPort);
     await writeFile(
       this.#natsConfigFile,

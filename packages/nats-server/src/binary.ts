@@ -16,11 +16,17 @@ export class NoNatsServer extends Error {
   override readonly name = "NoNatsServer";
 }
 
-/** Puts a binary named `nats-server` into the folder `into`; a sentence if it cannot. */
-export type Source = (
-  into: string,
-  say: (line: string) => void,
-) => Promise<{ path: string } | { reason: string }>;
+export interface Fetch {
+  /** The folder to put it in. */
+  readonly into: string;
+  /** Hears of progress, a line at a time. */
+  readonly say: (line: string) => void;
+  /** The environment of the programs that are run. */
+  readonly variables: NodeJS.ProcessEnv;
+}
+
+/** Puts a binary into a folder; a reason if it cannot. */
+export type Source = (fetch: Fetch) => Promise<{ path: string } | { reason: string }>;
 
 const sources: readonly { readonly what: string; readonly fetch: Source }[] = [
   { what: "the official release", fetch: fetchOfficialRelease },
@@ -33,17 +39,16 @@ const sources: readonly { readonly what: string; readonly fetch: Source }[] = [
  * into the cache. A fetch that is interrupted leaves nothing half done: the binary gets its name last.
  *
  * @param cacheDir where fetched binaries are kept
- * @param say hears of progress, a line at a time
  * @throws NoNatsServer
  */
-export async function findNatsServer(cacheDir: string, say: (line: string) => void): Promise<Binary> {
+export async function findNatsServer(cacheDir: string, how: Omit<Fetch, "into">): Promise<Binary> {
   const onPath = await inspect("nats-server");
   if (onPath && isAtLeast(onPath.version, oldestOnPath)) return onPath;
   const cached = resolve(cacheDir, `nats-server-${pinnedVersion}`);
   const old = resolve(cacheDir, "nats-server-debian");
   const kept = (await inspect(cached)) ?? (await inspect(old));
   if (kept) return kept;
-  return fetchInto(cacheDir, { cached, old }, say);
+  return fetchInto(cacheDir, { cached, old }, how);
 }
 
 /** `undefined` if there is no such program or it does not run here. */
@@ -56,15 +61,16 @@ export async function inspect(path: string): Promise<Binary | undefined> {
 async function fetchInto(
   cacheDir: string,
   names: { cached: string; old: string },
-  say: (line: string) => void,
+  how: Omit<Fetch, "into">,
 ): Promise<Binary> {
+  const { say } = how;
   await mkdir(cacheDir, { recursive: true });
   const reasons: string[] = [];
   for (const { what, fetch } of sources) {
     const work = await mkdtemp(join(cacheDir, "fetch-"));
     try {
       say(`nats-server ${pinnedVersion} is not here, trying ${what}`);
-      const fetched = await fetch(work, say);
+      const fetched = await fetch({ into: work, ...how });
       const binary = "path" in fetched ? await inspect(fetched.path) : undefined;
       if (!binary) {
         reasons.push(`${what}: ${"reason" in fetched ? fetched.reason : "its binary does not run here"}`);

@@ -15,7 +15,7 @@ export async function runCommand(
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      ...(options.env ? { env: options.env } : {}),
       timeout: options.timeoutMs,
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -17,7 +17,7 @@ const systems: Readonly<Record<string, string>> = { linux: "linux", darwin: "dar
  * download that was cut or changed on its way; it does not protect from a release that was replaced whole,
  * which only a sum kept here could.
  */
-export const fetchOfficialRelease: Source = async (into, say) => {
+export const fetchOfficialRelease: Source = async ({ into, say }) => {
   const system = systems[platform()];
   const architecture = architectures[arch()];
   if (!system || !architecture) return { reason: `there is none for ${platform()} ${arch()}` };

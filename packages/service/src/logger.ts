@@ -1,4 +1,4 @@
-import { pino, type Logger } from "pino";
+import { pino, type Logger, type LoggerOptions } from "pino";
 
 export type { Logger } from "pino";
 
@@ -10,7 +10,9 @@ export function createLogger(
   service: string,
   options: { level: string; instance: string | undefined },
 ): Logger {
-  return pino({
+  // Not pino's own writer: when the reader of our output is gone that one tries again for ever, and blocks.
+  process.stdout.on("error", () => undefined);
+  const fields: LoggerOptions = {
     level: options.level,
     base: { service, instance: options.instance ?? service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -18,5 +20,6 @@ export function createLogger(
       paths: ["*.apiKey", "*.authorization", "*.token", "*.guestToken", "*.cookie", "apiKey"],
       censor: "[secret]",
     },
-  });
+  };
+  return pino(fields, process.stdout);
 }

@@ -42,7 +42,7 @@ export const settings = {
     meaning: "Name of this process in its log, for example gateway-2",
     schema: Type.String({ minLength: 1, maxLength: 64 }),
   },
-  NATS_URL: { meaning: "The broker; unset: `pnpm start` runs one of its own", schema: natsUrl },
+  NATS_URL: { meaning: "The broker; unset: `pnpm start` runs one of its own", schema: natsUrl, secret: true },
   NATTER_STREAM_REPLICAS: {
     meaning: "Copies of the log that the broker keeps",
     schema: count(1, 5),
@@ -78,6 +78,7 @@ export const settings = {
   OPENAI_BASE_URL: {
     meaning: "An OpenAI-compatible server (Chat Completions), for example http://127.0.0.1:11434/v1",
     schema: httpUrl,
+    secret: true,
   },
   OPENAI_MODEL: {
     meaning: "Name of the model",

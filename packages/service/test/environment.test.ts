@@ -91,7 +91,7 @@ describe("a secret", () => {
   const secrets = entries.filter(([, setting]) => setting.secret).map(([name]) => name);
 
   test("is the key and whatever can hold a password", () => {
-    expect(secrets).toEqual(["STORE_URL", "MONGODB_URL", "OPENAI_API_KEY"]);
+    expect(secrets).toEqual(["NATS_URL", "STORE_URL", "MONGODB_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"]);
   });
 
   test.each(["STORE_URL", "MONGODB_URL"])("%s is never printed, also not when it is malformed", (name) => {

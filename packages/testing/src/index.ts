@@ -1,3 +1,6 @@
 export { freePort } from "@natter/nats-server";
+export { openTestMongo, type TestMongo } from "./mongodb.ts";
 export { startNatsServer, testBinary, type TestNatsServer } from "./nats-server.ts";
 export { waitFor } from "./wait-for.ts";
+export { ChatClient } from "./chat-client.ts";
+export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";

@@ -11,7 +11,10 @@ let binary: Promise<Binary> | undefined;
 
 /** The binary that every test uses; fetched once for a checkout. */
 export async function testBinary(): Promise<Binary> {
-  binary ??= findNatsServer(cacheDir, (line) => process.stderr.write(`${line}\n`));
+  binary ??= findNatsServer(cacheDir, {
+    say: (line) => process.stderr.write(`${line}\n`),
+    variables: process.env,
+  });
   return binary;
 }
 

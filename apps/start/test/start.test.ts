@@ -1,0 +1,179 @@
+import { spawnSync } from "node:child_process";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { ChatClient, startNatter, waitFor } from "@natter/testing";
+import { describe, expect, test } from "vitest";
+import { Backoff } from "../src/backoff.ts";
+import { readable } from "../src/log-lines.ts";
+import { readOptions } from "../src/options.ts";
+import { planServices } from "../src/process-plan.ts";
+
+const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Runs a start that is expected to end by itself. */
+function refused(args: readonly string[], env: NodeJS.ProcessEnv): { code: number | null; stderr: string } {
+  const { status, stderr } = spawnSync(process.execPath, [main, ...args], {
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  return { code: status, stderr: stderr.trim() };
+}
+
+describe("a mistake stops the start with one line that names it", () => {
+  test.each([
+    ["an unknown variable", [], { NATTER_WORKERS: "2" }, "NATTER_WORKERS"],
+    ["a typo", [], { OPENAI_BASEURL: "http://127.0.0.1:1" }, "OPENAI_BASE_URL"],
+    ["a malformed port", [], { PORT: "http" }, "PORT"],
+    ["a malformed broker", [], { NATS_URL: "127.0.0.1:4222" }, "NATS_URL"],
+    ["an unknown flag", ["--gateway", "2"], {}, "--gateway"],
+    ["a malformed count", ["--workers", "none"], {}, "--workers"],
+    ["too many", ["--gateways", "1000"], {}, "--gateways"],
+  ])("%s", (_what, args, env, named) => {
+    const { code, stderr } = refused(args, env);
+    expect(code).toBe(1);
+    expect(stderr).toContain(named);
+    expect(stderr.split("\n")).toHaveLength(1);
+  });
+});
+
+test("a port that is taken is named, and nothing is left running", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  const { code, stderr } = refused([], {
+    PORT: String(port),
+    NATTER_DATA_DIR: `/tmp/natter-port-${process.pid}`,
+  });
+  server.close();
+  expect(code).toBe(1);
+  expect(stderr).toBe(`port ${port} is taken: set PORT to a free one`);
+});
+
+test("delays grow to 5 s and begin anew after 10 s of health", () => {
+  let now = 0;
+  const backoff = new Backoff(() => now);
+  const delays = Array.from({ length: 6 }, () => {
+    backoff.started();
+    return backoff.nextDelayMs();
+  });
+  expect(delays).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000]);
+  backoff.started();
+  now += 10_000;
+  expect(backoff.nextDelayMs()).toBe(500);
+});
+
+test("plans gateways on following ports, and SQLite unless a store is set", () => {
+  const addresses = { natsUrl: "nats://127.0.0.1:4222", demoModelUrl: "http://127.0.0.1:1/v1" };
+  const plans = planServices(
+    readOptions(["--gateways", "2", "--workers", "3"], { PORT: "9000", NATTER_DATA_DIR: "/data" }),
+    addresses,
+  );
+  expect(plans.map(({ instance }) => instance)).toEqual([
+    "persistence",
+    "llm-worker-1",
+    "llm-worker-2",
+    "llm-worker-3",
+    "gateway-1",
+    "gateway-2",
+  ]);
+  expect(plans.filter(({ role }) => role === "gateway").map(({ env }) => env["PORT"])).toEqual([
+    "9000",
+    "9001",
+  ]);
+  expect(plans[0]?.env["STORE_URL"]).toBe("sqlite:///data/natter.db");
+  expect(plans[1]?.env).toMatchObject({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1", OPENAI_MODEL: "demo" });
+  const own = planServices(readOptions([], { MONGODB_URL: "mongodb://db/natter" }), {
+    ...addresses,
+    demoModelUrl: undefined,
+  });
+  expect(own[0]?.env["STORE_URL"]).toBeUndefined();
+  expect(own[1]?.env["OPENAI_BASE_URL"]).toBeUndefined();
+});
+
+test("a line of the log is readable, and any other line stays as it is", () => {
+  expect(readable('{"level":40,"time":"x","service":"g","msg":"broker away","tries":2}')).toBe(
+    "warn  broker away tries=2",
+  );
+  expect(readable("[INF] Server is ready")).toBe("[INF] Server is ready");
+  expect(readable("{not json")).toBe("{not json");
+});
+
+describe("a running natter", () => {
+  test("a second start on the same data says so and ends, and the first one goes on", async () => {
+    await using natter = await startNatter();
+    const { code, stderr } = refused([], { PORT: "0", NATTER_DATA_DIR: natter.dataDir });
+    expect(code).toBe(1);
+    expect(stderr).toContain(`natter runs already on ${natter.dataDir}`);
+    expect((await fetch(`${natter.url}/readyz`)).status).toBe(200);
+  });
+
+  test("stops in order at SIGTERM and leaves no process behind", async () => {
+    await using natter = await startNatter({ gateways: 2 });
+    const pids = (await natter.run()).map(({ pid }) => pid);
+    expect(pids).toHaveLength(7);
+    expect(await natter.stop()).toBe(0);
+    expect(pids.filter((pid) => isAlive(pid))).toEqual([]);
+    const order = ["gateway-1", "llm-worker", "persistence", "demo-model"].map((name) =>
+      natter.output.search(new RegExp(`${name}\\s*\\| info  stopped`)),
+    );
+    expect(order).toEqual([...order].sort((left, right) => left - right));
+    expect(order[0]).toBeGreaterThan(0);
+  });
+
+  test("a part that crashes is started again within a second, and it is said", async () => {
+    await using natter = await startNatter();
+    const entry = async (role: string): Promise<{ pid: number } | undefined> =>
+      (await natter.run()).find((each) => each.role === role);
+    for (const role of ["persistence", "llm-worker", "nats"]) {
+      const before = await entry(role);
+      process.kill(before?.pid ?? 0, "SIGKILL");
+      await waitFor(
+        async () => {
+          const after = await entry(role);
+          return after && after.pid !== before?.pid;
+        },
+        { what: `${role} to come back`, timeoutMs: 10_000 },
+      );
+      expect(natter.output).toMatch(new RegExp(`${role} was ended by SIGKILL, starting it again in 500 ms`));
+    }
+    await waitFor(async () => (await fetch(`${natter.url}/readyz`)).ok, {
+      what: "the gateway to reach the broker",
+    });
+    const client = await ChatClient.connect(natter.url, "after-crashes");
+    expect((await client.converse("/rate 0 /echo still here")).message).toBe("still here");
+  });
+
+  test("a start that is killed leaves no service behind, and the next one ends its broker", async () => {
+    await using natter = await startNatter();
+    const entries = await natter.run();
+    const services = entries.filter(({ role }) => role !== "start" && role !== "nats");
+    process.kill(entries.find(({ role }) => role === "start")?.pid ?? 0, "SIGKILL");
+    await waitFor(() => services.every(({ pid }) => !isAlive(pid)), {
+      what: "the services to end",
+      timeoutMs: 20_000,
+    });
+    const broker = entries.find(({ role }) => role === "nats")?.pid ?? 0;
+    expect(isAlive(broker)).toBe(true);
+    await natter.restart();
+    expect(isAlive(broker)).toBe(false);
+  });
+});
+
+test("Ctrl-C in a terminal, which goes to the whole group, stops everything in order", async () => {
+  await using natter = await startNatter();
+  const pids = (await natter.run()).map(({ pid }) => pid);
+  const start = (await natter.run()).find(({ role }) => role === "start")?.pid ?? 0;
+  process.kill(start, "SIGINT");
+  await waitFor(() => !isAlive(start), { what: "the end of the start", timeoutMs: 30_000 });
+  expect(pids.filter((pid) => isAlive(pid))).toEqual([]);
+});

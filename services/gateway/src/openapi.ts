@@ -1,0 +1,10 @@
+import { createServer, type ServerParts } from "./server.ts";
+
+/** The OpenAPI description of the HTTP side. It needs the routes and none of what they use. */
+export async function describeHttp(): Promise<object> {
+  const server = await createServer({} as ServerParts);
+  await server.ready();
+  const description = server.swagger();
+  await server.close();
+  return description;
+}

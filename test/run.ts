@@ -1,0 +1,21 @@
+/** `pnpm test`: makes sure that what the tests run against is here, then runs them. */
+import { spawn } from "node:child_process";
+
+const oldestNode = 24;
+
+if (Number(process.versions.node.split(".")[0]) < oldestNode) {
+  process.stderr.write(
+    `the tests need Node ${oldestNode} or newer, this is ${process.version}: run "npx -y pnpm install" and read its output\n`,
+  );
+  process.exit(1);
+}
+const { testBinary } = await import("@natter/testing");
+// Once, before many test files ask for it at the same time.
+const { version } = await testBinary();
+process.stdout.write(`nats-server ${version.join(".")}\n`);
+const vitest = spawn("vitest", ["run", ...process.argv.slice(2)], {
+  stdio: "inherit",
+  shell: process.platform === "win32",
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => vitest.kill(signal));
+vitest.on("exit", (code) => process.exit(code ?? 1));
