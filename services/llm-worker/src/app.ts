@@ -11,6 +11,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
   const log = await SessionLog.open(connection, config.stream, logger);
   const store = new StoreClient(connection);
+  let reconnects = 0;
+  connection.onReconnect(() => void reconnects++);
   const { name, apiKey, baseUrl, firstTokenMs } = config.model;
   const model = createOpenAiModel({ apiKey, baseUrl, headersTimeoutMs: firstTokenMs });
   const defaults = { systemPrompt: config.systemPrompt, model: name, budgetTokens: config.contextTokens };
@@ -18,6 +20,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const responder = new Responder({
     config,
     connection,
+    connectionNumber: () => (connection.connected ? reconnects : undefined),
     log,
     store,
     context,

@@ -9,7 +9,7 @@ import { generate, type GenerationEnd } from "./generation.ts";
 import type { Model } from "./model.ts";
 import { completeEvent, startEvent } from "./reply-events.ts";
 import { RunningReply } from "./running-reply.ts";
-import type { SessionState } from "./session-state.ts";
+import { EpochChanged, type SessionState } from "./session-state.ts";
 
 export interface AttemptParts {
   readonly config: Config;
@@ -23,6 +23,7 @@ export interface AttemptParts {
 export type AttemptEnd = "completed" | "unclaimed" | "lost" | "released";
 
 const mostRetryMs = 2_000;
+const handoverLookMs = 100;
 
 /** One worker's try at one prompt: claim it on the log, stream the model's words, end it on the log. */
 export class Attempt {
@@ -33,7 +34,7 @@ export class Attempt {
   readonly #own: { readonly attempt: number; readonly claim: string; readonly model: string };
   readonly #reply: RunningReply;
   readonly #abort = new AbortController();
-  #handover: Promise<void> | undefined;
+  #isReleased = false;
 
   /** @param failures workers that were lost at this prompt before */
   constructor(
@@ -71,39 +72,69 @@ export class Attempt {
       const end = await this.#generate();
       return await this.#complete(end);
     } finally {
-      // Others are told to take over for a while after the event was given back.
-      void (this.#handover ?? Promise.resolve()).then(() => this.#reply.close());
+      // A released one goes on telling others so, until the process ends.
+      if (!this.#isReleased) this.#reply.close();
     }
   }
 
   /** The session's events were read: a stop, a deletion or another worker's claim ends the model's call. */
   onRead(): void {
-    if (this.#state.standingOf(this.#prompt.promptId, this.#own.claim) !== "mine") this.#abort.abort();
+    if (this.#standing !== "mine") this.#abort.abort();
   }
 
-  /** Gives it up. Resolves when another worker has been told so, at the latest after a while. */
-  async release(): Promise<void> {
-    this.#handover ??= this.#reply.release(this.#parts.config.timings.releaseMs);
+  /** Gives it up, and tells whoever asks. */
+  release(): void {
+    this.#isReleased = true;
+    this.#reply.release();
     this.#abort.abort();
-    await this.#handover;
+  }
+
+  /** Resolves when the log shows that another worker has it, at the latest after a while. */
+  async untilTaken(): Promise<void> {
+    const deadlineMs = performance.now() + this.#parts.config.timings.releaseMs;
+    while (performance.now() < deadlineMs) {
+      if (this.#standing === "lost" || this.#standing === "ended") break;
+      await new Promise((resolve) => setTimeout(resolve, handoverLookMs));
+      await this.#state.refresh().catch(() => undefined);
+    }
+    this.#reply.close();
+  }
+
+  get #standing(): ReturnType<SessionState["standingOf"]> {
+    return this.#state.standingOf(this.#prompt.promptId, this.#own);
   }
 
   /** True if the log shows this claim. */
   async #claim(): Promise<boolean> {
     const { promptId } = this.#prompt;
-    try {
-      const event = startEvent(this.#prompt, this.#own);
-      if (await this.#state.append(startEventId(promptId, this.#own.attempt), event)) return true;
-    } catch (error) {
-      // It may be in the log all the same: reading tells.
-      if (!(error instanceof LogAway)) throw error;
+    const event = startEvent(this.#prompt, this.#own);
+    for (;;) {
+      try {
+        if (await this.#state.append(startEventId(promptId, this.#own.attempt), event)) return true;
+      } catch (error) {
+        // It may be in the log all the same: reading tells. The same claim is tried again, or it would be
+        // taken for a stranger's.
+        if (!(error instanceof LogAway)) throw error;
+      }
+      await this.#state.refresh();
+      if (this.#standing === "mine") return true;
+      if (!this.#isStillToClaim()) return false;
     }
-    await this.#state.refresh();
-    return this.#state.standingOf(promptId, this.#own.claim) === "mine";
+  }
+
+  /** Whether the log shows the prompt as it was: what came in between was about something else. */
+  #isStillToClaim(): boolean {
+    const [earliest] = this.#state.open();
+    return (
+      !this.#isReleased &&
+      earliest?.promptId === this.#prompt.promptId &&
+      earliest.claim === this.#prompt.claim &&
+      !earliest.closed
+    );
   }
 
   async #generate(): Promise<GenerationEnd> {
-    const { config, model } = this.#parts;
+    const { config, model, logger } = this.#parts;
     const full = new AbortController();
     const end = await generate({
       model,
@@ -114,7 +145,8 @@ export class Attempt {
       onText: (text) => {
         if (!this.#reply.add(text)) full.abort();
       },
-      onReasoning: (text) => void this.#reply.add(text, "reasoning"),
+      onReasoning: (text) => this.#reply.addReasoning(text),
+      onDefect: (error) => logger.error({ err: error, sessionId: this.#state.sessionId }, "a reply failed"),
     });
     return full.signal.aborted && !this.#abort.signal.aborted ? { ...end, finishReason: "length" } : end;
   }
@@ -123,21 +155,26 @@ export class Attempt {
   async #complete(end: GenerationEnd): Promise<AttemptEnd> {
     const { promptId } = this.#prompt;
     for (let retryMs = 100; ; retryMs = Math.min(retryMs * 2, mostRetryMs)) {
-      if (this.#handover) return "released";
+      if (this.#isReleased) return "released";
       try {
         if (!this.#isFresh()) await this.#state.refresh();
-        if (this.#state.standingOf(promptId, this.#own.claim) === "lost") return "lost";
+        const standing = this.#standing;
+        if (standing === "ended") return "completed";
+        if (standing === "lost") return "lost";
         if (!(await this.#reply.finish())) continue;
         const { text, chunks } = this.#reply.said;
         const event = completeEvent(this.#prompt, { ...this.#own, chunks, text, end });
         if (await this.#state.append(completeEventId(promptId), event)) return "completed";
         await this.#state.refresh();
       } catch (error) {
+        // The prompt is in a log that is no more; the next one to carry the session finds it expired.
+        if (error instanceof EpochChanged) return "lost";
         this.#parts.logger.warn(
           { err: error, sessionId: this.#state.sessionId },
           "a reply cannot be completed yet",
         );
         await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await this.#state.refresh().catch(() => undefined);
       }
     }
   }

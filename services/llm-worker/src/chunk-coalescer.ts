@@ -7,6 +7,8 @@ export interface Chunk {
 }
 
 const tickMs = 5;
+/** A chunk has to fit the broker's largest message, however much a model says at once. In UTF-16 units. */
+const chunkLength = 16_384;
 
 /** One timer for all replies: a timer for each chunk of thousands of replies would be most of the work. */
 export class FlushTimer {
@@ -39,9 +41,9 @@ export class ChunkCoalescer {
   readonly #windowMs: number;
   readonly #timer: FlushTimer;
   readonly #emit: (chunk: Chunk) => boolean;
-  #text = "";
-  #part: Chunk["part"];
-  #flushedAt = Number.NEGATIVE_INFINITY;
+  /** What has not left yet, a run of text of one part each; hardly ever more than one. */
+  #pending: { text: string; readonly part: Chunk["part"] }[] = [];
+  #flushedAtMs = Number.NEGATIVE_INFINITY;
   #bytes = 0;
 
   /** @param emit says whether it took the chunk; one that it did not take is offered again, with what follows */
@@ -51,42 +53,47 @@ export class ChunkCoalescer {
     this.#emit = emit;
   }
 
-  /** @returns whether there is room for more; at the limit of a reply the text is cut */
+  /** @returns whether there is room for more; at the limit of a reply the text is cut; thoughts are not kept */
   push(text: string, part: Chunk["part"]): boolean {
-    if (this.#text !== "" && this.#part !== part) this.flush();
-    this.#part = part;
-    const taken = this.#fit(text);
-    this.#text += taken;
-    const now = performance.now();
-    if (now - this.#flushedAt >= this.#windowMs) this.#flushAt(now);
+    const taken = part === undefined ? this.#fit(text) : text;
+    const last = this.#pending.at(-1);
+    if (last && last.part === part) last.text += taken;
+    else {
+      if (last) last.text = last.text.toWellFormed();
+      this.#pending.push({ text: taken, part });
+    }
+    const nowMs = performance.now();
+    if (nowMs - this.#flushedAtMs >= this.#windowMs) this.#flushAt(nowMs);
     else this.#timer.add(this);
     return taken.length === text.length;
   }
 
-  flushIfDue(now: number): void {
-    if (now - this.#flushedAt >= this.#windowMs) this.#flushAt(now);
+  flushIfDue(nowMs: number): void {
+    if (nowMs - this.#flushedAtMs >= this.#windowMs) this.#flushAt(nowMs);
   }
 
   /** Everything that is left, at once. @returns whether it was taken */
   flush(): boolean {
-    this.#text = this.#text.toWellFormed();
+    const last = this.#pending.at(-1);
+    if (last) last.text = last.text.toWellFormed();
     this.#flushAt(performance.now());
-    return this.#text === "";
+    return this.#pending.length === 0;
   }
 
   close(): void {
     this.#timer.delete(this);
   }
 
-  #flushAt(now: number): void {
-    // Half of a character has no bytes of its own; it waits for its other half.
-    const end = isHighSurrogate(this.#text.charCodeAt(this.#text.length - 1))
-      ? this.#text.length - 1
-      : this.#text.length;
-    if (end > 0) {
-      if (!this.#emit({ text: this.#text.slice(0, end), part: this.#part })) return this.#timer.add(this);
-      this.#flushedAt = now;
-      this.#text = this.#text.slice(end);
+  #flushAt(nowMs: number): void {
+    for (let first = this.#pending[0]; first; first = this.#pending[0]) {
+      const end = endOfChunk(first.text);
+      if (end === 0 && first.text !== "") break;
+      if (end > 0) {
+        if (!this.#emit({ text: first.text.slice(0, end), part: first.part })) return this.#timer.add(this);
+        this.#flushedAtMs = nowMs;
+        first.text = first.text.slice(end);
+      }
+      if (first.text === "") this.#pending.shift();
     }
     this.#timer.delete(this);
   }
@@ -106,6 +113,12 @@ export class ChunkCoalescer {
     this.#bytes = limits.replyTextBytes;
     return fitting;
   }
+}
+
+/** Half of a character has no bytes of its own; it waits for its other half. */
+function endOfChunk(text: string): number {
+  const end = Math.min(text.length, chunkLength);
+  return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end;
 }
 
 /** As it is on the wire: quotes and line breaks are escaped. */

@@ -3,13 +3,13 @@ import {
   addPage,
   applyToTimeline,
   createTimeline,
-  decodeObject,
   foldDetails,
   type LogEvent,
   type PageMessage,
   type SessionDetails,
 } from "@natter/protocol";
 import { contextOf } from "./context.ts";
+import { decodeEvent } from "./event-decoder.ts";
 import type { ModelMessage } from "./model.ts";
 import { mostBytesOf } from "./token-estimate.ts";
 
@@ -43,11 +43,7 @@ export class ContextReader {
     return this.#defaults.model;
   }
 
-  /**
-   * `undefined` if the message is not there, or no longer.
-   *
-   * @throws StoreAway if only the store could tell
-   */
+  /** `undefined` if the message is not there, or no longer. With the store away the log alone says what is. */
   async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
     const stored = await this.#askStore(sessionId, messageId);
     const timeline = createTimeline();
@@ -59,7 +55,7 @@ export class ContextReader {
       after: stored.appliedSeq,
       upTo: last?.seq ?? 0,
     })) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
+      const event = decodeEvent(bytes);
       if (!event) continue;
       applyToTimeline(timeline, event, { epoch, seq });
       events.push(event);
@@ -70,20 +66,19 @@ export class ContextReader {
       systemPrompt: details.systemPrompt ?? this.#defaults.systemPrompt,
       budgetTokens: this.#defaults.budgetTokens,
     });
-    if (!messages && stored.away) throw stored.away;
     return messages && { messages, model: details.model ?? this.#defaults.model };
   }
 
   async #askStore(
     sessionId: string,
     messageId: string,
-  ): Promise<{ messages: PageMessage[]; details: SessionDetails; appliedSeq: number; away?: StoreAway }> {
+  ): Promise<{ messages: PageMessage[]; details: SessionDetails; appliedSeq: number }> {
     const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
     try {
       const { epoch, ...answer } = await this.#store.ask("context", { sessionId, messageId, textBytes });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
     } catch (error) {
-      if (error instanceof StoreAway) return { messages: [], details: {}, appliedSeq: 0, away: error };
+      if (error instanceof StoreAway) return { messages: [], details: {}, appliedSeq: 0 };
       throw error;
     }
   }

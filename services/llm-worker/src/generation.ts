@@ -14,6 +14,8 @@ export interface GenerationOptions {
   readonly signal: AbortSignal;
   readonly onText: (text: string) => void;
   readonly onReasoning: (text: string) => void;
+  /** Hears of what is not the model's fault. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 export interface GenerationEnd {
@@ -75,26 +77,20 @@ export async function generate(options: GenerationOptions): Promise<GenerationEn
     watch.expectWithin(options.idleMs);
   };
   const signal = AbortSignal.any([options.signal, watch.controller.signal]);
+  const first = (): { firstTokenMs?: number } => (firstTokenMs === undefined ? {} : { firstTokenMs });
   try {
     for (let tries = 1; ; tries++) {
       watch.forget();
       watch.expectWithin(options.firstTokenMs);
       try {
         const end = await streamOnce(options, signal, seen);
-        const first = firstTokenMs === undefined ? {} : { firstTokenMs };
-        return { ...(end ?? interrupted(options.signal, watch)), ...first };
+        return { ...(end ?? interrupted(options.signal, watch)), ...first() };
       } catch (error) {
-        if (signal.aborted) return interrupted(options.signal, watch);
-        const failure =
-          error instanceof ModelFailure
-            ? error
-            : new ModelFailure("the worker failed", { retryable: false, cause: error });
-        const first = firstTokenMs === undefined ? {} : { firstTokenMs };
-        if (!failure.retryable || firstTokenMs !== undefined || tries >= mostTries)
-          return { ...failed(failure), ...first };
+        if (signal.aborted) return { ...interrupted(options.signal, watch), ...first() };
+        const delayMs = firstTokenMs === undefined ? retryDelayMs(error, tries) : undefined;
+        if (delayMs === undefined) return { ...failed(error, options), ...first() };
         watch.forget();
-        const waited = await wait(retryDelayMs(failure, tries), signal);
-        if (!waited) return interrupted(options.signal, watch);
+        if (!(await wait(delayMs, signal))) return interrupted(options.signal, watch);
       }
     }
   } finally {
@@ -127,17 +123,22 @@ function interrupted(outside: AbortSignal, watch: Watch): GenerationEnd {
   return problem("cut", "The model's answer was cut off.");
 }
 
-function failed(failure: ModelFailure): GenerationEnd {
-  return problem(failure.rateLimited ? "rate_limited" : "provider", failure.message);
+function failed(error: unknown, { onDefect }: GenerationOptions): GenerationEnd {
+  if (error instanceof ModelFailure) return problem(error.code, error.message);
+  onDefect(error);
+  return problem("internal", "The worker failed.");
 }
 
 function problem(code: ReplyErrorCode, message: string): GenerationEnd {
   return { finishReason: "error", error: { code, message: message.slice(0, shownErrorLength) } };
 }
 
-function retryDelayMs(failure: ModelFailure, tries: number): number {
-  const ownMs = firstRetryMs * 2 ** (tries - 1) * (0.75 + Math.random() / 2);
-  return Math.min(failure.retryAfterMs ?? ownMs, mostRetryMs);
+/** `undefined`: not again. A provider that asks for a longer pause than people wait is not asked again. */
+function retryDelayMs(error: unknown, tries: number): number | undefined {
+  if (!(error instanceof ModelFailure) || !error.retryable || tries >= mostTries) return undefined;
+  const { retryAfterMs } = error;
+  if (retryAfterMs !== undefined) return retryAfterMs > mostRetryMs ? undefined : retryAfterMs;
+  return firstRetryMs * 2 ** (tries - 1) * (0.75 + Math.random() / 2);
 }
 
 /** False if the signal came first. */

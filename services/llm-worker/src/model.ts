@@ -39,22 +39,23 @@ export interface Model {
   stream(request: ModelRequest): AsyncIterable<ModelPart>;
 }
 
-/** The provider refused or failed. */
+/** The provider refused or failed, or its stream broke. `message` is fit to be shown. */
 export class ModelFailure extends Error {
   override readonly name = "ModelFailure";
+  readonly code: "provider" | "rate_limited" | "cut";
   /** Whether the same request may succeed later. */
   readonly retryable: boolean;
-  readonly rateLimited: boolean;
   /** What the provider asks to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
+    code: ModelFailure["code"],
     message: string,
-    how: { retryable: boolean; rateLimited?: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+    how: { retryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
   ) {
     super(message, { cause: how.cause });
+    this.code = code;
     this.retryable = how.retryable;
-    this.rateLimited = how.rateLimited ?? false;
     this.retryAfterMs = how.retryAfterMs;
   }
 }

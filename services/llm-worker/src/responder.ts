@@ -61,6 +61,7 @@ export class Responder {
         if (this.#stopping) break;
         const messages = await pull(log, this.#free);
         this.#pull = messages;
+        if (this.#stopping) await messages.close();
         for await (const message of messages) this.#take(message);
       } catch (error) {
         if (this.#stopping) break;

@@ -1,5 +1,5 @@
-import type { Connection, Subscription } from "@natter/broker";
-import { encodeChunk, encodeFrame, subjects, type ReplySoFar } from "@natter/protocol";
+import type { Connection, Msg, Subscription } from "@natter/broker";
+import { chunkHead, encodeChunk, encodeFrame, subjects, type ReplySoFar } from "@natter/protocol";
 import { ChunkCoalescer, type Chunk, type FlushTimer } from "./chunk-coalescer.ts";
 
 export interface RunningReplyOptions {
@@ -14,6 +14,9 @@ export interface RunningReplyOptions {
   readonly isFresh: () => boolean;
 }
 
+const heldQuestions = 64;
+const decoder = new TextDecoder();
+
 /**
  * One attempt at a reply, as others see it: it publishes the chunks, and answers whoever asks what was said so
  * far. It says nothing before the log shows its claim, and nothing while it may have lost it.
@@ -25,27 +28,26 @@ export class RunningReply {
   readonly #head: string;
   readonly #subject: string;
   readonly #subscription: Subscription;
+  /** Asked before the claim was decided. */
+  #early: Msg[] = [];
   #text = "";
-  #owned = false;
-  #released = false;
-  #onAsked: (() => void) | undefined;
+  #isOwned = false;
+  #isReleased = false;
 
   constructor(options: RunningReplyOptions) {
     this.#options = options;
     const { connection, timer, windowMs, sessionId, id, attempt } = options;
     this.#subject = subjects.live(sessionId);
-    this.#head = `{"type":"ai_chunk","id":${JSON.stringify(id)},"attempt":${attempt},"n":`;
+    this.#head = decoder.decode(chunkHead(id, attempt));
     this.#coalescer = new ChunkCoalescer(windowMs, timer, (chunk) => this.#publish(chunk));
-    this.#subscription = connection.subscribe(subjects.reply(sessionId), (message) => {
-      const answer = this.#answer();
-      if (answer) message.respond(encodeFrame(answer));
-      if (this.#released) this.#onAsked?.();
-    });
+    this.#subscription = connection.subscribe(subjects.reply(sessionId), (message) => this.#onAsked(message));
   }
 
   /** The log shows the claim. */
   own(): void {
-    this.#owned = true;
+    this.#isOwned = true;
+    for (const message of this.#early) this.#onAsked(message);
+    this.#early = [];
   }
 
   /** What was said so far, and in how many chunks. */
@@ -54,8 +56,12 @@ export class RunningReply {
   }
 
   /** @returns whether there is room for more */
-  add(text: string, part?: "reasoning"): boolean {
-    return this.#coalescer.push(text, part);
+  add(text: string): boolean {
+    return this.#coalescer.push(text, undefined);
+  }
+
+  addReasoning(text: string): void {
+    this.#coalescer.push(text, "reasoning");
   }
 
   /**
@@ -68,16 +74,10 @@ export class RunningReply {
     return isWhole;
   }
 
-  /** From now on whoever asks is told to take over. Resolves when somebody has asked, or after `ms`. */
-  async release(ms: number): Promise<void> {
-    this.#released = true;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#onAsked = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
+  /** From now on whoever asks is told to take over. */
+  release(): void {
+    this.#isReleased = true;
+    this.#coalescer.close();
   }
 
   close(): void {
@@ -86,7 +86,7 @@ export class RunningReply {
   }
 
   #publish({ text, part }: Chunk): boolean {
-    if (!this.#options.isFresh()) return false;
+    if (this.#isReleased || !this.#options.isFresh()) return false;
     const n = this.#chunks.length;
     this.#options.connection.publishSoon(this.#subject, encodeChunk(this.#head, n, text, part));
     // A thought has a number like any chunk, and no part in the text.
@@ -95,10 +95,18 @@ export class RunningReply {
     return true;
   }
 
+  #onAsked(message: Msg): void {
+    if (!this.#isOwned) {
+      if (this.#early.length < heldQuestions) this.#early.push(message);
+      return;
+    }
+    const answer = this.#answer();
+    if (answer) message.respond(encodeFrame(answer));
+  }
+
   #answer(): ReplySoFar | undefined {
     const { id, attempt, claim, isFresh } = this.#options;
-    if (!this.#owned) return undefined;
-    if (this.#released) return { state: "released", id, attempt };
+    if (this.#isReleased) return { state: "released", id, attempt };
     return isFresh() ? { state: "replying", id, attempt, claim, chunks: this.#chunks } : undefined;
   }
 }

@@ -1,8 +1,8 @@
 import type { SessionLog, StoreClient } from "@natter/broker";
-import { completeEventId, type Prompt } from "@natter/protocol";
+import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
 import { Attempt, type AttemptParts } from "./attempt.ts";
 import { failuresOf } from "./claim.ts";
-import type { ContextReader } from "./context-reader.ts";
+import type { Briefing, ContextReader } from "./context-reader.ts";
 import type { GenerationEnd } from "./generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent } from "./reply-events.ts";
@@ -13,6 +13,7 @@ export interface CarrierParts extends AttemptParts {
   readonly log: SessionLog;
   readonly store: StoreClient;
   readonly context: ContextReader;
+  readonly connectionNumber: () => number | undefined;
 }
 
 /** What becomes of the event that carries the session. `leave`: somebody else has it now. */
@@ -44,7 +45,9 @@ export class SessionCarrier {
 
   /** Reads the session's open prompts, at least up to the event `seq`. */
   static async open(parts: CarrierParts, sessionId: string, seq: number): Promise<SessionCarrier> {
-    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.store), seq);
+    const state = await SessionState.read(sessionId, parts.log, parts.store);
+    if (state.lastSeq < seq) throw new Error("the log does not show the event that it delivered");
+    return new SessionCarrier(parts, state, seq);
   }
 
   /**
@@ -74,10 +77,12 @@ export class SessionCarrier {
     this.#attempt?.onRead();
   }
 
-  /** Gives everything up for others to take over. Resolves when they were told, at the latest after a while. */
+  /** Gives everything up for others to take over. Resolves when one has, at the latest after a while. */
   async release(): Promise<void> {
     this.#released.abort();
-    await this.#attempt?.release();
+    const attempt = this.#attempt;
+    attempt?.release();
+    await attempt?.untilTaken();
   }
 
   /** One step for the earliest prompt. `undefined`: look again. */
@@ -91,7 +96,7 @@ export class SessionCarrier {
     let failures = failuresOf(prompt.claim);
     if (prompt.claim !== undefined) {
       const owner = await this.#askOwner(prompt);
-      if (owner === undefined) return { kind: "nak", delayMs: 0 };
+      if (owner === undefined) return undefined;
       if (owner === "live") return { kind: "nak", delayMs: config.timings.nakMs };
       await this.#state.refresh();
       if (!isSame(this.#state.open()[0], prompt)) return undefined;
@@ -117,13 +122,20 @@ export class SessionCarrier {
   }
 
   async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {
-    const { connection, config } = this.#parts;
+    const { connection, connectionNumber, config } = this.#parts;
     const { sessionId } = this.#state;
     return askOwner({
       connection,
+      connectionNumber,
       timings: config.timings,
       sessionId,
+      replyId: replyIdOf(prompt.messageId, prompt.promptId),
       attempt: prompt.attempt,
+      isStillOwned: async () => {
+        await this.#state.refresh();
+        const [earliest] = this.#state.open();
+        return earliest?.promptId === prompt.promptId && earliest.claim === prompt.claim;
+      },
       signal: this.#released.signal,
     });
   }
@@ -135,8 +147,22 @@ export class SessionCarrier {
     return undefined;
   }
 
+  /** A defect must not come back for ever and block its session; an outage passes. */
+  async #brief(prompt: Prompt): Promise<Briefing | undefined | "defect"> {
+    const { sessionId } = this.#state;
+    try {
+      return await this.#parts.context.read(sessionId, prompt.messageId);
+    } catch (error) {
+      if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+      this.#parts.logger.error({ err: error, sessionId }, "a session's context cannot be read");
+      return "defect";
+    }
+  }
+
   async #reply(prompt: Prompt, failures: number): Promise<Settlement | undefined> {
-    const briefing = await this.#parts.context.read(this.#state.sessionId, prompt.messageId);
+    const briefing = await this.#brief(prompt);
+    if (briefing === "defect")
+      return this.#endWithoutModel(prompt, problem("internal", "The worker failed."));
     if (!briefing)
       return this.#endWithoutModel(
         prompt,

@@ -2,17 +2,21 @@ import { AppendConflict, StoreAway, type SessionLog, type StoreClient } from "@n
 import {
   applyToPrompts,
   createPromptState,
-  decodeObject,
   encodeFrame,
-  isCompleted,
   openPrompts,
   type LogEvent,
   type Prompt,
   type PromptState,
 } from "@natter/protocol";
+import { decodeEvent } from "./event-decoder.ts";
 
-/** How an attempt stands, by the log. */
-export type Standing = "mine" | "withdrawn" | "lost";
+/** How an attempt stands, by the log. `ended`: its own end is there. `lost`: another claim is, or another end. */
+export type Standing = "mine" | "withdrawn" | "ended" | "lost";
+
+/** The log numbers its events anew: nothing that was read of it before is about it. */
+export class EpochChanged extends Error {
+  override readonly name = "EpochChanged";
+}
 
 /** The prompts of one session: what the store says, and the log after it. Nothing else is believed. */
 export class SessionState {
@@ -20,11 +24,13 @@ export class SessionState {
   readonly #log: SessionLog;
   readonly #prompts: PromptState;
   readonly #epoch: string;
+  /** The attempt that ended a prompt, by prompt. The first end counts. */
+  readonly #ends = new Map<string, number>();
   /** Everything up to here is folded. */
   #readTo: number;
   /** The session's last event; an append is made on the condition that it still is. */
   #lastSeq = 0;
-  #readAt = Number.NEGATIVE_INFINITY;
+  #readAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
 
   private constructor(
@@ -46,9 +52,14 @@ export class SessionState {
     return state;
   }
 
+  /** The session's last event, as of the last reading; 0 for none. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   /** Whether the log was read within the last `ms`. A worker that was frozen may have lost everything meanwhile. */
   isFresh(ms: number): boolean {
-    return performance.now() - this.#readAt < ms;
+    return performance.now() - this.#readAtMs < ms;
   }
 
   /**
@@ -59,13 +70,12 @@ export class SessionState {
    */
   async append(eventId: string, event: LogEvent): Promise<boolean> {
     try {
-      const expectedLastSeq = this.#lastSeq;
       const { seq, duplicate } = await this.#log.append(this.sessionId, encodeFrame(event), {
         eventId,
-        expectedLastSeq,
+        expectedLastSeq: this.#lastSeq,
       });
       if (duplicate) return false;
-      applyToPrompts(this.#prompts, event, { epoch: this.#epoch, seq });
+      this.#apply(event, seq);
       this.#lastSeq = Math.max(this.#lastSeq, seq);
       return true;
     } catch (error) {
@@ -74,9 +84,13 @@ export class SessionState {
     }
   }
 
-  /** Reads the new events, up to the leader's last. */
+  /**
+   * Reads the new events, up to the leader's last.
+   *
+   * @throws EpochChanged
+   */
   async refresh(): Promise<void> {
-    // One after another: two readings at once would fold the same events twice and disagree on the end.
+    // One after another: two readings at once would disagree on the end.
     const before = this.#reading ?? Promise.resolve();
     this.#reading = before.catch(() => undefined).then(() => this.#readNew());
     await this.#reading;
@@ -87,24 +101,44 @@ export class SessionState {
     return openPrompts(this.#prompts);
   }
 
-  standingOf(promptId: string, claim: string): Standing {
-    if (isCompleted(this.#prompts, promptId)) return "lost";
+  standingOf(promptId: string, own: { readonly attempt: number; readonly claim: string }): Standing {
+    const endedBy = this.#ends.get(promptId);
+    // Each attempt has one claim, so an end of this attempt is this worker's, told or not.
+    if (endedBy !== undefined) return endedBy === own.attempt ? "ended" : "lost";
     const prompt = this.open().find((candidate) => candidate.promptId === promptId);
-    if (prompt?.claim !== claim) return "lost";
+    if (prompt?.claim !== own.claim) return "lost";
     return prompt.closed ? "withdrawn" : "mine";
   }
 
   async #readNew(): Promise<void> {
-    if (this.#log.epoch !== this.#epoch) throw new Error("the log has a new epoch");
+    // What counts is when the log was asked: an answer that was long on its way is as old as the question.
+    const askedAtMs = performance.now();
+    const lastSeqBefore = this.#lastSeq;
+    this.#checkEpoch();
     const last = await this.#log.last(this.sessionId);
     const upTo = last?.seq ?? 0;
+    // The session's events expired, or the whole stream was made again.
+    const isShorter = upTo < lastSeqBefore;
+    if (isShorter) await this.#log.ensure();
+    this.#checkEpoch();
     for await (const { bytes, seq } of this.#log.read(this.sessionId, { after: this.#readTo, upTo })) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
-      if (event) applyToPrompts(this.#prompts, event, { epoch: this.#epoch, seq });
+      const event = decodeEvent(bytes);
+      if (event) this.#apply(event, seq);
       this.#readTo = seq;
     }
-    this.#lastSeq = Math.max(this.#lastSeq, upTo);
-    this.#readAt = performance.now();
+    // An append of this worker's own may have been taken while this was read.
+    this.#lastSeq = isShorter ? upTo : Math.max(this.#lastSeq, upTo);
+    this.#readAtMs = askedAtMs;
+  }
+
+  #checkEpoch(): void {
+    if (this.#log.epoch !== this.#epoch) throw new EpochChanged();
+  }
+
+  #apply(event: LogEvent, seq: number): void {
+    applyToPrompts(this.#prompts, event, { epoch: this.#epoch, seq });
+    if (event.type === "ai_complete" && !this.#ends.has(event.promptId))
+      this.#ends.set(event.promptId, event.attempt);
   }
 }
 
@@ -115,6 +149,8 @@ async function askStore(
 ): Promise<{ prompts: readonly Prompt[]; readTo: number }> {
   try {
     const { prompts, epoch, appliedSeq } = await store.ask("prompts", { sessionId });
+    // One of the two has not heard of a new epoch.
+    if (epoch !== log.epoch) await log.ensure();
     return { prompts, readTo: epoch === log.epoch ? appliedSeq : 0 };
   } catch (error) {
     if (error instanceof StoreAway) return { prompts: [], readTo: 0 };

@@ -85,27 +85,35 @@ interface Delta {
 
 function toFailure(error: unknown): ModelFailure {
   if (error instanceof APIConnectionError)
-    return new ModelFailure("the model's provider cannot be reached", { retryable: true, cause: error });
-  if (!(error instanceof APIError)) {
-    // A connection that broke in the middle, or something that is not JSON.
-    return new ModelFailure(error instanceof Error ? error.message : String(error), {
+    return new ModelFailure("provider", "The model's provider cannot be reached.", {
       retryable: true,
       cause: error,
     });
-  }
+  if (error instanceof SyntaxError)
+    return new ModelFailure("provider", "The model's provider said something else than JSON.", {
+      retryable: true,
+      cause: error,
+    });
+  // Whatever else the SDK throws in the middle is a connection that broke.
+  if (!(error instanceof APIError))
+    return new ModelFailure("cut", "The connection to the model broke.", { retryable: true, cause: error });
   const status = error.status as number | undefined;
   const isOutOfMoney = error.code === "insufficient_quota";
-  return new ModelFailure(error.message, {
+  return new ModelFailure(status === 429 ? "rate_limited" : "provider", withoutKeys(error.message), {
     retryable: !isOutOfMoney && (status === undefined || retryableStatuses.has(status) || status >= 500),
-    rateLimited: status === 429,
     retryAfterMs: readRetryAfter(error.headers as Headers | undefined),
     cause: error,
   });
 }
 
+/** Providers say back the key that they refuse. */
+function withoutKeys(message: string): string {
+  return message.replaceAll(/\b(?:sk|key)[-_][\w*-]{4,}/g, "[key]").replaceAll(/\bBearer\s+\S+/g, "[key]");
+}
+
 function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const ms = Number(headers?.get("retry-after-ms") ?? Number.NaN);
-  if (Number.isFinite(ms)) return ms;
+  const ms = Number.parseFloat(headers?.get("retry-after-ms") ?? "");
+  if (ms >= 0) return ms;
   const text = headers?.get("retry-after");
   if (!text) return undefined;
   const seconds = Number(text);
