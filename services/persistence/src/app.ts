@@ -24,7 +24,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     logger,
     retentionMs: config.stream.maxAgeSeconds * 1_000,
   });
-  const applied = new AppliedFloor(log);
+  const applied = new AppliedFloor({ connection, log });
   const answers = new Answers({ connection, store, applied, logger });
 
   return {

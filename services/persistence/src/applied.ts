@@ -1,4 +1,4 @@
-import type { SessionLog } from "@natter/broker";
+import type { Connection, SessionLog } from "@natter/broker";
 import { consumers, streamName, type Applied } from "@natter/protocol";
 
 const refreshMs = 200;
@@ -9,13 +9,15 @@ const refreshMs = 200;
  * more than was promised, never less.
  */
 export class AppliedFloor {
+  readonly #connection: Connection;
   readonly #log: SessionLog;
   #current: Applied;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(log: SessionLog) {
-    this.#log = log;
-    this.#current = { epoch: log.epoch, appliedSeq: 0 };
+  constructor(parts: { connection: Connection; log: SessionLog }) {
+    this.#connection = parts.connection;
+    this.#log = parts.log;
+    this.#current = { epoch: parts.log.epoch, appliedSeq: 0 };
   }
 
   get current(): Applied {
@@ -37,6 +39,7 @@ export class AppliedFloor {
   async refresh(): Promise<void> {
     // Read before the question: a consumer that answers after a change of epoch belongs to the later one.
     const { epoch } = this.#log;
+    if (!this.#connection.connected) return;
     try {
       const info = await this.#log.manager.consumers.info(streamName, consumers.recorder);
       this.#current = { epoch, appliedSeq: info.ack_floor.stream_seq };

@@ -39,7 +39,6 @@ export interface PromptRow {
 }
 
 export interface CloserRow {
-  readonly eventId: string;
   readonly target: string;
   readonly position: string;
 }
@@ -163,11 +162,7 @@ export function toPrompt(row: PromptRow, closers: readonly CloserRow[]): Prompt 
     closerTargets.prompt(row.promptId),
   ]);
   const closed = closers.some(
-    (closer) =>
-      // An edit or a regenerate that is in the log twice does not withdraw itself.
-      closer.eventId !== row.promptId &&
-      targets.has(closer.target) &&
-      closes({ position: positionOfKey(closer.position) }, prompt),
+    ({ target, position: key }) => targets.has(target) && closes({ position: positionOfKey(key) }, prompt),
   );
   const start = row.start === "" ? undefined : readStartEntry(row.start);
   return {

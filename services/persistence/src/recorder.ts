@@ -73,6 +73,8 @@ export class Recorder {
   async #run(onPulling: () => void): Promise<void> {
     while (!this.#backOff.cancelled) {
       try {
+        // A question to a broker that is away is lost, and only a timeout would say so.
+        if (!(await this.#parts.connection.whenConnected(1_000))) continue;
         this.#guarded = true;
         this.#epoch = await this.#parts.guard.check();
         while (this.#guarded && !this.#backOff.cancelled) await this.#pullOnce(onPulling);
@@ -122,6 +124,7 @@ export class Recorder {
 
   /** False: the store or the broker is away, and the batch stays in hand. */
   async #tryBatch(batch: readonly Delivery[]): Promise<boolean> {
+    if (!(await this.#parts.connection.whenConnected(1_000))) return false;
     try {
       await this.#checkEpoch(batch);
       await this.#store(batch, this.#epoch);

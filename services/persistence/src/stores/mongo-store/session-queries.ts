@@ -59,10 +59,9 @@ export async function queryOpenPrompts(collections: Collections, session: string
     .toArray();
   const [earliest] = rows;
   if (!earliest) return [];
-  const found = await collections.closers
+  const closers = await collections.closers
     .find({ session, position: { $gt: earliest.asked.slice(0, keyLength) } })
     .toArray();
-  const closers = found.map(({ _id: eventId, target, position }) => ({ eventId, target, position }));
   return rows.map((row) => toPrompt(row, closers));
 }
 

@@ -123,7 +123,7 @@ function queryOpenPrompts(database: Database, sessionId: string): Prompt[] {
   const [earliest] = rows;
   if (!earliest) return [];
   const closers = database.all<CloserRow>(
-    "select event_id as eventId, target, position from closers where session_id = ? and position > ?",
+    "select target, position from closers where session_id = ? and position > ?",
     sessionId,
     earliest.asked.slice(0, keyLength),
   );
