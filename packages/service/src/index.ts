@@ -1,3 +1,11 @@
+export {
+  breakages,
+  crashPoint,
+  crashPoints,
+  isBroken,
+  type Breakage,
+  type CrashPoint,
+} from "./fault-points.ts";
 export { EnvironmentError, readEnvironment, type Environment } from "./environment.ts";
 export { createLogger, type Logger } from "./logger.ts";
 export { runService, type App, type ReadyMessage } from "./run-service.ts";

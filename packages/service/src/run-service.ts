@@ -1,4 +1,5 @@
 import closeWithGrace from "close-with-grace";
+import { armFaults } from "./fault-points.ts";
 import { EnvironmentError } from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
 
@@ -34,6 +35,11 @@ export async function runService(
     instance: process.env["NATTER_INSTANCE"],
   });
   refuseOldNode();
+  const { NATTER_CRASH_AT, NATTER_BREAK } = process.env;
+  if (NATTER_CRASH_AT || NATTER_BREAK) {
+    logger.warn({ NATTER_CRASH_AT, NATTER_BREAK }, "told to fail, for a test");
+    armFaults(NATTER_CRASH_AT, NATTER_BREAK);
+  }
   let app: App | undefined;
   const grace = closeWithGrace({ delay: stopDeadlineMs, logger: false }, async ({ err, signal }) => {
     if (err) logger.fatal({ err }, "uncaught, stopping");

@@ -1,4 +1,5 @@
 import { Type, type TSchema } from "typebox";
+import { breakages, crashPoints } from "./fault-points.ts";
 
 /**
  * Every environment variable that natter reads, once. docs/settings.md is tested against this table.
@@ -124,6 +125,14 @@ export const settings = {
     meaning: "How long one reply may take in all",
     schema: count(1_000, 3_600_000),
     default: 300_000,
+  },
+  NATTER_CRASH_AT: {
+    meaning: "For fault tests: the crash point at which the process dies, and after a colon at which time",
+    schema: Type.String({ pattern: `^(${crashPoints.join("|").replaceAll(".", "\\.")})(:[1-9][0-9]*)?$` }),
+  },
+  NATTER_BREAK: {
+    meaning: "For fault tests: the promise that the process breaks",
+    schema: Type.Enum([...breakages]),
   },
 } as const satisfies Record<string, Setting>;
 
