@@ -82,21 +82,28 @@ export class Connection {
   async whenConnected(timeoutMs: number): Promise<boolean> {
     if (this.#connected) return true;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
       const wake = (): void => {
         clearTimeout(timer);
         this.#waiting.delete(wake);
         resolve();
       };
+      const timer = setTimeout(wake, timeoutMs);
       this.#waiting.add(wake);
     });
     return this.#connected;
   }
 
-  /** Core publish: at most once, nobody says whether it arrived. */
+  /**
+   * Core publish: at most once, nobody says whether it arrived. So it does not throw either: of its callers one
+   * runs in a timer, and another has an event in the log already, which a failure here would not undo.
+   */
   publish(subject: string, bytes: Uint8Array): void {
     if (this.nats.isClosed()) return;
-    this.nats.publish(subject, bytes);
+    try {
+      this.nats.publish(subject, bytes);
+    } catch (error) {
+      this.#logger.warn({ err: error, subject, bytes: bytes.length }, "could not publish");
+    }
   }
 
   /**
@@ -174,6 +181,9 @@ export class Connection {
         this.#logger.error({ err: status.error }, "broker refused something");
       }
     }
+    // The iterator ends with the connection.
+    this.#connected = false;
+    for (const wake of this.#waiting) wake();
   }
 
   async #run(listener: () => void | Promise<void>): Promise<void> {

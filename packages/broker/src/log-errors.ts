@@ -13,6 +13,15 @@ export class LogAway extends Error {
   }
 }
 
+/** The broker did not answer a question about the log, or there is no log at this moment. */
+export class LogUnreadable extends Error {
+  override readonly name = "LogUnreadable";
+
+  constructor(options?: ErrorOptions) {
+    super("the log cannot be read", options);
+  }
+}
+
 /** The session has another last event than expected: read on, then decide again. */
 export class AppendConflict extends Error {
   override readonly name = "AppendConflict";

@@ -1,8 +1,8 @@
 import { headers } from "@nats-io/nats-core";
-import { jetstreamManager, type JetStreamManager } from "@nats-io/jetstream";
+import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { encodePoke, streamName, subjects, timings } from "@natter/protocol";
 import { isOlder, type BrokerLogger, type Connection } from "./connection.ts";
-import { AppendStale, LogAway } from "./log-errors.ts";
+import { AppendStale, LogAway, LogUnreadable } from "./log-errors.ts";
 import { ensureLogStream, epochOf, markEpoch, type LogStreamOptions } from "./log-stream.ts";
 import { readPubAck, type PubAckOutcome } from "./pub-ack.ts";
 import { SessionReader, type StoredEvent } from "./session-reader.ts";
@@ -89,13 +89,13 @@ export class SessionLog {
 
   /** The last seq of the whole stream, and its first, from the leader. */
   async bounds(): Promise<{ firstSeq: number; lastSeq: number }> {
-    const { state } = await this.#manager.streams.info(streamName);
+    const { state } = await this.#info();
     return { firstSeq: state.first_seq, lastSeq: state.last_seq };
   }
 
   /** The epoch and the last seq at this moment, from the leader. Listeners hear of a new epoch only from `ensure`. */
   async look(): Promise<{ epoch: string; lastSeq: number }> {
-    const info = await this.#manager.streams.info(streamName);
+    const info = await this.#info();
     return { epoch: epochOf(info), lastSeq: info.state.last_seq };
   }
 
@@ -147,12 +147,21 @@ export class SessionLog {
         if (duplicate || attempt > 0) this.#connection.publish(subjects.live(sessionId), encodePoke(seq));
         return { seq, duplicate };
       }
-      if (outcome.kind === "refused") throw outcome.error;
+      if (outcome.kind === "refused") throw unknown ? asUnknown(outcome.error) : outcome.error;
       if (outcome.kind === "silent") unknown = true;
       if (outcome.kind === "no-stream") await this.#ensureQuietly();
       await new Promise((resolve) =>
         setTimeout(resolve, Math.min(200, Math.max(0, deadline - performance.now()))),
       );
+    }
+  }
+
+  /** @throws LogUnreadable */
+  async #info(): Promise<StreamInfo> {
+    try {
+      return await this.#manager.streams.info(streamName);
+    } catch (error) {
+      throw new LogUnreadable({ cause: error });
     }
   }
 
@@ -186,6 +195,11 @@ export class SessionLog {
       this.#logger.warn({ err: error }, "the log stream cannot be looked up");
     }
   }
+}
+
+/** A refusal is about this try; an earlier one without an answer may still have been stored. */
+function asUnknown(error: Error): Error {
+  return error instanceof LogAway ? new LogAway("unknown", { cause: error }) : error;
 }
 
 /** At start the broker may be there while JetStream is not, for example during an election. */

@@ -1,6 +1,7 @@
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from "@nats-io/jetstream";
 import { sessionOfLogSubject, streamName, subjects } from "@natter/protocol";
 import { isOlder, type Connection } from "./connection.ts";
+import { LogUnreadable } from "./log-errors.ts";
 
 /** An event as the log holds it. */
 export interface StoredEvent {
@@ -15,7 +16,10 @@ export interface StoredEvent {
 const batchSize = 256;
 const noMessageFound = 10_037;
 
-/** Reads one session's events. "There is none" is only ever the leader's word. */
+/**
+ * Reads one session's events. "There is none" is only ever the leader's word; without its word every method
+ * throws LogUnreadable.
+ */
 export class SessionReader {
   readonly #manager: JetStreamManager;
   readonly #canBatch: boolean;
@@ -36,8 +40,10 @@ export class SessionReader {
     return this.#get({ seq, next_by_subj: subjects.log(sessionId) } as { seq: number });
   }
 
-  /** The event at `seq`, of whatever session. */
+  /** The event at `seq`, of whatever session. Events are counted from 1. */
   async at(seq: number): Promise<StoredEvent | undefined> {
+    // The server takes 0 for a malformed question.
+    if (seq < 1) return undefined;
     return this.#get({ seq });
   }
 
@@ -86,7 +92,7 @@ export class SessionReader {
       return message ? toStoredEvent(message) : undefined;
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === noMessageFound) return undefined;
-      throw error;
+      throw new LogUnreadable({ cause: error });
     }
   }
 }
