@@ -1,4 +1,4 @@
-/** Waits that grow from 100 ms to 5 s while something is away, cut short by `cancel`. */
+/** Waits that grow from 100 ms to 2 s while something is away, cut short by `cancel`. */
 export class BackOff {
   #waitMs = 0;
   #cancelled = false;
@@ -14,7 +14,7 @@ export class BackOff {
 
   async wait(): Promise<void> {
     if (this.#cancelled) return;
-    this.#waitMs = Math.min(5_000, Math.max(100, this.#waitMs * 2));
+    this.#waitMs = Math.min(2_000, Math.max(100, this.#waitMs * 2));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#waitMs);
       this.#wake = () => {

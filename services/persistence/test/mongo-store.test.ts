@@ -1,8 +1,9 @@
-import { openTestMongo } from "@natter/testing";
+import { openTestMongo, waitFor } from "@natter/testing";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreUnavailable, type Store } from "../src/store.ts";
 import { openMongoStore } from "../src/stores/mongo-store/mongo-store.ts";
+import { CutLine } from "./cut-line.ts";
 import { TestLog } from "./events.ts";
 import { testStore } from "./store.contract.ts";
 
@@ -30,6 +31,39 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     await expect(openMongoStore("mongodb://127.0.0.1:1/x")).rejects.toBeInstanceOf(StoreUnavailable);
     const malformed = openMongoStore("mongodb://:nonsense:@@/x");
     await expect(malformed).rejects.not.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test("a cut line is unavailable, mended it works again, and nothing is recorded twice", async () => {
+    const [address] = new MongoClient(url).options.hosts;
+    const log = new TestLog();
+    for (let n = 0; n < 50; n++) log.message(`m${n}`);
+    await using line = await CutLine.open({ host: address?.host ?? "", port: address?.port ?? 0 });
+    const throughLine = url.replace(/^(mongodb:\/\/(?:[^@/]*@)?)[^/]+/, `$1127.0.0.1:${line.port}`);
+    const cut = await openMongoStore(`${throughLine}${url.includes("?") ? "&" : "?"}directConnection=true`);
+    await cut.record(log.events.slice(0, 10));
+    // Cut in the middle; it may also have been faster than the cut.
+    const outcome = cut.record(log.events).then(
+      () => true,
+      (error: unknown) => error instanceof StoreUnavailable,
+    );
+    line.cut();
+    expect(await outcome).toBe(true);
+    await expect(cut.record(log.events)).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(cut.history({ sessionId: log.sessionId, limit: 5 })).rejects.toBeInstanceOf(
+      StoreUnavailable,
+    );
+    line.mend();
+    await waitFor(
+      () =>
+        cut.record(log.events).then(
+          () => true,
+          () => false,
+        ),
+      { what: "a mended line" },
+    );
+    const { messages } = await cut.history({ sessionId: log.sessionId, limit: 100 });
+    expect(messages.map(({ message }) => message)).toEqual(log.events.map((_, n) => `m${n}`));
+    await cut.close();
   });
 
   test("what is deleted is in no document any more", async () => {

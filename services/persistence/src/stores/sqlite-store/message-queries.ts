@@ -84,16 +84,22 @@ export function querySearch(
   const words = toSearchWords(query);
   const hits = new SearchHits(words, limit);
   if (words.length === 0) return [];
-  const candidates = database.iterate<MessageColumns>(
-    `select m.id, m.session_id, m.position, m.frame from search
+  // Without the frames: there may be many candidates to sort, and few of them are looked at.
+  const candidates = database.iterate<{ number: number }>(
+    `select m.number from search
      join messages m on m.number = search.rowid
      join members u on u.user_id = ? and u.session_id = m.session_id and u.joined = 1
      where search match ? order by m.position desc`,
     userId,
     toMatch(gramsOfWords(words), overflowGram),
   );
-  for (const columns of candidates) {
+  for (const { number } of candidates) {
     if (hits.full) break;
+    const columns = database.all<MessageColumns>(
+      `select ${messageColumns} from messages where number = ?`,
+      number,
+    )[0];
+    if (!columns) continue;
     const row = toMessageRow(columns);
     const [message] = foldSessionRows(database, row.sessionId, [row]);
     if (!message || !hits.matches(message)) continue;
