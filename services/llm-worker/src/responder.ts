@@ -1,13 +1,12 @@
 import {
-  decodeObject,
   frameHeads,
   promptedMessage,
   sessionOfControlSubject,
   sessionOfLogSubject,
   startsWith,
   subjects,
-  type LogEvent,
 } from "@natter/protocol";
+import { decodeEvent } from "./event-decoder.ts";
 import { ensureResponder, pull, type WakeUp } from "./prompt-feed.ts";
 import { SessionCarrier, type CarrierParts, type Settlement } from "./session-carrier.ts";
 
@@ -161,6 +160,6 @@ function asksForSomething(bytes: Uint8Array): boolean {
     !startsWith(bytes, regenerateRequested)
   )
     return false;
-  const event = decodeObject(bytes) as LogEvent | undefined;
+  const event = decodeEvent(bytes);
   return event !== undefined && promptedMessage(event) !== undefined;
 }

@@ -21,6 +21,8 @@ export function createOpenAiModel(options: OpenAiOptions): Model {
     timeout: options.headersTimeoutMs,
     // The worker retries: it knows what people have seen already.
     maxRetries: 0,
+    // It would print what the model said.
+    logLevel: "off",
   });
   // OpenAI's newer models refuse the old name, and other servers do not all know the new one.
   const limitName = options.baseUrl === undefined ? "max_completion_tokens" : "max_tokens";
