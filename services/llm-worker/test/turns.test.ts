@@ -153,15 +153,6 @@ describe("a message", () => {
       '{"type":"stop_requested","id":"x"}',
     ];
     for (const [index, text] of junk.entries())
-    const junk = [
-      "\u0000",
-      '{"type":"message","id":7}',
-      '{"type":"message","is_user":true}',
-      '{"type":"message_edited","reply":true}',
-      '{"type":"regenerate_requested","id":"x"}',
-      '{"type":"stop_requested","id":"x"}',
-    ];
-    for (const [index, text] of junk.entries())
       await stage.log.append("junk", Buffer.from(text), { eventId: `junk-${index}` });
     const promptId = await stage.say("junk", "/rate 0 /count 2");
     expect(await stage.endOf("junk", promptId)).toMatchObject({ finishReason: "stop" });

@@ -1,0 +1,159 @@
+import {
+  aiUser,
+  applyToTimeline,
+  createTimeline,
+  replyIdOf,
+  type FinishReason,
+  type LogEvent,
+} from "@natter/protocol";
+import { describe, expect, test } from "vitest";
+import { contextOf } from "../src/context.ts";
+import { estimateTokens } from "../src/token-estimate.ts";
+
+const ann = { id: "u1", name: "Ann" };
+const bob = { id: "u2", name: "Bob" };
+const sentAt = "2026-01-01T00:00:00.000Z";
+
+const say = (id: string, message: string, user = ann): LogEvent => ({
+  type: "message",
+  id,
+  user,
+  sentAt,
+  message,
+  is_user: true,
+});
+const reply = (
+  messageId: string,
+  promptId: string,
+  message: string,
+  reason: FinishReason = "stop",
+): LogEvent => ({
+  type: "ai_complete",
+  id: replyIdOf(messageId, promptId),
+  user: aiUser,
+  sentAt,
+  promptId,
+  messageId,
+  attempt: 1,
+  chunks: 1,
+  message,
+  finishReason: reason,
+  model: "m",
+});
+const on = (type: "message_deleted", messageId: string, user = ann): LogEvent => ({
+  type,
+  id: `${type}-${messageId}`,
+  user,
+  sentAt,
+  messageId,
+});
+
+function told(messageId: string, events: readonly LogEvent[], budgetTokens = 1_000): string[] | undefined {
+  const timeline = createTimeline();
+  for (const [index, event] of events.entries())
+    applyToTimeline(timeline, event, { epoch: "1-0", seq: index + 1 });
+  return contextOf(timeline, { messageId, systemPrompt: "Be kind.", budgetTokens })?.map(
+    ({ role, content }) => `${role}: ${content}`,
+  );
+}
+
+describe("the model is told", () => {
+  test("what was said before, each with its answer, then the message", () => {
+    expect(told("b", [say("a", "one"), reply("a", "a", "eins"), say("b", "two")])).toEqual([
+      "system: Be kind.",
+      "user: one",
+      "assistant: eins",
+      "user: two",
+    ]);
+  });
+
+  test("an answer that came after the next message in its place", () => {
+    const events = [
+      say("a", "one"),
+      say("b", "two"),
+      say("c", "three"),
+      reply("a", "a", "eins"),
+      reply("b", "b", "zwei"),
+    ];
+    expect(told("c", events)).toEqual([
+      "system: Be kind.",
+      "user: one",
+      "assistant: eins",
+      "user: two",
+      "assistant: zwei",
+      "user: three",
+    ]);
+  });
+
+  test("the latest answer of several, and no error", () => {
+    const events = [
+      say("a", "one"),
+      reply("a", "a", "eins"),
+      reply("a", "r1", "uno", "stopped"),
+      reply("a", "r2", "broken", "error"),
+      say("b", "two"),
+    ];
+    expect(told("b", events)).toEqual(["system: Be kind.", "user: one", "assistant: uno", "user: two"]);
+  });
+
+  test("nothing that came after a message that is answered again, and not its old answer", () => {
+    const events = [say("a", "one"), reply("a", "a", "eins"), say("b", "two"), reply("b", "b", "zwei")];
+    expect(told("a", events)).toEqual(["system: Be kind.", "user: one"]);
+  });
+
+  test("no deleted message and not its answer; the newest text of an edited one", () => {
+    const events: LogEvent[] = [
+      say("a", "one"),
+      reply("a", "a", "eins"),
+      say("b", "two"),
+      say("c", "three"),
+      { type: "message_edited", id: "e", user: ann, sentAt, messageId: "c", message: "drei" },
+      { type: "message_edited", id: "f", user: bob, sentAt, messageId: "c", message: "not his" },
+      on("message_deleted", "a"),
+    ];
+    expect(told("c", events)).toEqual(["system: Be kind.", "user: two", "user: drei"]);
+  });
+
+  test("who speaks, if several do", () => {
+    expect(told("b", [say("a", "hi"), say("b", "hello", bob)])).toEqual([
+      "system: Be kind.",
+      "user: Ann: hi",
+      "user: Bob: hello",
+    ]);
+  });
+
+  test("the names of files", () => {
+    const file = { id: "f", name: "cat.png", mimeType: "image/png", sizeBytes: 1 };
+    expect(told("a", [{ ...say("a", "look"), attachments: [file] } as LogEvent])).toEqual([
+      "system: Be kind.",
+      "user: look\n[cat.png]",
+    ]);
+  });
+
+  test("the latest that fit, whole exchanges only, and always the message itself", () => {
+    const long = "word ".repeat(200);
+    const events = [
+      say("a", long),
+      reply("a", "a", "eins"),
+      say("b", "two"),
+      reply("b", "b", "zwei"),
+      say("c", "three"),
+    ];
+    expect(told("c", events, 100)).toEqual([
+      "system: Be kind.",
+      "user: two",
+      "assistant: zwei",
+      "user: three",
+    ]);
+    expect(told("a", events, 10)?.[1]).toContain("word");
+  });
+
+  test("nothing, if the message is not there or was deleted", () => {
+    expect(told("x", [say("a", "one")])).toBeUndefined();
+    expect(told("a", [say("a", "one"), on("message_deleted", "a")])).toBeUndefined();
+  });
+});
+
+test("a Korean text is estimated at more tokens than an English one of the same length", () => {
+  expect(estimateTokens("가".repeat(100))).toBeGreaterThan(3 * estimateTokens("a".repeat(100)));
+});
