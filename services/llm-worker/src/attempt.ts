@@ -1,6 +1,6 @@
 import { LogAway, type Connection } from "@natter/broker";
 import { completeEventId, replyIdOf, startEventId, type Prompt } from "@natter/protocol";
-import type { Logger } from "@natter/service";
+import { crashPoint, isBroken, type Logger } from "@natter/service";
 import type { FlushTimer } from "./chunk-coalescer.ts";
 import { createClaim } from "./claim.ts";
 import type { Config } from "./config.ts";
@@ -68,6 +68,7 @@ export class Attempt {
   async run(): Promise<AttemptEnd> {
     try {
       if (!(await this.#claim())) return "unclaimed";
+      crashPoint("worker.after-claim");
       this.#reply.own();
       const end = await this.#generate();
       return await this.#complete(end);
@@ -143,6 +144,7 @@ export class Attempt {
       ...config.model,
       signal: AbortSignal.any([this.#abort.signal, full.signal]),
       onText: (text) => {
+        if (this.#reply.said.chunks > 0) crashPoint("worker.after-first-chunk");
         if (!this.#reply.add(text)) full.abort();
       },
       onReasoning: (text) => this.#reply.addReasoning(text),
@@ -160,11 +162,15 @@ export class Attempt {
         if (!this.#isFresh()) await this.#state.refresh();
         const standing = this.#standing;
         if (standing === "ended") return "completed";
-        if (standing === "lost") return "lost";
+        if (standing === "lost" && !isBroken("worker.no-fence")) return "lost";
         if (!(await this.#reply.finish())) continue;
         const { text, chunks } = this.#reply.said;
         const event = completeEvent(this.#prompt, { ...this.#own, chunks, text, end });
-        if (await this.#state.append(completeEventId(promptId), event)) return "completed";
+        crashPoint("worker.before-complete");
+        if (await this.#state.append(completeEventId(promptId), event)) {
+          crashPoint("worker.after-complete");
+          return "completed";
+        }
         await this.#state.refresh();
       } catch (error) {
         // The prompt is in a log that is no more; the next one to carry the session finds it expired.
