@@ -31,7 +31,6 @@ export const breakages = [
   "gateway.no-dedupe",
   "gateway.no-gap-repair",
   "gateway.no-attempt-check",
-  "worker.no-claim-check",
   "worker.no-fence",
   "recorder.ack-before-write",
 ] as const;

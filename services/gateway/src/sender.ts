@@ -10,6 +10,7 @@ import {
   type Connection,
 } from "@natter/broker";
 import { decodeObject, encodeFrame, subjects, timings, type LogEvent, type User } from "@natter/protocol";
+import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
 import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
 
@@ -56,7 +57,8 @@ export class Sender {
    */
   async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
     const clientId = intent.id ?? randomUUIDv7();
-    const eventId = eventIdOf({ userId: user.id, sessionId, clientId });
+    const intentId = isBroken("gateway.no-dedupe") ? randomUUIDv7() : clientId;
+    const eventId = eventIdOf({ userId: user.id, sessionId, clientId: intentId });
     const event = toEvent(intent, {
       id: eventId,
       user,
@@ -64,10 +66,16 @@ export class Sender {
       ...(intent.id === undefined ? {} : { clientId }),
     });
     const isFresh = (): boolean => intent.retry !== true && this.#isYoung(clientId);
+    if (isBroken("gateway.ack-before-append")) {
+      this.#append(sessionId, event, isFresh).catch(() => undefined);
+      return { eventId, seq: 0, duplicate: false };
+    }
     const sent = await this.#append(sessionId, event, isFresh);
+    crashPoint("gateway.after-append");
+    if (!withdrawsPrompts(event)) return sent;
+    crashPoint("gateway.before-control");
     // The event is what counts; this only makes it fast.
-    if (withdrawsPrompts(event))
-      this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
+    this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
     return sent;
   }
 

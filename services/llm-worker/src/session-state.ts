@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { AppendConflict, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   applyToPrompts,
@@ -8,6 +9,7 @@ import {
   type Prompt,
   type PromptState,
 } from "@natter/protocol";
+import { isBroken } from "@natter/service";
 import { decodeEvent } from "./event-decoder.ts";
 
 /** How an attempt stands, by the log. `ended`: its own end is there. `lost`: another claim is, or another end. */
@@ -70,10 +72,10 @@ export class SessionState {
    */
   async append(eventId: string, event: LogEvent): Promise<boolean> {
     try {
-      const { seq, duplicate } = await this.#log.append(this.sessionId, encodeFrame(event), {
-        eventId,
-        expectedLastSeq: this.#lastSeq,
-      });
+      const fence = isBroken("worker.no-fence")
+        ? { eventId: randomUUID() }
+        : { eventId, expectedLastSeq: this.#lastSeq };
+      const { seq, duplicate } = await this.#log.append(this.sessionId, encodeFrame(event), fence);
       if (duplicate) return false;
       this.#apply(event, seq);
       this.#lastSeq = Math.max(this.#lastSeq, seq);

@@ -1,5 +1,5 @@
 import type { Connection, SessionLog } from "@natter/broker";
-import type { Logger } from "@natter/service";
+import { crashPoint, isBroken, type Logger } from "@natter/service";
 import { BackOff } from "./back-off.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { createdOf, type EpochGuard } from "./epoch-guard.ts";
@@ -23,6 +23,8 @@ class EpochChanged extends Error {
   override readonly name = "EpochChanged";
 }
 
+/** Not at once: nats-server 2.9 would hand it to the pull that was closed a moment ago, and wait for its answer. */
+const giveBackMs = 300;
 /** Clocks of two brokers of one cluster may differ by this much. */
 const clockSkewMs = 5_000;
 
@@ -167,7 +169,10 @@ export class Recorder {
       if (decoded.ok) events.set({ sessionId: decoded.sessionId, position, event: decoded.event }, delivery);
       else letters.set(toLetter(delivery, epoch, decoded.reason), delivery);
     }
+    if (isBroken("recorder.ack-before-write")) for (const delivery of events.values()) delivery.ack();
+    crashPoint("recorder.before-write");
     const refused = await this.#recordApart([...events.keys()]);
+    crashPoint("recorder.after-write");
     for (const [event, reason] of refused) {
       const delivery = events.get(event);
       events.delete(event);
@@ -202,7 +207,7 @@ export class Recorder {
 }
 
 function giveBack(batch: readonly Delivery[]): void {
-  for (const delivery of batch) delivery.nak();
+  for (const delivery of batch) delivery.nak(giveBackMs);
 }
 
 function toLetter(delivery: Delivery, epoch: string, reason: string): DeadLetter {
