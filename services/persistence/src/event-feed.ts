@@ -13,7 +13,7 @@ export interface Delivery {
   term(): void;
 }
 
-export const deliveriesInHand = 256;
+const deliveriesInHand = 256;
 const ackWaitSeconds = 30;
 const maxAckPending = 5_000;
 /** A pull ends after this, or two heartbeats after the consumer was deleted or the broker fell silent. */

@@ -11,7 +11,7 @@ export const gramsPerMessage = 4_096;
 export const overflowGram = "  ";
 
 /** The form in which text is compared: composed, lower case. */
-export function toSearchText(text: string): string {
+function toSearchText(text: string): string {
   return text.normalize("NFC").toLowerCase().normalize("NFC");
 }
 

@@ -38,11 +38,6 @@ export class PositionTaken extends Error {
   override readonly name = "PositionTaken";
 }
 
-/** Pages hold at most this many bytes of JSON, but at least one message. */
-export interface PageBounds {
-  readonly pageBytes: number;
-}
-
 /**
  * The long-term record of all sessions. Two adapters, MongoDB and SQLite; both pass test/store.contract.ts,
  * and that suite is what the words below mean.

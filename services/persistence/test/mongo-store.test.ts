@@ -2,6 +2,7 @@ import { openTestMongo, waitFor } from "@natter/testing";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreUnavailable, type Store } from "../src/store.ts";
+import { collectionsOf } from "../src/stores/mongo-store/collections.ts";
 import { openMongoStore } from "../src/stores/mongo-store/mongo-store.ts";
 import { CutLine } from "./cut-line.ts";
 import { TestLog } from "./events.ts";
@@ -31,6 +32,27 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     await expect(openMongoStore("mongodb://127.0.0.1:1/x")).rejects.toBeInstanceOf(StoreUnavailable);
     const malformed = openMongoStore("mongodb://:nonsense:@@/x");
     await expect(malformed).rejects.not.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test("history, open prompts and search are read from indexes (MongoDB itself only: stand-ins have no explain)", async (t) => {
+    const client = await MongoClient.connect(url);
+    t.onTestFinished(() => client.close());
+    const { messages, prompts } = collectionsOf(client.db());
+    const queries = [
+      messages.find({ session: "s", position: { $lt: "~" } }).sort({ position: -1 }),
+      messages.find({ session: "s", answerTo: { $in: ["a", "b"] } }),
+      messages.find({ session: { $in: ["s", "t"] }, grams: { $all: ["ab", "bc"] } }),
+      prompts.find({ session: "s", completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
+      prompts.find({ completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
+    ];
+    for (const query of queries) {
+      const explained = await query.explain().catch(() => undefined);
+      // An error, or an answer without a plan.
+      if (!explained?.["queryPlanner"]) return t.skip("this server has no explain");
+      const plan = JSON.stringify(explained["queryPlanner"]);
+      expect(plan).toContain("IXSCAN");
+      expect(plan).not.toContain("COLLSCAN");
+    }
   });
 
   test("a cut line is unavailable, mended it works again, and nothing is recorded twice", async () => {

@@ -20,7 +20,7 @@ export function parseStoreUrl(text: string): StoreAddress | undefined {
 }
 
 /** @throws StoreUnavailable if the database is away */
-export async function openStore(address: StoreAddress): Promise<Store> {
+async function openStore(address: StoreAddress): Promise<Store> {
   switch (address.kind) {
     case "sqlite":
       return openSqliteStore(address.path);

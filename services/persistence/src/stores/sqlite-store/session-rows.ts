@@ -31,7 +31,7 @@ export function toMessageRow(columns: MessageColumns): MessageRow {
   };
 }
 
-export function toSessionRow(columns: SessionColumns): SessionRow {
+function toSessionRow(columns: SessionColumns): SessionRow {
   const { session_id: sessionId, first, activity, title, system_prompt: systemPrompt, model } = columns;
   return { sessionId, first, activity, title, systemPrompt, model };
 }
