@@ -2,7 +2,7 @@ import { streamName, subjects, timings } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { describe, expect, it } from "vitest";
 import { AppendStale, LogAway } from "../src/index.ts";
-import { bytesOf, collect, openLog, openOwnLog, textOf, type OwnLog } from "./helpers.ts";
+import { bytesOf, collect, openLog, openOwnLog, textOf, type OwnLog } from "./test-log.ts";
 
 const slackMs = 1_500;
 

@@ -2,7 +2,7 @@ import { encodeFrame, subjects, type RpcReply } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Connection, StoreAway, StoreClient } from "../src/index.ts";
-import { bytesOf, openOwnLog, recordingLogger, textOf } from "./helpers.ts";
+import { bytesOf, openOwnLog, recordingLogger, textOf } from "./test-log.ts";
 
 let server: TestNatsServer;
 let connection: Connection;

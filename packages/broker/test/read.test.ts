@@ -2,7 +2,7 @@ import { streamName } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LogUnreadable } from "../src/index.ts";
-import { bytesOf, collect, newSession, openLog, openOwnLog, textOf, type Opened } from "./helpers.ts";
+import { bytesOf, collect, newSession, openLog, openOwnLog, textOf, type Opened } from "./test-log.ts";
 
 const eventCount = 700;
 let server: TestNatsServer;

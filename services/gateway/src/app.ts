@@ -40,7 +40,6 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     history,
     hub,
     isDraining,
-    log,
     logger,
     sender,
     sockets,

@@ -4,7 +4,6 @@ import {
   encodeFrame,
   limits,
   subjects,
-  timings,
   type ClientFrame,
   type IntentFrame,
   type ServerFrame,
@@ -13,8 +12,9 @@ import {
 import type { Logger } from "@natter/service";
 import type { RawData, WebSocket } from "ws";
 import type { Identity } from "./authenticator.ts";
+import { connectionFrame } from "./connection-frame.ts";
 import { errorFrame, Failure, toFailure } from "./failure.ts";
-import { joinBufferBytes, type Hub, type Joined } from "./hub.ts";
+import { joinBufferBytes, type Hub } from "./hub.ts";
 import { ReadMarks } from "./read-marks.ts";
 import type { Sender } from "./sender.ts";
 import type { SocketSink } from "./socket-sink.ts";
@@ -45,6 +45,7 @@ export class ChatSocket {
   readonly #readMarks: ReadMarks;
   readonly #queue: { data: RawData; isBinary: boolean }[] = [];
   #handling = false;
+  #finishing = false;
   #closed = false;
   #malformed = 0;
 
@@ -59,18 +60,19 @@ export class ChatSocket {
     this.#identity = socket.identity;
     this.#user = { id: socket.identity.id, name: socket.identity.name };
     this.#subscriber = new Subscriber(socket.sink, joinBufferBytes);
-    this.#readMarks = new ReadMarks((latest, answered) => void this.#sendReadMark(latest, answered));
+    this.#readMarks = new ReadMarks((latest, answered) => this.#sendReadMark(latest, answered));
     // Frames that come before the session is joined wait; listeners attached later would lose them.
     this.#handling = true;
     socket.webSocket.on("message", (data, isBinary) => this.#enqueue(data, isBinary));
     socket.webSocket.on("close", () => this.#onClose());
-    socket.webSocket.on("error", (error) => parts.logger.debug({ err: error }, "socket failed"));
   }
 
   /** Resolves when what it has accepted is answered; it accepts nothing more. */
   async finish(): Promise<void> {
+    this.#finishing = true;
     this.#webSocket.pause();
     while (this.#handling && !this.#closed) await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.#readMarks.finish();
   }
 
   get sink(): SocketSink {
@@ -83,7 +85,7 @@ export class ChatSocket {
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
-      this.#say(this.#connectionFrame(joined));
+      this.#say(connectionFrame(this.#sessionId, this.#identity, joined));
       for (const { frame } of joined.replay) {
         this.#sink.send(frame, "durable");
         await this.#sink.drained();
@@ -96,23 +98,6 @@ export class ChatSocket {
     await this.#handleQueue();
   }
 
-  #connectionFrame(joined: Joined): ServerFrame {
-    const { guestToken } = this.#identity;
-    return {
-      type: "connection",
-      message: "connected",
-      sessionId: this.#sessionId,
-      user: this.#user,
-      ...(guestToken === undefined ? {} : { guestToken }),
-      users: [this.#user],
-      cursor: joined.cursor,
-      recovered: joined.recovered,
-      replies: joined.replies,
-      limits: { frameBytes: limits.clientFrameBytes, pendingFrames: limits.pendingFrames },
-      heartbeatMs: timings.heartbeatMs,
-    };
-  }
-
   #enqueue(data: RawData, isBinary: boolean): void {
     this.#queue.push({ data, isBinary });
     if (this.#queue.length >= limits.pendingFrames) this.#webSocket.pause();
@@ -123,7 +108,8 @@ export class ChatSocket {
     this.#handling = true;
     for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
       await this.#handle(next.data, next.isBinary);
-      if (this.#webSocket.isPaused && this.#queue.length < resumeBelow) this.#webSocket.resume();
+      const hasRoom = this.#queue.length < resumeBelow && !this.#finishing;
+      if (hasRoom && this.#webSocket.isPaused) this.#webSocket.resume();
     }
     this.#handling = false;
   }

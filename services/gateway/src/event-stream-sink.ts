@@ -1,20 +1,41 @@
-import type { ServerResponse } from "node:http";
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@natter/protocol";
 import type { FrameKind, Sink } from "./subscriber.ts";
 
 const decoder = new TextDecoder();
+/** The last event waits behind what the reader has not read; then the connection is torn down. */
+const closeGraceMs = 5_000;
 
-/** Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. */
+/**
+ * Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. Nothing is
+ * written before `open`: until then the request can still be answered with an error.
+ */
 export class EventStreamSink implements Sink {
   readonly #response: ServerResponse;
-  readonly #epoch: string;
-  readonly #heartbeat: NodeJS.Timeout;
+  #epoch = "";
+  #heartbeat: NodeJS.Timeout | undefined;
+  #ended = false;
 
-  constructor(response: ServerResponse, epoch: string) {
+  constructor(response: ServerResponse) {
     this.#response = response;
+    response.on("close", () => this.#stop());
+  }
+
+  /** Whether nothing can be sent any more. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  /** Writes the head; the frames that follow are of `epoch`. */
+  open(headers: OutgoingHttpHeaders, epoch: string): void {
     this.#epoch = epoch;
-    this.#heartbeat = setInterval(() => response.write(": heartbeat\n\n"), timings.heartbeatMs);
-    response.on("close", () => clearInterval(this.#heartbeat));
+    this.#response.writeHead(200, {
+      ...headers,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-transform",
+      "x-accel-buffering": "no",
+    });
+    this.#heartbeat = setInterval(() => this.#response.write(": heartbeat\n\n"), timings.heartbeatMs);
   }
 
   send(frame: Uint8Array, _kind: FrameKind, seq?: number): void {
@@ -22,24 +43,38 @@ export class EventStreamSink implements Sink {
   }
 
   sendWithId(frame: Uint8Array, id: string | undefined): void {
-    if (this.#response.writableEnded) return;
+    if (this.#ended) return;
     if (this.#response.writableLength + frame.length > limits.outQueueBytes) return this.end("too_slow");
     const idLine = id === undefined ? "" : `id: ${id}\n`;
     // A frame is one line: JSON has no line breaks of its own.
     this.#response.write(`${idLine}data: ${decoder.decode(frame)}\n\n`);
   }
 
+  /** Resolves when the reader has taken everything so far, or is gone. */
   async drained(): Promise<void> {
-    if (!this.#response.writableNeedDrain) return;
+    if (!this.#response.writableNeedDrain || this.#ended) return;
     await new Promise<void>((resolve) => {
-      this.#response.once("drain", resolve);
-      this.#response.once("close", resolve);
+      const settle = (): void => {
+        this.#response.off("drain", settle);
+        this.#response.off("close", settle);
+        resolve();
+      };
+      this.#response.once("drain", settle);
+      this.#response.once("close", settle);
     });
   }
 
   end(reason: CloseReason): void {
-    if (this.#response.writableEnded) return;
+    if (this.#ended) return;
+    this.#stop();
+    if (!this.#response.headersSent) return;
     const { code } = closeCodes[reason];
     this.#response.end(`event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`);
+    setTimeout(() => this.#response.destroy(), closeGraceMs).unref();
+  }
+
+  #stop(): void {
+    this.#ended = true;
+    clearInterval(this.#heartbeat);
   }
 }

@@ -1,4 +1,4 @@
-import { AppendConflict, LogAway, StoreAway } from "@natter/broker";
+import { AppendConflict, LogAway, LogUnreadable, StoreAway } from "@natter/broker";
 import { protocolErrors, type ErrorCode, type ServerFrameOf } from "@natter/protocol";
 
 /** Something that the client is told, as a row of the error table. */
@@ -31,6 +31,8 @@ export function toFailure(error: unknown): Failure {
       : "The broker is away; send it again";
     return new Failure("temporary", message, { cause: error, outcomeUnknown });
   }
+  if (error instanceof LogUnreadable)
+    return new Failure("temporary", "The broker is away; send it again", { cause: error });
   if (error instanceof StoreAway)
     return new Failure("temporary", "The store is away; send it again", { cause: error });
   if (error instanceof AppendConflict)

@@ -14,7 +14,7 @@ export class Heartbeat {
   #timer: NodeJS.Timeout | undefined;
 
   start(): void {
-    this.#timer = setInterval(() => this.#tick(performance.now()), tickMs);
+    this.#timer = setInterval(() => this.tick(performance.now()), tickMs);
   }
 
   stop(): void {
@@ -32,8 +32,11 @@ export class Heartbeat {
     socket.on("close", () => this.#beats.delete(socket));
   }
 
-  #tick(now: number): void {
+  /** Pings who is due and ends who is dead at the time `now`, of `performance.now()`. */
+  tick(now: number): void {
     for (const [socket, beat] of this.#beats) {
+      // A socket that we do not read from cannot answer: its pong waits behind the frames that wait for us.
+      if (socket.isPaused) beat.pingedAt = undefined;
       if (beat.pingedAt !== undefined && now - beat.pingedAt > timings.pongMs + tickMs) {
         socket.close(closeCodes.no_heartbeat.code, "no_heartbeat");
         socket.terminate();

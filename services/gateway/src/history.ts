@@ -88,16 +88,24 @@ export class History {
 
   async #tail(sessionId: string, appliedSeq: number): Promise<Tail> {
     const { epoch } = this.#log;
-    const last = await this.#log.last(sessionId);
+    const upTo = await this.#end(sessionId);
     const events: { event: LogEvent; position: Position }[] = [];
-    for await (const { bytes, seq } of this.#log.read(sessionId, {
-      after: appliedSeq,
-      upTo: last?.seq ?? 0,
-    })) {
+    for await (const { bytes, seq } of this.#log.read(sessionId, { after: appliedSeq, upTo })) {
       const event = decodeObject(bytes) as LogEvent | undefined;
       if (event) events.push({ event, position: { epoch, seq } });
     }
-    return { events, end: { epoch, seq: Math.max(last?.seq ?? 0, appliedSeq) } };
+    return { events, end: { epoch, seq: Math.max(upTo, appliedSeq) } };
+  }
+
+  /**
+   * The session's last seq; of a session without events the log's, read before it was known to be empty: at a
+   * cursor from the time before the log's first event nobody could say whether something was missed.
+   */
+  async #end(sessionId: string): Promise<number> {
+    const last = await this.#log.last(sessionId);
+    if (last) return last.seq;
+    const { lastSeq } = await this.#log.bounds();
+    return (await this.#log.last(sessionId))?.seq ?? lastSeq;
   }
 }
 

@@ -12,6 +12,7 @@ import type { Subscriber } from "./subscriber.ts";
 
 /** Where a reader begins, and what it is sent first. */
 export interface Joined {
+  readonly epoch: string;
   readonly cursor: string;
   readonly recovered: boolean;
   readonly replies: ServerFrameOf<"ai_text">[];
@@ -26,7 +27,10 @@ export interface Joined {
 export class Hub {
   readonly #parts: FeedParts;
   readonly #feeds = new Map<string, SessionFeed>();
-  #checking: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #checkIsDue = false;
+  #isChecking = false;
+  #isStopped = false;
 
   constructor(parts: FeedParts) {
     this.#parts = parts;
@@ -35,15 +39,14 @@ export class Hub {
   /** Watches for events that were stored and never went live. */
   start(): void {
     const { connection, log } = this.#parts;
-    connection.onReconnect(() => this.#forEachFeed((feed) => feed.resume()));
+    connection.onReconnect(() => this.#checkSoon());
     log.onEpoch(() => this.#beginAnew());
-    this.#checking = setInterval(() => {
-      if (connection.connected) void this.#forEachFeed((feed) => feed.catchUp());
-    }, timings.positionCheckMs);
+    this.#timer = setInterval(() => this.#checkSoon(), timings.positionCheckMs);
   }
 
   stop(): void {
-    clearInterval(this.#checking);
+    this.#isStopped = true;
+    clearInterval(this.#timer);
     for (const feed of this.#feeds.values()) feed.close();
     this.#feeds.clear();
   }
@@ -59,14 +62,15 @@ export class Hub {
    * @param since the cursor up to which the reader has everything
    */
   async join(sessionId: string, subscriber: Subscriber, since: string | undefined): Promise<Joined> {
-    const known = this.#feeds.get(sessionId);
-    const feed = known ?? new SessionFeed(sessionId, this.#parts);
+    const feed = this.#feeds.get(sessionId) ?? new SessionFeed(sessionId, this.#parts);
     this.#feeds.set(sessionId, feed);
     feed.add(subscriber);
     try {
-      return await this.#begin(feed, subscriber, { since, isFirst: !known });
+      return await this.#begin(feed, subscriber, since);
     } catch (error) {
       this.leave(sessionId, subscriber);
+      // The log may be gone altogether; nobody else may ask for it soon.
+      this.#checkSoon();
       throw error;
     }
   }
@@ -90,31 +94,31 @@ export class Hub {
     }
   }
 
-  async #begin(
-    feed: SessionFeed,
-    subscriber: Subscriber,
-    how: { since: string | undefined; isFirst: boolean },
-  ): Promise<Joined> {
+  async #begin(feed: SessionFeed, subscriber: Subscriber, since: string | undefined): Promise<Joined> {
     const { log } = this.#parts;
     await feed.open();
-    const asked = feed.replySoFar(how.isFirst);
     // Read before the session's last seq: an empty session begins at the end of the log.
-    const bounds = await log.bounds();
+    const stream = await log.look();
+    if (stream.epoch !== log.epoch) await log.ensure();
+    // What is relayed from here on is kept for the reader, also the end of the reply that is asked for now.
+    const relayedSeq = feed.lastSeq;
+    const asked = feed.replySoFar();
     const lastSeq = await feed.catchUp();
-    const { epoch } = log;
-    const wanted = how.since === undefined ? undefined : parseCursor(how.since);
+    const wanted = since === undefined ? undefined : parseCursor(since);
     const replay = await this.#missedSince(feed.sessionId, wanted, {
-      epoch,
+      epoch: stream.epoch,
       lastSeq,
-      streamLastSeq: bounds.lastSeq,
+      streamLastSeq: stream.lastSeq,
     });
+    const begin = replay && wanted ? wanted.seq : relayedSeq || lastSeq || stream.lastSeq;
     const reply = await asked;
-    const begin = replay && wanted ? wanted.seq : lastSeq || bounds.lastSeq;
-    subscriber.startAt(Math.max(begin, replay?.at(-1)?.seq ?? 0), reply ? [reply] : []);
+    const running = reply && !feed.isFinished(reply.id) ? reply : undefined;
+    subscriber.startAt(Math.max(begin, replay?.at(-1)?.seq ?? 0), reply);
     return {
-      cursor: formatCursor({ epoch, seq: begin }),
+      epoch: stream.epoch,
+      cursor: formatCursor({ epoch: stream.epoch, seq: begin }),
       recovered: replay !== undefined,
-      replies: reply ? [reply] : [],
+      replies: running ? [running] : [],
       replay: replay ?? [],
     };
   }
@@ -130,16 +134,32 @@ export class Hub {
     return readMissed(this.#parts.log, { sessionId, after: since.seq, upTo: at.lastSeq });
   }
 
-  async #forEachFeed(work: (feed: SessionFeed) => Promise<unknown>): Promise<void> {
-    for (const feed of this.#feeds.values()) {
+  #checkSoon(): void {
+    this.#checkIsDue = true;
+    if (!this.#isChecking) void this.#checkAll();
+  }
+
+  /** One feed after another. A failure is the broker's, not a session's, so what is left is not tried in vain. */
+  async #checkAll(): Promise<void> {
+    const { connection, log, logger } = this.#parts;
+    this.#isChecking = true;
+    // Without a connection there is nothing to ask, and the reconnect asks for the next check.
+    while (this.#checkIsDue && connection.connected && !this.#isStopped) {
+      this.#checkIsDue = false;
       try {
-        await work(feed);
+        await log.ensure();
+        for (const feed of this.#feeds.values()) await feed.resume();
       } catch (error) {
-        this.#parts.logger.warn({ err: error, sessionId: feed.sessionId }, "a session could not be checked");
+        logger.warn({ err: error }, "the sessions could not be checked");
+        this.#checkIsDue = true;
+        await new Promise((resolve) => setTimeout(resolve, checkAgainMs).unref());
       }
     }
+    this.#isChecking = false;
   }
 }
+
+const checkAgainMs = 1_000;
 
 /** Bytes that a reader may owe before it is live. */
 export const joinBufferBytes: number = limits.outQueueBytes;

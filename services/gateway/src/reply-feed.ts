@@ -15,10 +15,12 @@ import type { ChunkPlace } from "./subscriber.ts";
 /** What the feed needs from its session. */
 export interface ReplyFeedOutputs {
   chunk(frame: Uint8Array, place: ChunkPlace): void;
-  text(frame: Uint8Array): void;
+  text(frame: Uint8Array, place: ChunkPlace): void;
   /** The owner's answer; `undefined` if nobody replies or nobody answered. */
   askOwner(): Promise<ReplySoFar | undefined>;
 }
+
+type Replying = Extract<ReplySoFar, { state: "replying" }>;
 
 interface Running {
   readonly id: string;
@@ -101,22 +103,24 @@ export class ReplyFeed {
     this.#releaseHeld();
   }
 
-  /** Takes the owner's answer as the truth so far. Returns what a reader has to be told, if it is news here or not. */
-  adopt(answer: ReplySoFar): ServerFrameOf<"ai_text"> | undefined {
+  /**
+   * What one who joins has to be told. An answer about another attempt than the running one is ahead of its
+   * `ai_start`, which comes to everybody, and with it the chunks from the first one.
+   *
+   * @param isFirst nothing is known here yet, so `ai_start` may be long past: the answer says what is running
+   */
+  tell(answer: ReplySoFar, isFirst: boolean): ServerFrameOf<"ai_text"> | undefined {
     if (answer.state !== "replying" || this.#finished.includes(answer.id)) return undefined;
-    const running = this.#running;
-    const isOlder = running?.id === answer.id && running.attempt > answer.attempt;
-    if (isOlder) return undefined;
-    if (running?.id !== answer.id || running.attempt !== answer.attempt) {
+    if (isFirst && !this.#running) {
       this.#run(answer.id, answer.attempt, answer.chunks.length);
-    }
-    return {
-      type: "ai_text",
-      id: answer.id,
-      attempt: answer.attempt,
-      n: answer.chunks.length - 1,
-      text: answer.chunks.join(""),
-    };
+      this.#releaseHeld();
+    } else if (this.#running?.id !== answer.id || this.#running.attempt !== answer.attempt) return undefined;
+    return textOf(answer);
+  }
+
+  /** Whether `ai_complete` of this reply was relayed. */
+  isFinished(id: string): boolean {
+    return this.#finished.includes(id);
   }
 
   /** Something may have been lost: asks the owner, once for all readers. */
@@ -138,18 +142,25 @@ export class ReplyFeed {
     clearTimeout(this.#askTimer);
   }
 
-  #mendFrom(answer: Extract<ReplySoFar, { state: "replying" }>): void {
+  #mendFrom(answer: Replying): void {
     const running = this.#running;
-    if (running?.id === answer.id && running.attempt === answer.attempt) {
-      const head = new TextDecoder().decode(running.head);
-      for (let n = running.next; n < answer.chunks.length; n++) {
-        this.#emit(running, encodeChunk(head, n, answer.chunks[n] ?? ""), n);
-      }
-    } else {
-      const text = this.adopt(answer);
-      if (text) this.#outputs.text(encodeFrame(text));
+    if (running?.id === answer.id && running.attempt >= answer.attempt) {
+      if (running.attempt === answer.attempt) this.#fill(running, answer.chunks);
+    } else if (!this.#finished.includes(answer.id)) {
+      this.#run(answer.id, answer.attempt, answer.chunks.length);
+      const text = textOf(answer);
+      this.#outputs.text(encodeFrame(text), text);
     }
     this.#releaseHeld();
+  }
+
+  /** `next` is read in every turn: a chunk that fills a hole takes the held ones after it along. */
+  #fill(running: Running, chunks: readonly string[]): void {
+    const head = new TextDecoder().decode(running.head);
+    while (running.next < chunks.length) {
+      const n = running.next;
+      this.#emit(running, encodeChunk(head, n, chunks[n] ?? ""), n);
+    }
   }
 
   #run(id: string, attempt: number, next: number): void {
@@ -200,4 +211,8 @@ export class ReplyFeed {
     const { head } = this.#running ?? { head: frameHeads.aiStart };
     this.#held = this.#held.filter((frame) => startsWith(frame, head));
   }
+}
+
+function textOf({ id, attempt, chunks }: Replying): ServerFrameOf<"ai_text"> {
+  return { type: "ai_text", id, attempt, n: chunks.length - 1, text: chunks.join("") };
 }

@@ -7,14 +7,13 @@ import {
   spliceSequence,
   startsWith,
   subjects,
-  timings,
   type CloseReason,
   type LogEventOf,
-  type ReplySoFar,
   type ServerFrameOf,
 } from "@natter/protocol";
 import type { Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
+import { ReplyOwner } from "./reply-owner.ts";
 import type { Subscriber } from "./subscriber.ts";
 
 export interface FeedParts {
@@ -30,6 +29,9 @@ interface LiveEvent {
   readonly lastSeq: number;
 }
 
+const unknownSeq = -1;
+const retryMs = 1_000;
+
 /**
  * One session as this gateway sees it: one core subscription, relayed to every reader here. It keeps no text
  * and no state beyond the last seq: what is lost on the way is read back from the log before anybody can see
@@ -41,23 +43,34 @@ export class SessionFeed {
   readonly #subscribers = new Set<Subscriber>();
   readonly #reply: ReplyFeed;
   #subscription: Subscription | undefined;
+  /** The session's last event that was worked on, and the last one that readers got. */
   #last = 0;
+  #sent = 0;
   #opened: Promise<void> | undefined;
-  /** While one durable event is worked on, every later one waits; during a repair the chunks wait, too. */
+  /**
+   * While one durable event is worked on, every later one waits. Chunks do not: those of a reply whose `ai_start`
+   * is among what waits are held until it is relayed, and an `ai_complete` waits for its last ones.
+   */
   #busy = true;
-  #repairing = true;
-  readonly #waiting: (LiveEvent | Uint8Array)[] = [];
-  #question: Promise<ReplySoFar | undefined> | undefined;
+  readonly #waiting: LiveEvent[] = [];
+  readonly #owner: ReplyOwner;
+  /** Whether the owner of a running reply was asked since this feed began. */
+  #hasAsked = false;
+  #retryTimer: NodeJS.Timeout | undefined;
+  #closed = false;
 
   constructor(sessionId: string, parts: FeedParts) {
     this.sessionId = sessionId;
     this.#parts = parts;
+    this.#owner = new ReplyOwner(parts.connection, sessionId);
     this.#reply = new ReplyFeed({
       chunk: (frame, place) => {
         for (const subscriber of this.#subscribers) subscriber.deliverChunk(frame, place);
       },
-      text: (frame) => this.#deliverOther(frame),
-      askOwner: () => this.#askOwner(),
+      text: (frame, upTo) => {
+        for (const subscriber of this.#subscribers) subscriber.deliverText(frame, upTo);
+      },
+      askOwner: () => this.#owner.ask(),
     });
   }
 
@@ -85,32 +98,41 @@ export class SessionFeed {
   }
 
   close(): void {
+    this.#closed = true;
+    clearTimeout(this.#retryTimer);
     this.#subscription?.unsubscribe();
     this.#reply.close();
   }
 
   /** Relays what the log has and this feed has not, and says what the session's last seq is: the leader's word. */
   async catchUp(): Promise<number> {
-    const last = await this.#parts.log.last(this.sessionId);
-    if (last && last.seq > this.#last) this.#enqueue({ bytes: last.bytes, seq: last.seq, lastSeq: 0 });
+    const { log } = this.#parts;
+    const last = await log.last(this.sessionId);
+    if (last && last.seq > this.#last)
+      this.#enqueue({ bytes: last.bytes, seq: last.seq, lastSeq: unknownSeq });
+    // Events expire; or the numbering began anew, which the epoch tells.
+    else if ((last?.seq ?? 0) < this.#last) await log.ensure();
     return last?.seq ?? 0;
   }
 
-  /**
-   * What the owner of a running reply has said so far, for one who joins.
-   *
-   * @param always ask also if nothing is known to be running: the first one to join cannot know
-   */
-  async replySoFar(always: boolean): Promise<ServerFrameOf<"ai_text"> | undefined> {
-    if (!always && !this.#reply.isRunning) return undefined;
-    const answer = await this.#askOwner();
-    return answer && this.#reply.adopt(answer);
+  /** What the owner of a running reply has said so far, for one who joins. The first one to join cannot know of any. */
+  async replySoFar(): Promise<ServerFrameOf<"ai_text"> | undefined> {
+    if (this.#hasAsked && !this.#reply.isRunning) return undefined;
+    const answer = await this.#owner.askAnew();
+    const isFirst = !this.#hasAsked;
+    this.#hasAsked = true;
+    return answer && this.#reply.tell(answer, isFirst);
   }
 
-  /** After a reconnect: events and chunks may have been missed. */
+  isFinished(replyId: string): boolean {
+    return this.#reply.isFinished(replyId);
+  }
+
+  /** Events and chunks may have been missed. */
   async resume(): Promise<void> {
+    if (this.#closed) return;
     await this.catchUp();
-    if (this.#reply.isRunning) await this.#reply.mend();
+    if (this.#reply.isRunning) void this.#reply.mend();
   }
 
   endAll(reason: CloseReason): void {
@@ -125,18 +147,14 @@ export class SessionFeed {
     await connection.nats.flush();
     const last = await log.last(this.sessionId);
     this.#last = last?.seq ?? 0;
-    this.#repairing = false;
+    this.#sent = this.#last;
     // What came live in the meantime has waited for this.
     await this.#workOff();
   }
 
   #onMessage(message: Msg): void {
     const bytes = message.data;
-    if (startsWith(bytes, frameHeads.aiChunk)) {
-      if (this.#repairing) this.#waiting.push(bytes);
-      else this.#reply.onChunk(bytes);
-      return;
-    }
+    if (startsWith(bytes, frameHeads.aiChunk)) return this.#reply.onChunk(bytes);
     const seqText = message.headers?.get(republishHeaders.seq);
     if (seqText) {
       this.#enqueue({
@@ -146,7 +164,7 @@ export class SessionFeed {
       });
     } else if (startsWith(bytes, frameHeads.poke)) {
       this.#onPoke(bytes);
-    } else {
+    } else if (isSpliceable(bytes)) {
       this.#deliverOther(bytes);
     }
   }
@@ -154,7 +172,7 @@ export class SessionFeed {
   #onPoke(bytes: Uint8Array): void {
     const seq = decodeObject(bytes)?.["seq"];
     if (typeof seq === "number" && seq > this.#last)
-      this.catchUp().catch((error: unknown) => this.#warn(error));
+      this.catchUp().catch((error: unknown) => this.#tryLater(error));
   }
 
   #enqueue(event: LiveEvent): void {
@@ -177,9 +195,8 @@ export class SessionFeed {
 
   async #workOff(): Promise<void> {
     this.#busy = true;
-    for (let event = this.#waiting.shift(); event; event = this.#waiting.shift()) {
-      if (event instanceof Uint8Array) this.#reply.onChunk(event);
-      else await this.#relayInOrder(event).catch((error: unknown) => this.#warn(error));
+    for (let event = this.#waiting.shift(); event && !this.#closed; event = this.#waiting.shift()) {
+      await this.#relayInOrder(event).catch((error: unknown) => this.#tryLater(error));
     }
     this.#busy = false;
   }
@@ -196,15 +213,9 @@ export class SessionFeed {
 
   /** Relays what lies between the last event and this one. Nothing there is no error: it may have expired. */
   async #repair(event: LiveEvent): Promise<void> {
-    const { log } = this.#parts;
-    this.#repairing = true;
-    try {
-      await log.ensure();
-      for (let missed = await this.#missed(event); missed; missed = await this.#missed(event)) {
-        await this.#relayWhole(missed.bytes, missed.seq);
-      }
-    } finally {
-      this.#repairing = false;
+    await this.#parts.log.ensure();
+    for (let missed = await this.#missed(event); missed; missed = await this.#missed(event)) {
+      await this.#relayWhole(missed.bytes, missed.seq);
     }
   }
 
@@ -222,12 +233,14 @@ export class SessionFeed {
   }
 
   #relay(bytes: Uint8Array, seq: number): void {
+    // Also for what is no frame: who looks for the event after it must not find it again.
+    this.#last = seq;
     if (!isSpliceable(bytes)) {
       this.#parts.logger.warn({ sessionId: this.sessionId, seq }, "an event of the log is not a frame");
       return;
     }
-    const frame = spliceSequence(bytes, { seq, prev: this.#last });
-    this.#last = seq;
+    const frame = spliceSequence(bytes, { seq, prev: this.#sent });
+    this.#sent = seq;
     for (const subscriber of this.#subscribers) subscriber.deliverDurable(frame, seq);
     if (startsWith(bytes, frameHeads.aiStart)) this.#onStart(bytes);
     else if (startsWith(bytes, frameHeads.aiComplete)) this.#onComplete(bytes);
@@ -248,29 +261,13 @@ export class SessionFeed {
     for (const subscriber of this.#subscribers) subscriber.deliverOther(frame);
   }
 
-  /** One request in flight for each session. */
-  async #askOwner(): Promise<ReplySoFar | undefined> {
-    this.#question ??= this.#requestReply().finally(() => {
-      this.#question = undefined;
-    });
-    return this.#question;
-  }
-
-  async #requestReply(): Promise<ReplySoFar | undefined> {
-    try {
-      const { nats } = this.#parts.connection;
-      const answer = await nats.request(subjects.reply(this.sessionId), new Uint8Array(), {
-        timeout: timings.replyQuestionMs,
-      });
-      return decodeObject(answer.data) as ReplySoFar | undefined;
-    } catch {
-      // Nobody replies, or the owner is silent: readers go on without, `ai_complete` is the truth anyway.
-      return undefined;
-    }
-  }
-
-  /** Not relayed now, but not lost: the next event, the next check or the next reconnect finds the gap. */
-  #warn(error: unknown): void {
+  /** Not relayed now, but not lost: the next event finds the gap, or the log is asked again in a moment. */
+  #tryLater(error: unknown): void {
     this.#parts.logger.warn({ err: error, sessionId: this.sessionId }, "the log cannot be read");
+    if (this.#retryTimer || this.#closed) return;
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.resume().catch((again: unknown) => this.#tryLater(again));
+    }, retryMs);
   }
 }

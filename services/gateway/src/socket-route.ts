@@ -14,6 +14,7 @@ export interface SocketRouteParts extends ChatSocketParts {
   readonly heartbeat: Heartbeat;
   /** The open sockets, for a drain. */
   readonly sockets: Set<ChatSocket>;
+  readonly isDraining: () => boolean;
 }
 
 interface Query {
@@ -48,17 +49,18 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
       websocket: true,
       schema: { hide: true },
       preValidation: async (request) => {
+        if (parts.isDraining()) throw new Failure("temporary", "The gateway is being stopped");
         const identity = await parts.authenticator.authenticate(request.raw);
         if (identity) identities.set(request.raw, identity);
       },
     },
     (webSocket, request) => {
+      webSocket.on("error", (error) => parts.logger.debug({ err: error }, "socket failed"));
       const sink = new SocketSink(webSocket, request.raw.socket);
       const { sessionId } = request.params;
       const identity = identities.get(request.raw);
       if (!identity) return sink.end("unauthorized");
       if (!isSessionId(sessionId)) {
-        webSocket.on("error", () => undefined);
         sink.send(encodeFrame(errorFrame(new Failure("bad_session"))), "other");
         return sink.end("bad_session");
       }

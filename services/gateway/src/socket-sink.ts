@@ -23,6 +23,7 @@ export class SocketSink implements Sink {
   readonly #tcp: Socket;
   #pending: ServerFrameOf<"ai_chunk">[] = [];
   #pendingBytes = 0;
+  #awaitsDrain = false;
   #ended = false;
 
   constructor(webSocket: WebSocket, tcp: Socket) {
@@ -68,9 +69,19 @@ export class SocketSink implements Sink {
     const last = this.#pending.at(-1);
     if (last && (last.id !== chunk.id || last.attempt !== chunk.attempt || last.part !== chunk.part))
       this.#sendPending();
-    if (this.#pending.length === 0) this.#tcp.once("drain", () => this.#sendPending());
+    this.#sendAfterDrain();
     this.#pending.push(chunk);
     this.#pendingBytes += frame.length;
+  }
+
+  /** One listener, however often durable frames send what is pending before the reader has caught up. */
+  #sendAfterDrain(): void {
+    if (this.#awaitsDrain) return;
+    this.#awaitsDrain = true;
+    this.#tcp.once("drain", () => {
+      this.#awaitsDrain = false;
+      this.#sendPending();
+    });
   }
 
   #sendPending(): void {

@@ -35,8 +35,8 @@ export class Subscriber {
   #position = 0;
   #waiting: Waiting[] | undefined = [];
   #waitingBytes = 0;
-  /** What the reader was told of the running reply when it joined. */
-  #told: ChunkPlace[] = [];
+  /** What the reader was told of the running reply when it joined; `undefined` once the chunks are past it. */
+  #told: ChunkPlace | undefined;
 
   constructor(sink: Sink, limitBytes: number) {
     this.sink = sink;
@@ -53,8 +53,12 @@ export class Subscriber {
   }
 
   deliverChunk(frame: Uint8Array, chunk: ChunkPlace): void {
-    if (this.#waiting) return this.#keep({ frame, kind: "chunk", seq: 0, chunk });
-    this.sink.send(frame, "chunk");
+    this.#deliverPart(frame, "chunk", chunk);
+  }
+
+  /** The text of a running reply up to the chunk `upTo`. */
+  deliverText(frame: Uint8Array, upTo: ChunkPlace): void {
+    this.#deliverPart(frame, "other", upTo);
   }
 
   deliverOther(frame: Uint8Array): void {
@@ -62,8 +66,8 @@ export class Subscriber {
     this.sink.send(frame, "other");
   }
 
-  /** From here on the reader has everything up to `seq`, and of the running replies what it was `told`. */
-  startAt(seq: number, told: ChunkPlace[]): void {
+  /** From here on the reader has everything up to `seq`, and of the running reply what it was `told`. */
+  startAt(seq: number, told: ChunkPlace | undefined): void {
     this.#position = seq;
     this.#told = told;
   }
@@ -74,9 +78,19 @@ export class Subscriber {
     this.#waiting = undefined;
     for (const { frame, kind, seq, chunk } of waiting) {
       if (kind === "durable") this.#sendDurable(frame, seq);
-      else if (!chunk || !this.#wasTold(chunk)) this.sink.send(frame, kind);
+      else if (chunk) this.#deliverPart(frame, kind, chunk);
+      else this.sink.send(frame, kind);
     }
-    this.#told = [];
+  }
+
+  /** The owner's answer may be ahead of its chunks, so what was told is not over when the reader goes live. */
+  #deliverPart(frame: Uint8Array, kind: FrameKind, place: ChunkPlace): void {
+    if (this.#waiting) return this.#keep({ frame, kind, seq: 0, chunk: place });
+    if (this.#told) {
+      if (isWithin(place, this.#told)) return;
+      this.#told = undefined;
+    }
+    this.sink.send(frame, kind);
   }
 
   #sendDurable(frame: Uint8Array, seq: number): void {
@@ -85,15 +99,14 @@ export class Subscriber {
     this.sink.send(frame, "durable", seq);
   }
 
-  #wasTold(chunk: ChunkPlace): boolean {
-    return this.#told.some(
-      ({ id, attempt, n }) => id === chunk.id && attempt >= chunk.attempt && n >= chunk.n,
-    );
-  }
-
   #keep(entry: Waiting): void {
     this.#waiting?.push(entry);
     this.#waitingBytes += entry.frame.length;
     if (this.#waitingBytes > this.#limitBytes) this.sink.end("too_slow");
   }
+}
+
+function isWithin(place: ChunkPlace, told: ChunkPlace): boolean {
+  if (place.id !== told.id) return false;
+  return place.attempt < told.attempt || (place.attempt === told.attempt && place.n <= told.n);
 }

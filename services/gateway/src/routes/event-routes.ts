@@ -1,6 +1,8 @@
-import { encodeFrame, limits, SessionId, timings } from "@natter/protocol";
-import type { SessionLog } from "@natter/broker";
+import type { OutgoingHttpHeaders } from "node:http";
+import { encodeFrame, SessionId } from "@natter/protocol";
+import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
+import { connectionFrame } from "../connection-frame.ts";
 import { EventStreamSink } from "../event-stream-sink.ts";
 import { Failure } from "../failure.ts";
 import { joinBufferBytes, type Hub } from "../hub.ts";
@@ -11,18 +13,20 @@ import type { TypedServer } from "../typed-server.ts";
 export interface EventRouteParts {
   readonly identify: Identify;
   readonly hub: Hub;
-  readonly log: SessionLog;
+  readonly isDraining: () => boolean;
   readonly streams: Set<EventStreamSink>;
 }
 
 /** `GET /api/sessions/<s>/events`: what a socket would see, as server-sent events. */
 export function registerEventRoutes(
   server: TypedServer,
-  { identify, hub, log, streams }: EventRouteParts,
+  { identify, hub, isDraining, streams }: EventRouteParts,
 ): void {
   server.get(
     "/api/sessions/:sessionId/events",
     {
+      // It would join the session, and wait, to say nothing.
+      exposeHeadRoute: false,
       schema: {
         summary: "The session's frames as server-sent events; `Last-Event-ID` or `since` is a cursor",
         params: Type.Object({ sessionId: SessionId }),
@@ -32,8 +36,9 @@ export function registerEventRoutes(
     },
     async (request, reply) => {
       const identity = await identify(request, reply);
+      if (isDraining()) throw new Failure("temporary", "The gateway is being stopped");
       const { sessionId } = request.params;
-      const sink = new EventStreamSink(reply.raw, log.epoch);
+      const sink = new EventStreamSink(reply.raw);
       const subscriber = new Subscriber(sink, joinBufferBytes);
       reply.raw.on("close", () => {
         streams.delete(sink);
@@ -44,35 +49,24 @@ export function registerEventRoutes(
         .catch((error: unknown) => {
           throw new Failure("temporary", "The broker is away", { cause: error });
         });
-      if (request.raw.destroyed) return hub.leave(sessionId, subscriber);
+      if (sink.hasEnded) {
+        hub.leave(sessionId, subscriber);
+        throw new Failure("temporary", "The session cannot be joined at this moment");
+      }
       reply.hijack();
       streams.add(sink);
-      reply.raw.writeHead(200, {
-        ...Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined)),
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache, no-transform",
-        "x-accel-buffering": "no",
-      });
-      const { cursor, recovered, replies, replay } = joined;
-      const connection = encodeFrame({
-        type: "connection",
-        message: "connected",
-        sessionId,
-        user: { id: identity.id, name: identity.name },
-        ...(identity.guestToken === undefined ? {} : { guestToken: identity.guestToken }),
-        users: [{ id: identity.id, name: identity.name }],
-        cursor,
-        recovered,
-        replies,
-        limits: { frameBytes: limits.clientFrameBytes, pendingFrames: limits.pendingFrames },
-        heartbeatMs: timings.heartbeatMs,
-      });
-      sink.sendWithId(connection, cursor);
-      for (const { frame, seq } of replay) {
+      sink.open(headersOf(reply), joined.epoch);
+      sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, joined)), joined.cursor);
+      for (const { frame, seq } of joined.replay) {
         sink.send(frame, "durable", seq);
         await sink.drained();
       }
       subscriber.goLive();
     },
   );
+}
+
+/** What was set for this answer already, for example the cookie of a new guest. */
+function headersOf(reply: FastifyReply): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(reply.getHeaders()).filter(([, value]) => value !== undefined));
 }

@@ -1,7 +1,7 @@
 import { startNatsServer, type TestNatsServer } from "@natter/testing";
 import { Connection, SessionLog, type BrokerLogger, type LogStreamOptions } from "../src/index.ts";
 
-export const streamOptions: LogStreamOptions = {
+const streamOptions: LogStreamOptions = {
   replicas: 1,
   maxAgeSeconds: 3_600,
   maxBytes: -1,

@@ -1,0 +1,24 @@
+import { limits, timings, type ServerFrameOf } from "@natter/protocol";
+import type { Identity } from "./authenticator.ts";
+import type { Joined } from "./hub.ts";
+
+/** The first frame that a reader gets, on a socket or as an event. */
+export function connectionFrame(
+  sessionId: string,
+  { id, name, guestToken }: Identity,
+  { cursor, recovered, replies }: Joined,
+): ServerFrameOf<"connection"> {
+  return {
+    type: "connection",
+    message: "connected",
+    sessionId,
+    user: { id, name },
+    ...(guestToken === undefined ? {} : { guestToken }),
+    users: [{ id, name }],
+    cursor,
+    recovered,
+    replies,
+    limits: { frameBytes: limits.clientFrameBytes, pendingFrames: limits.pendingFrames },
+    heartbeatMs: timings.heartbeatMs,
+  };
+}
