@@ -2,6 +2,7 @@ import { Connection, SessionLog, StoreClient } from "@natter/broker";
 import type { App, Logger } from "@natter/service";
 import type { ChatSocket } from "./chat-socket.ts";
 import type { Config } from "./config.ts";
+import { drain, type DrainTimes } from "./drain.ts";
 import type { EventStreamSink } from "./event-stream-sink.ts";
 import { createGuestAuthenticator } from "./guest-authenticator.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -9,10 +10,8 @@ import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { Sender } from "./sender.ts";
 import { createServer } from "./server.ts";
-import { drainSockets } from "./socket-route.ts";
 
-const drainSpreadMs = 2_000;
-const drainDeadlineMs = 6_000;
+const drainTimes: DrainTimes = { spreadMs: 2_000, deadlineMs: 6_000 };
 
 /** The gateway, wired. It keeps no session's state, opens no store and calls no model. */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
@@ -56,11 +55,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     },
     async stop() {
       draining = true;
-      for (const stream of streams) stream.end("going_away");
-      await Promise.race([
-        drainSockets(sockets, drainSpreadMs),
-        new Promise((resolve) => setTimeout(resolve, drainDeadlineMs)),
-      ]);
+      await drain({ sockets, streams }, drainTimes);
       await server.close();
       heartbeat.stop();
       hub.stop();

@@ -5,6 +5,7 @@ import {
   limits,
   subjects,
   type ClientFrame,
+  type CloseReason,
   type IntentFrame,
   type ServerFrame,
   type User,
@@ -45,7 +46,9 @@ export class ChatSocket {
   readonly #readMarks: ReadMarks;
   readonly #queue: { data: RawData; isBinary: boolean }[] = [];
   #handling = false;
-  #finishing = false;
+  #leaving = false;
+  /** Settles when the frames that are being handled are. */
+  #handled: Promise<void> = Promise.resolve();
   #closed = false;
   #malformed = 0;
 
@@ -67,12 +70,15 @@ export class ChatSocket {
     socket.webSocket.on("close", () => this.#onClose());
   }
 
-  /** Resolves when what it has accepted is answered; it accepts nothing more. */
-  async finish(): Promise<void> {
-    this.#finishing = true;
+  /** Reads no more, answers what was read, and closes. What was not read has no ack: its sender sends it again. */
+  async leave(reason: "going_away"): Promise<void> {
+    this.#leaving = true;
     this.#webSocket.pause();
-    while (this.#handling && !this.#closed) await new Promise((resolve) => setTimeout(resolve, 10));
+    await this.#handled;
     await this.#readMarks.finish();
+    this.#endWith(reason);
+    // The answer to the close frame is behind what was not read.
+    this.#webSocket.resume();
   }
 
   get sink(): SocketSink {
@@ -81,6 +87,11 @@ export class ChatSocket {
 
   /** Joins the session and says so: `connection`, what was missed, then what is live. */
   async open(since: string | undefined): Promise<void> {
+    this.#handled = this.#join(since);
+    await this.#handled;
+  }
+
+  async #join(since: string | undefined): Promise<void> {
     const { hub, logger } = this.#parts;
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
@@ -99,16 +110,17 @@ export class ChatSocket {
   }
 
   #enqueue(data: RawData, isBinary: boolean): void {
+    if (this.#closed) return;
     this.#queue.push({ data, isBinary });
     if (this.#queue.length >= limits.pendingFrames) this.#webSocket.pause();
-    if (!this.#handling) void this.#handleQueue();
+    if (!this.#handling) this.#handled = this.#handleQueue();
   }
 
   async #handleQueue(): Promise<void> {
     this.#handling = true;
     for (let next = this.#queue.shift(); next && !this.#closed; next = this.#queue.shift()) {
       await this.#handle(next.data, next.isBinary);
-      const hasRoom = this.#queue.length < resumeBelow && !this.#finishing;
+      const hasRoom = this.#queue.length < resumeBelow && !this.#leaving;
       if (hasRoom && this.#webSocket.isPaused) this.#webSocket.resume();
     }
     this.#handling = false;
@@ -166,7 +178,7 @@ export class ChatSocket {
     if (this.#malformed >= limits.malformedFrames) this.#endWith("malformed");
   }
 
-  #endWith(reason: "malformed" | "outcome_unknown"): void {
+  #endWith(reason: CloseReason): void {
     this.#queue.length = 0;
     this.#closed = true;
     this.#sink.end(reason);

@@ -64,6 +64,11 @@ export class EventStreamSink implements Sink {
     });
   }
 
+  /** The same as `end`: a stream has nothing to answer. */
+  async leave(reason: CloseReason): Promise<void> {
+    this.end(reason);
+  }
+
   end(reason: CloseReason): void {
     if (this.#ended) return;
     this.#stop();

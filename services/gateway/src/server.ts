@@ -29,7 +29,8 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.clientFrameBytes,
     requestTimeout: requestTimeoutMs,
-    forceCloseConnections: true,
+    // A request that is being answered is answered; one that is not has nothing to wait for.
+    forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     // Unknown fields are refused, and nothing is turned into what it is not.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },

@@ -72,18 +72,3 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
     },
   );
 }
-
-/** Tells everybody to come back, lets what was accepted be answered, then closes. */
-export async function drainSockets(sockets: ReadonlySet<ChatSocket>, spreadMs: number): Promise<void> {
-  const all = [...sockets];
-  for (const socket of all) {
-    const afterMs = Math.round(Math.random() * spreadMs);
-    socket.sink.send(encodeFrame({ type: "going_away", afterMs }), "other");
-  }
-  await Promise.all(
-    all.map(async (socket) => {
-      await socket.finish();
-      socket.sink.end("going_away");
-    }),
-  );
-}

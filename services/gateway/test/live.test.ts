@@ -1,4 +1,4 @@
-import { subjects } from "@natter/protocol";
+import { streamName, subjects } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { messageEvent, newSession, waitFor, World } from "./world.ts";
 import type { TestClient } from "./test-client.ts";
@@ -33,13 +33,13 @@ async function appendAll(sessionId: string, count: number): Promise<number[]> {
  * stream's republish is off for a moment.
  */
 async function appendUnheard(sessionId: string, event: object): Promise<number> {
-  const { config } = await world.log.manager.streams.info("CHAT");
+  const { config } = await world.log.manager.streams.info(streamName);
   const { republish, ...silent } = config;
-  await world.log.manager.streams.update("CHAT", silent);
+  await world.log.manager.streams.update(streamName, silent);
   try {
     return await world.append(sessionId, event);
   } finally {
-    await world.log.manager.streams.update("CHAT", { ...silent, ...(republish ? { republish } : {}) });
+    await world.log.manager.streams.update(streamName, { ...silent, ...(republish ? { republish } : {}) });
   }
 }
 

@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { newSession, waitFor, World } from "./world.ts";
+import { youngId } from "./ids.ts";
+
+let world: World;
+
+beforeEach(async () => {
+  world = await World.start();
+});
+
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+describe("a gateway that is told to stop", () => {
+  it("tells every socket when to come back, then closes them one slice after another", async () => {
+    const clients = await Promise.all(Array.from({ length: 40 }, async () => world.join(newSession())));
+    const stopped = world.gateway.stop();
+    const waits = await Promise.all(clients.map(async (client) => (await client.next("going_away")).afterMs));
+    expect(new Set(waits).size).toBeGreaterThan(1);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(2_000);
+
+    await waitFor(() => clients.some(({ isOpen }) => !isOpen), { what: "the first slice" });
+    expect(clients.filter(({ isOpen }) => isOpen).length).toBeGreaterThan(20);
+    for (const client of clients) expect(await client.closed()).toEqual({ code: 4000, reason: "going_away" });
+    await stopped;
+  });
+
+  it("goes on serving a socket until it is its turn, and answers everything that it has read", async () => {
+    const sessionId = newSession();
+    const clients = await Promise.all(Array.from({ length: 20 }, async () => world.join(sessionId)));
+    const stopped = world.gateway.stop();
+    const sent = new Map<string, number>();
+    for (const [index, client] of clients.entries()) {
+      await client.next("going_away");
+      for (let n = 0; n < 5; n++) {
+        const id = youngId();
+        sent.set(id, index);
+        if (client.isOpen) client.send({ type: "message", id, message: `${index}/${n}` });
+      }
+    }
+    for (const client of clients) await client.closed();
+    await stopped;
+
+    const stored = (await world.events(sessionId)).flatMap((event) =>
+      event.type === "message" && event.clientId ? [event.clientId] : [],
+    );
+    const acked = clients.flatMap((client) => client.of("ack").map(({ id }) => id));
+    expect(acked.length).toBeGreaterThan(50);
+    expect(acked.toSorted()).toEqual(stored.toSorted());
+  });
+
+  it("takes nobody new, and says so to whoever asks whether it is ready", async () => {
+    const client = await world.join(newSession());
+    const stopped = world.gateway.stop();
+    await client.next("going_away");
+    const late = world.client(newSession());
+    expect((await late.closed()).code).toBe(1006);
+    expect(await world.get("/readyz")).toMatchObject({ status: 503 });
+    expect(await world.get("/livez")).toMatchObject({ status: 200 });
+    expect(await world.get(`/api/sessions/${newSession()}/events`)).toMatchObject({
+      status: 503,
+      body: { code: "temporary" },
+    });
+    await stopped;
+  });
+
+  it("ends event streams with the reason", async () => {
+    const response = await fetch(`${world.gateway.url}/api/sessions/${newSession()}/events`);
+    const stopped = world.gateway.stop();
+    const text = await response.text();
+    expect(text).toContain('event: end\ndata: {"code":4000,"reason":"going_away"}');
+    await stopped;
+  });
+});
