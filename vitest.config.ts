@@ -6,7 +6,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,services,apps}/*/test/**/*.test.ts"],
+          include: ["{packages,services,apps}/*/test/**/*.test.ts", "faults/test/unit/*.test.ts"],
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },
@@ -15,7 +15,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "system",
-          include: ["test/*.test.ts"],
+          include: ["{faults/,}test/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a whole natter; two cores carry one at a time.

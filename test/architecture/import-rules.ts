@@ -127,19 +127,19 @@ const libraryHomes: Rule = {
 };
 
 const testingOnlyInTests: Rule = {
-  name: "@natter/testing is imported only by tests and by the bench",
+  name: "@natter/testing is imported only by tests, by the fault suite and by the bench",
   examples: [
     { path: "services/gateway/src/app.ts", text: 'import { startNats } from "@natter/testing";' },
     { path: "packages/broker/scripts/try.ts", text: 'import { startNats } from "@natter/testing";' },
   ],
   violations: eachFile(
-    (file) => isCode(file) && !isTestOrBench(file),
+    (file) => isCode(file) && !isOutsideProduction(file),
     (file) => importsOf(file).filter((name) => name === "@natter/testing"),
   ),
 };
 
-function isTestOrBench({ path }: SourceFile): boolean {
-  return /^(bench|test)\//.test(path) || /^(packages|services|apps)\/[^/]+\/test\//.test(path);
+function isOutsideProduction({ path }: SourceFile): boolean {
+  return /^(bench|faults|test)\//.test(path) || /^(packages|services|apps)\/[^/]+\/test\//.test(path);
 }
 
 export const importRules: readonly Rule[] = [

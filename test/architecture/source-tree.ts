@@ -34,7 +34,7 @@ export const isProduct = (file: SourceFile): boolean =>
 export function memberOf(path: string): string {
   const [top = "", name = ""] = path.split("/");
   if (["packages", "services", "apps"].includes(top)) return `${top}/${name}`;
-  return top === "bench" || top === "test" ? top : "";
+  return ["bench", "faults", "test"].includes(top) ? top : "";
 }
 
 /** Code without its comments. Strings stay, so a comment mark in one of them hides nothing. */

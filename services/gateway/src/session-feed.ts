@@ -11,7 +11,7 @@ import {
   type LogEventOf,
   type ServerFrameOf,
 } from "@natter/protocol";
-import type { Logger } from "@natter/service";
+import { isBroken, type Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
 import { ReplyOwner } from "./reply-owner.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -207,7 +207,7 @@ export class SessionFeed {
       await this.#parts.log.ensure();
       return;
     }
-    if (event.lastSeq !== this.#last) await this.#repair(event);
+    if (event.lastSeq !== this.#last && !isBroken("gateway.no-gap-repair")) await this.#repair(event);
     await this.#relayWhole(event.bytes, event.seq);
   }
 

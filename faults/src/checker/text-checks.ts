@@ -1,0 +1,148 @@
+/** Whether what each client was shown of a reply is what its end says. */
+import type { ServerFrame, ServerFrameOf } from "@natter/protocol";
+import type { Disturbance, Journal, SessionEvidence, Violation } from "./evidence.ts";
+import { brief } from "./history-checks.ts";
+
+export interface TextCounts {
+  /** Readers that saw a whole reply word by word. */
+  whole: number;
+  /** Readers that saw less than the end says, because the wait for late chunks ran out. */
+  prefixes: number;
+}
+
+interface Shown {
+  attempt: number;
+  n: number;
+  text: string;
+  /** On which connection it was last told; on a later one it may have missed words. */
+  connection: number;
+  /** Since when it was known on that connection. */
+  sinceMs: number;
+}
+
+export function checkTexts(
+  { sessionId, journals }: SessionEvidence,
+  disturbances: readonly Disturbance[],
+  counts: TextCounts,
+): Violation[] {
+  return journals.flatMap((journal) =>
+    new TextWalk(journal, disturbances, counts).run().map((violation) => ({ ...violation, sessionId })),
+  );
+}
+
+/** Shows text as docs/protocol.md tells a client to, and says where that would show something wrong. */
+class TextWalk {
+  readonly #journal: Journal;
+  readonly #disturbances: readonly Disturbance[];
+  readonly #counts: TextCounts;
+  readonly #shown = new Map<string, Shown>();
+  readonly #ended = new Set<string>();
+  readonly #violations: Violation[] = [];
+  #connection = 0;
+  #nowMs = 0;
+
+  constructor(journal: Journal, disturbances: readonly Disturbance[], counts: TextCounts) {
+    this.#journal = journal;
+    this.#disturbances = disturbances;
+    this.#counts = counts;
+  }
+
+  run(): Violation[] {
+    for (const entry of this.#journal.entries) {
+      this.#nowMs = entry.at;
+      if (entry.kind === "opened") this.#connection++;
+      else if (entry.kind === "got") this.#take(entry.frame);
+    }
+    return this.#violations;
+  }
+
+  #take(frame: ServerFrame): void {
+    if (frame.type === "connection") for (const text of frame.replies) this.#onText(text);
+    else if (frame.type === "ai_start") this.#onStart(frame);
+    else if (frame.type === "ai_chunk") this.#onChunk(frame);
+    else if (frame.type === "ai_text") this.#onText(frame);
+    else if (frame.type === "ai_complete") this.#onComplete(frame);
+  }
+
+  #onStart({ id, attempt }: ServerFrameOf<"ai_start">): void {
+    if (this.#isOver(id, `attempt ${attempt} begins`)) return;
+    const shown = this.#shown.get(id);
+    if (shown && attempt < shown.attempt)
+      return this.#say("mixed attempts", id, `attempt ${attempt} begins after ${shown.attempt}`);
+    // A connection may know of an attempt before its ai_start is replayed.
+    if (shown?.attempt === attempt) return;
+    this.#show(id, { attempt, n: -1, text: "" });
+  }
+
+  #onChunk({ id, attempt, n, from = n, part, chunk }: ServerFrameOf<"ai_chunk">): void {
+    if (this.#isOver(id, `chunk ${n}`)) return;
+    const shown = this.#shown.get(id);
+    if (!shown) return this.#say("text differs", id, `chunk ${n} of attempt ${attempt}, which never began`);
+    if (attempt < shown.attempt)
+      return this.#say("mixed attempts", id, `chunk ${n} of attempt ${attempt} in attempt ${shown.attempt}`);
+    if (attempt > shown.attempt)
+      return this.#say("text differs", id, `chunk ${n} of attempt ${attempt}, which never began`);
+    if (n <= shown.n) return;
+    if (from !== shown.n + 1)
+      this.#say("text differs", id, `chunk ${from} of attempt ${attempt} follows on ${shown.n}`);
+    this.#show(id, { attempt, n, text: shown.text + (part === undefined ? chunk : "") });
+  }
+
+  #onText({ id, attempt, n, text }: ServerFrameOf<"ai_text">): void {
+    if (this.#isOver(id, "a text")) return;
+    const shown = this.#shown.get(id);
+    if (shown && attempt < shown.attempt)
+      return this.#say("mixed attempts", id, `the text of attempt ${attempt} in attempt ${shown.attempt}`);
+    this.#show(id, { attempt, n, text });
+  }
+
+  #onComplete(end: ServerFrameOf<"ai_complete">): void {
+    const { id, attempt, chunks, message } = end;
+    const shown = this.#shown.get(id);
+    this.#shown.delete(id);
+    this.#ended.add(id);
+    // An end without an attempt takes back what was said; of another attempt than the last nothing was shown.
+    if (!shown || attempt === 0) return;
+    if (attempt < shown.attempt)
+      return this.#say("mixed attempts", id, `attempt ${attempt} ends, but ${shown.attempt} was shown`);
+    if (attempt > shown.attempt) return this.#say("hole", id, `attempt ${attempt} ends and never began`);
+    const isWhole = shown.n + 1 === chunks;
+    if (isWhole ? shown.text === message : message.startsWith(shown.text) && shown.n + 1 < chunks)
+      return this.#count(isWhole, shown, id);
+    const what = `"${brief(shown.text)}" (${shown.n + 1} of ${chunks}) shown, the end says "${brief(message)}"`;
+    this.#say("text differs", id, what);
+  }
+
+  #count(isWhole: boolean, shown: Shown, id: string): void {
+    if (isWhole) {
+      this.#counts.whole++;
+      return;
+    }
+    // Who came back after the end sees the end, and not the words before it.
+    if (shown.connection !== this.#connection) return;
+    this.#counts.prefixes++;
+    const isExcused = this.#disturbances.some(
+      ({ fromMs, toMs }) => fromMs <= this.#nowMs && toMs >= shown.sinceMs,
+    );
+    if (!isExcused) this.#say("cut short", id, `${shown.n + 1} chunks were shown and nothing was broken`);
+  }
+
+  #isOver(id: string, what: string): boolean {
+    if (this.#ended.has(id)) this.#say("mixed attempts", id, `${what} after the end`);
+    return this.#ended.has(id);
+  }
+
+  #show(id: string, told: { attempt: number; n: number; text: string }): void {
+    const known = this.#shown.get(id);
+    const isSame = known?.connection === this.#connection && known.attempt === told.attempt;
+    this.#shown.set(id, {
+      ...told,
+      connection: this.#connection,
+      sinceMs: isSame ? known.sinceMs : this.#nowMs,
+    });
+  }
+
+  #say(kind: Violation["kind"], id: string, detail: string): void {
+    this.#violations.push({ kind, client: this.#journal.client, ids: [id], detail });
+  }
+}

@@ -1,0 +1,216 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { configurationOf, freePort, waitForGreeting } from "@natter/nats-server";
+import { openTestMongo, testBinary, type TestMongo } from "@natter/testing";
+import { BrokerLine } from "../broker-line.ts";
+import { TcpProxy } from "../tcp-proxy.ts";
+import { Operator } from "./operator.ts";
+import { Part } from "./part.ts";
+
+export type StoreKind = "sqlite" | "mongodb";
+
+export interface ClusterSettings {
+  readonly store: StoreKind;
+  /** Holds the data and the logs of all processes. */
+  readonly folder: string;
+  /** For every service. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A process and its links. */
+export interface Member {
+  readonly part: Part;
+  readonly broker: BrokerLine;
+  /** To the model, of a worker; to the database, of a recorder; from the clients, of a gateway. */
+  readonly line: TcpProxy | undefined;
+}
+
+const of = (path: string): string => fileURLToPath(new URL(`../../../${path}/src/main.ts`, import.meta.url));
+const twice = [1, 2] as const;
+/** The waits for the model are short, so that a silent one is found within a scenario. */
+const usual = { NATTER_MODEL_FIRST_TOKEN_MS: "8000", NATTER_MODEL_IDLE_MS: "5000", NATTER_REPLY_MS: "90000" };
+
+/** All of natter as real processes, each link through a proxy of ours. */
+export class Cluster implements AsyncDisposable {
+  readonly settings: ClusterSettings;
+  readonly gateways: Member[] = [];
+  readonly workers: Member[] = [];
+  readonly recorders: Member[] = [];
+  readonly #open: AsyncDisposable[] = [];
+  #parts: { broker: Part; model: Part; operator: Operator } | undefined;
+  #brokerPort = 0;
+  #mongo: TestMongo | undefined;
+
+  private constructor(settings: ClusterSettings) {
+    this.settings = settings;
+  }
+
+  static async start(settings: ClusterSettings): Promise<Cluster> {
+    const cluster = new Cluster(settings);
+    try {
+      await cluster.#start();
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get broker(): Part {
+    return this.#running.broker;
+  }
+
+  get model(): Part {
+    return this.#running.model;
+  }
+
+  get operator(): Operator {
+    return this.#running.operator;
+  }
+
+  get members(): Member[] {
+    return [...this.gateways, ...this.recorders, ...this.workers];
+  }
+
+  get parts(): Part[] {
+    return [...(this.#parts ? [this.broker, this.model] : []), ...this.members.map(({ part }) => part)];
+  }
+
+  /** Where clients connect, `127.0.0.1:<port>` each. */
+  get addresses(): string[] {
+    return this.gateways.map(({ line }) => `127.0.0.1:${line?.port ?? 0}`);
+  }
+
+  /** Whatever was done to it, undone: every process runs, every link is whole. */
+  async heal(): Promise<void> {
+    for (const { broker, line } of this.members) {
+      broker.heal();
+      line?.heal();
+    }
+    for (const part of this.parts) part.resume();
+    await this.broker.start();
+    await Promise.all(this.parts.map((part) => part.start()));
+  }
+
+  /** Removes everything that the broker has on its disk. */
+  async wipeBroker(): Promise<void> {
+    await this.broker.kill();
+    await rm(join(this.settings.folder, "nats"), { recursive: true, force: true });
+    await this.broker.start();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const member of this.members) {
+      member.broker.heal();
+      member.line?.heal();
+    }
+    await Promise.all([...this.gateways, ...this.workers].map(({ part }) => part.stop()));
+    await Promise.all(this.recorders.map(({ part }) => part.stop()));
+    for (const open of this.#open.toReversed()) await open[Symbol.asyncDispose]();
+    await Promise.all(this.parts.map((part) => part.kill()));
+    await this.#mongo?.close();
+  }
+
+  get #running(): { broker: Part; model: Part; operator: Operator } {
+    if (!this.#parts) throw new Error("the cluster does not run");
+    return this.#parts;
+  }
+
+  async #start(): Promise<void> {
+    const { folder, store } = this.settings;
+    await mkdir(folder, { recursive: true });
+    const broker = await this.#planBroker();
+    await broker.start();
+    const model = this.#part("demo-model", "apps/demo-model", { PORT: String(await freePort()) });
+    await model.start();
+    const operator = await Operator.connect(`nats://127.0.0.1:${this.#brokerPort}`);
+    this.#open.push(operator);
+    this.#parts = { broker, model, operator };
+    if (store === "mongodb") this.#mongo = await openTestMongo(process.env);
+    for (const index of twice) this.recorders.push(await this.#recorder(index));
+    for (const index of twice) this.workers.push(await this.#worker(index));
+    for (const index of twice) this.gateways.push(await this.#gateway(index));
+    // One after another: nobody makes the stream or the schema at the same time as somebody else here.
+    for (const { part } of this.members) await part.start();
+  }
+
+  async #planBroker(): Promise<Part> {
+    const { path, version } = await testBinary();
+    const { folder } = this.settings;
+    const port = await freePort();
+    this.#brokerPort = port;
+    const configFile = join(folder, "nats.conf");
+    await writeFile(configFile, configurationOf({ port, storeDir: join(folder, "nats"), version }));
+    const probe = (): Promise<boolean> => waitForGreeting(port, { timeoutMs: 30_000 });
+    return new Part({ name: "nats", command: path, args: ["-c", configFile], env: {}, probe }, folder);
+  }
+
+  async #recorder(index: number): Promise<Member> {
+    const broker = await this.#brokerLine();
+    const { url, line } = await this.#store();
+    const part = this.#part(`persistence-${index}`, "services/persistence", {
+      NATS_URL: `nats://127.0.0.1:${broker.proxy.port}`,
+      STORE_URL: url,
+    });
+    return { part, broker, line };
+  }
+
+  async #store(): Promise<{ url: string; line: TcpProxy | undefined }> {
+    if (this.settings.store === "sqlite")
+      return { url: `sqlite://${join(this.settings.folder, "natter.db")}`, line: undefined };
+    if (!this.#mongo) throw new Error("there is no MongoDB: set MONGODB_TEST_URL");
+    const url = new URL(this.#mongo.url);
+    const line = await TcpProxy.open({ host: url.hostname, port: Number(url.port || 27_017) });
+    this.#open.push(line);
+    url.host = `127.0.0.1:${line.port}`;
+    // Without it the driver asks the server where it is, and goes around the proxy.
+    url.searchParams.set("directConnection", "true");
+    return { url: url.href, line };
+  }
+
+  async #worker(index: number): Promise<Member> {
+    const broker = await this.#brokerLine();
+    const line = await TcpProxy.open({ host: "127.0.0.1", port: Number(new URL(this.model.url).port) });
+    this.#open.push(line);
+    const part = this.#part(`llm-worker-${index}`, "services/llm-worker", {
+      ...usual,
+      NATS_URL: `nats://127.0.0.1:${broker.proxy.port}`,
+      OPENAI_BASE_URL: `http://127.0.0.1:${line.port}/v1`,
+      OPENAI_API_KEY: "demo",
+      OPENAI_MODEL: "demo",
+    });
+    return { part, broker, line };
+  }
+
+  async #gateway(index: number): Promise<Member> {
+    const broker = await this.#brokerLine();
+    const port = await freePort();
+    const line = await TcpProxy.open({ host: "127.0.0.1", port });
+    this.#open.push(line);
+    const part = this.#part(`gateway-${index}`, "services/gateway", {
+      NATS_URL: `nats://127.0.0.1:${broker.proxy.port}`,
+      PORT: String(port),
+    });
+    return { part, broker, line };
+  }
+
+  async #brokerLine(): Promise<BrokerLine> {
+    const line = await BrokerLine.open(this.#brokerPort);
+    this.#open.push(line);
+    return line;
+  }
+
+  #part(name: string, path: string, env: Record<string, string>): Part {
+    const { folder } = this.settings;
+    return new Part(
+      {
+        name,
+        command: process.execPath,
+        args: [of(path)],
+        env: { ...env, NATTER_INSTANCE: name, ...(path.startsWith("services/") ? this.settings.env : {}) },
+      },
+      folder,
+    );
+  }
+}

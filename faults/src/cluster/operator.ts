@@ -1,0 +1,55 @@
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { connect } from "@nats-io/transport-node";
+import { consumers, streamName, subjects } from "@natter/protocol";
+import { waitFor } from "@natter/testing";
+
+/** Somebody with rights on the broker and no idea of natter. */
+export class Operator implements AsyncDisposable {
+  readonly #nats: NatsConnection;
+
+  private constructor(nats: NatsConnection) {
+    this.#nats = nats;
+  }
+
+  static async connect(url: string): Promise<Operator> {
+    return new Operator(
+      await connect({
+        servers: url,
+        maxReconnectAttempts: -1,
+        waitOnFirstConnect: true,
+        reconnectTimeWait: 100,
+      }),
+    );
+  }
+
+  async deleteStream(): Promise<void> {
+    await (await jetstreamManager(this.#nats)).streams.delete(streamName);
+  }
+
+  async deleteConsumer(name: keyof typeof consumers): Promise<void> {
+    await (await jetstreamManager(this.#nats)).consumers.delete(streamName, consumers[name]);
+  }
+
+  /** What a worker that is long gone might have said, arriving now. */
+  async say(sessionId: string, frame: object): Promise<void> {
+    this.#nats.publish(subjects.live(sessionId), JSON.stringify(frame));
+    await this.#nats.flush();
+  }
+
+  /** Resolves when everything that is in the log is in the store, too. */
+  async untilRecorded(timeoutMs: number): Promise<void> {
+    const manager = await jetstreamManager(this.#nats);
+    await waitFor(
+      async () => {
+        const { num_pending, num_ack_pending } = await manager.consumers.info(streamName, consumers.recorder);
+        return num_pending === 0 && num_ack_pending === 0;
+      },
+      { what: "the recorder to catch up", timeoutMs },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#nats.close();
+  }
+}

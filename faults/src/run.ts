@@ -1,0 +1,115 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { check, type Verdict } from "./checker/check.ts";
+import type { Evidence } from "./checker/evidence.ts";
+import { Cluster, type StoreKind } from "./cluster/cluster.ts";
+import { Random } from "./random.ts";
+import type { Scenario } from "./scenario.ts";
+import { mostRecoveryMs, Stage, type Recovery } from "./stage.ts";
+
+export interface RunOptions {
+  readonly seed: number;
+  readonly store: StoreKind;
+  /** For the logs of every process and the evidence. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+}
+
+export interface Outcome extends Verdict {
+  readonly id: string;
+  readonly recoveries: readonly Recovery[];
+}
+
+/** Runs scenarios one after another. Those that need the same settings share one cluster. */
+export class Run implements AsyncDisposable {
+  readonly #options: RunOptions;
+  readonly #random: Random;
+  #cluster: { readonly running: Cluster; readonly key: string } | undefined;
+  #clusters = 0;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#random = new Random(options.seed);
+  }
+
+  /** @throws if the cluster cannot be started; whatever the scenario throws is a finding */
+  async play(scenario: Scenario): Promise<Outcome> {
+    const { say } = this.#options;
+    say(`\n${scenario.id}: ${scenario.title}`);
+    const cluster = await this.#clusterWith(scenario.env ?? {});
+    const stage = new Stage({ cluster, random: this.#random.fork(), say, name: scenario.id });
+    const thrown = await scenario.run(stage).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error : new Error("it threw", { cause: error })),
+    );
+    const evidence = await stage.finish();
+    const { counts, violations } = check(evidence);
+    const outcome: Outcome = {
+      id: scenario.id,
+      counts,
+      recoveries: stage.recoveries,
+      violations: [...violations, ...findingsOf(stage.recoveries, thrown)],
+    };
+    await this.#report(outcome, evidence);
+    return outcome;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#cluster?.running[Symbol.asyncDispose]();
+  }
+
+  async #clusterWith(env: Readonly<Record<string, string>>): Promise<Cluster> {
+    const key = JSON.stringify(env);
+    if (this.#cluster?.key === key) return this.#cluster.running;
+    await this.#cluster?.running[Symbol.asyncDispose]();
+    this.#cluster = undefined;
+    const folder = join(this.#options.folder, `cluster-${++this.#clusters}`);
+    const running = await Cluster.start({ store: this.#options.store, folder, env });
+    this.#cluster = { running, key };
+    return running;
+  }
+
+  async #report({ id, counts, violations }: Outcome, evidence: Evidence): Promise<void> {
+    const { say, folder } = this.#options;
+    const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+    say(`  ${violations.length === 0 ? "good" : "BAD"}: ${numbers.join(", ")}`);
+    if (violations.length === 0) return;
+    const place = join(folder, id.replaceAll(/[^A-Za-z0-9_-]/g, "_"));
+    await mkdir(place, { recursive: true });
+    for (const { kind, sessionId, client, ids, detail } of violations.slice(0, 20))
+      say(`  ${kind}: ${client ?? sessionId ?? ""} ${detail} [${ids.join(" ")}]`);
+    if (violations.length > 20) say(`  and ${violations.length - 20} more`);
+    say(`  evidence: ${place}`);
+    await writeFile(join(place, "violations.json"), JSON.stringify(violations, undefined, 2));
+    for (const session of evidence.sessions)
+      await writeFile(join(place, `${session.sessionId}.jsonl`), linesOf(session));
+  }
+}
+
+function linesOf({ journals, histories }: Evidence["sessions"][number]): string {
+  const lines = [
+    ...journals.flatMap(({ client, entries }) => entries.map((entry) => ({ client, ...entry }))),
+    ...histories.map((history) => ({ kind: "history", ...history })),
+  ];
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+function findingsOf(recoveries: readonly Recovery[], thrown: Error | undefined): Verdict["violations"] {
+  const slow = recoveries.filter(({ ms }) => ms >= mostRecoveryMs);
+  return [
+    ...slow.map(({ what, ms }) => ({
+      kind: "unfinished" as const,
+      ids: [],
+      detail: `${what}: not well after ${ms} ms`,
+    })),
+    ...(thrown === undefined
+      ? []
+      : [
+          {
+            kind: "unfinished" as const,
+            ids: [],
+            detail: `the scenario: ${thrown.stack ?? thrown.message}`,
+          },
+        ]),
+  ];
+}

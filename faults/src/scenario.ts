@@ -1,0 +1,17 @@
+import type { CrashPoint } from "@natter/service";
+import type { StoreKind } from "./cluster/cluster.ts";
+import type { Stage } from "./stage.ts";
+
+/** One row of the fault matrix, or one case of it. */
+export interface Scenario {
+  /** Begins with the row, for example `W1 after-claim`. */
+  readonly id: string;
+  readonly title: string;
+  /** For services that have to run with other settings. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where a process dies in it. */
+  readonly crashPoint?: CrashPoint;
+  /** Only with this store. */
+  readonly store?: StoreKind;
+  readonly run: (stage: Stage) => Promise<void>;
+}

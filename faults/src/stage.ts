@@ -1,0 +1,216 @@
+import { randomBytes } from "node:crypto";
+import { comparePositions } from "@natter/protocol";
+import { waitFor } from "@natter/testing";
+import type { Disturbance, Evidence, ProcessLog, SessionEvidence } from "./checker/evidence.ts";
+import { CarefulClient } from "./clients/careful-client.ts";
+import { readHistory } from "./clients/history-reader.ts";
+import type { Cluster } from "./cluster/cluster.ts";
+import type { Random } from "./random.ts";
+
+export interface StageParts {
+  readonly cluster: Cluster;
+  readonly random: Random;
+  readonly say: (line: string) => void;
+  /** Becomes part of the sessions' ids. */
+  readonly name: string;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly clients: CarefulClient[];
+}
+
+/** Something to break, and how to mend it. */
+export interface Fault {
+  readonly what: string;
+  readonly inject: () => void | Promise<void>;
+  /** How long it lasts, or what it waits for. */
+  readonly lasts: number | (() => Promise<unknown>);
+  readonly heal: () => void | Promise<void>;
+}
+
+export interface Recovery {
+  readonly what: string;
+  readonly ms: number;
+}
+
+/** What a healed fault may take until everything that waited for it is done. */
+export const mostRecoveryMs = 60_000;
+/** Words that were on their way when the fault was healed are missed a little later. */
+const aftermathMs = 3_000;
+
+/** One run on a cluster: its sessions, what is broken in it, and in the end the evidence. */
+export class Stage {
+  readonly cluster: Cluster;
+  readonly random: Random;
+  readonly sessions: Session[] = [];
+  readonly recoveries: Recovery[] = [];
+  readonly #parts: StageParts;
+  readonly #disturbances: Disturbance[] = [];
+  readonly #before: ReadonlyMap<string, { lines: number; deaths: number }>;
+  readonly #run = randomBytes(3).toString("hex");
+
+  constructor(parts: StageParts) {
+    this.#parts = parts;
+    this.cluster = parts.cluster;
+    this.random = parts.random;
+    this.#before = new Map(
+      parts.cluster.parts.map(({ name, lines, deaths }) => [
+        name,
+        { lines: lines.length, deaths: deaths.length },
+      ]),
+    );
+  }
+
+  say(line: string): void {
+    this.#parts.say(line);
+  }
+
+  createSession(): Session {
+    const id = `${this.#parts.name}-${this.#run}-${this.sessions.length + 1}`.replaceAll(
+      /[^A-Za-z0-9_-]/g,
+      "",
+    );
+    const session: Session = { id, clients: [] };
+    this.sessions.push(session);
+    return session;
+  }
+
+  /** @param first which gateway it takes first @param person clients of one person have one identity */
+  join(
+    session: Session,
+    options: { first?: number; person?: string; addresses?: string[] } = {},
+  ): CarefulClient {
+    const { first = session.clients.length, person = `person${session.clients.length + 1}` } = options;
+    const all = options.addresses ?? this.cluster.addresses;
+    const turn = first % all.length;
+    const client = new CarefulClient({
+      name: `${session.id}/${person}/${session.clients.length + 1}`,
+      person,
+      sessionId: session.id,
+      addresses: [...all.slice(turn), ...all.slice(0, turn)],
+      guestToken: tokenOf(session, person),
+      random: this.random.fork(),
+    });
+    session.clients.push(client);
+    return client;
+  }
+
+  /** A session with a client at each gateway, both connected. */
+  async pair(): Promise<{ session: Session; near: CarefulClient; far: CarefulClient }> {
+    const session = this.createSession();
+    const near = this.join(session, { first: 0 });
+    const far = this.join(session, { first: 1 });
+    await Promise.all([near.untilOpen(), far.untilOpen()]);
+    return { session, near, far };
+  }
+
+  /** Breaks something, waits, mends it, and waits until everything that waited for it is done. */
+  async fault(fault: Fault): Promise<void> {
+    const fromMs = await this.breakIt(fault);
+    await this.recover(fault.what, fromMs);
+  }
+
+  /** Breaks and mends. @returns when it began */
+  async breakIt({ what, inject, lasts, heal }: Fault): Promise<number> {
+    const fromMs = Math.round(performance.now());
+    this.say(`${clock(fromMs)} fault: ${what}`);
+    await inject();
+    if (typeof lasts === "number") await new Promise((resolve) => setTimeout(resolve, lasts));
+    else await lasts();
+    await heal();
+    return fromMs;
+  }
+
+  /** Measures how long it takes until what waits now is done, and a new message is answered at each gateway. */
+  async recover(what: string, fromMs: number): Promise<void> {
+    const healedAtMs = performance.now();
+    const waiting = this.sessions
+      .flatMap(({ clients }) => clients)
+      .map((client) => ({
+        client,
+        sends: new Set(client.unanswered),
+        prompts: [...client.prompts].filter((id) => !client.hasSeenEndOf(id)),
+      }));
+    const isDone = (): boolean =>
+      waiting.every(
+        ({ client, sends, prompts }) =>
+          !client.unanswered.some((id) => sends.has(id)) && prompts.every((id) => client.hasSeenEndOf(id)),
+      );
+    await Promise.all([this.#probe(), waitUntil(isDone, mostRecoveryMs)]);
+    const ms = Math.round(performance.now() - healedAtMs);
+    this.recoveries.push({ what, ms });
+    this.#disturbances.push({ what, fromMs, toMs: Math.round(performance.now()) + aftermathMs });
+    this.say(`${clock(performance.now())} recovered from ${what} in ${(ms / 1_000).toFixed(1)} s`);
+  }
+
+  /** Everything mended, answered and seen; or it never will be, which the checker then says. */
+  async finish(): Promise<Evidence> {
+    await this.cluster.heal();
+    await waitUntil(() => this.sessions.every(isSettled), mostRecoveryMs);
+    const sessions: SessionEvidence[] = [];
+    for (const session of this.sessions) sessions.push(await this.#evidenceOf(session));
+    for (const { clients } of this.sessions) for (const client of clients) client.stop();
+    return { sessions, disturbances: this.#disturbances, processes: this.#processLogs() };
+  }
+
+  async #probe(): Promise<void> {
+    const { near, far } = await this.pair();
+    await Promise.all(
+      [near, far].map(async (client) => {
+        await client.send({ type: "message", message: "/rate 0 /echo are you well" });
+        await waitUntil(() => [...client.prompts].every((id) => client.hasSeenEndOf(id)), mostRecoveryMs);
+      }),
+    );
+  }
+
+  async #evidenceOf({ id: sessionId, clients }: Session): Promise<SessionEvidence> {
+    const histories = await Promise.all(
+      this.cluster.addresses.map(async (address) =>
+        waitFor(() => readHistory(address, sessionId, "history-reader-1234567890").catch(() => undefined), {
+          what: `the history of ${sessionId}`,
+          timeoutMs: 20_000,
+        }),
+      ),
+    );
+    return { sessionId, journals: clients.map(({ journal }) => journal), histories };
+  }
+
+  #processLogs(): ProcessLog[] {
+    return this.cluster.parts.map(({ name, lines, deaths }) => {
+      const before = this.#before.get(name) ?? { lines: 0, deaths: 0 };
+      return {
+        name,
+        lines: lines.slice(before.lines),
+        deaths: deaths.slice(before.deaths).map(({ how }) => how),
+      };
+    });
+  }
+}
+
+function isSettled({ clients }: Session): boolean {
+  const [first] = clients;
+  return clients.every(
+    (client) =>
+      client.isOpen &&
+      client.unanswered.length === 0 &&
+      [...client.prompts].every((id) => client.hasSeenEndOf(id)) &&
+      client.position !== undefined &&
+      first?.position !== undefined &&
+      comparePositions(client.position, first.position) === 0,
+  );
+}
+
+/** False if it never came true. */
+export async function waitUntil(holds: () => boolean, timeoutMs: number): Promise<boolean> {
+  return waitFor(holds, { what: "it", timeoutMs }).catch(() => false);
+}
+
+/** Seconds since the start of the run. */
+function clock(ms: number): string {
+  return `${(ms / 1_000).toFixed(1).padStart(7)} s`;
+}
+
+function tokenOf(session: Session, person: string): string {
+  return `${person}-${session.id}`.padEnd(24, "0").slice(0, 64);
+}
