@@ -1,26 +1,62 @@
+/** `pnpm test:faults`: breaks natter, and says whether it kept its promises. */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
+import { readOptions, usage, type Options } from "./options.ts";
 import { Run, type Outcome } from "./run.ts";
+import type { Scenario } from "./scenario.ts";
 import { everyScenario } from "./scenarios/every-scenario.ts";
+import { knownBad } from "./scenarios/known-bad.ts";
+import { longRun, soak } from "./scenarios/soak.ts";
+import { describeTotals } from "./totals.ts";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string" },
-    scenario: { type: "string", multiple: true },
-    store: { type: "string", default: "sqlite" },
-  },
-});
-const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31));
+const longAmount = { messages: 20_000, replies: 5_000 };
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+const options = readOptionsOrExit();
 const folder = await mkdtemp(join(tmpdir(), "natter-faults-"));
-say(`seed ${seed}, store ${values.store}, logs in ${folder}`);
-const outcomes: Outcome[] = [];
-await using run = new Run({ seed, store: values.store === "mongodb" ? "mongodb" : "sqlite", folder, say });
-for (const scenario of everyScenario.filter(
-  ({ id }) =>
-    !values.scenario || values.scenario.some((wanted) => id === wanted || id.startsWith(`${wanted} `)),
-))
-  outcomes.push(await run.play(scenario));
-process.exitCode = outcomes.some(({ violations }) => violations.length > 0) ? 1 : 0;
+say(`seed ${options.seed}, store ${options.store}, logs in ${folder}`);
+const run = new Run({ ...options, folder, say });
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.once(signal, () => void run[Symbol.asyncDispose]().then(() => process.exit(130)));
+const isGood = options.isKnownBad ? await playKnownBad() : await playAll();
+await run[Symbol.asyncDispose]();
+say(isGood ? "\ngood" : `\nBAD: seed ${options.seed}, logs in ${folder}`);
+process.exit(isGood ? 0 : 1);
+
+async function playAll(): Promise<boolean> {
+  const outcomes: Outcome[] = [];
+  for (const scenario of chosen(options)) outcomes.push(await run.play(scenario));
+  say(describeTotals(outcomes));
+  return outcomes.length > 0 && outcomes.every(({ violations }) => violations.length === 0);
+}
+
+function chosen({ scenarios, isLong, minutes, store }: Options): Scenario[] {
+  if (isLong) return [longRun(longAmount)];
+  const all = [...everyScenario.filter((scenario) => (scenario.store ?? store) === store), soak(minutes)];
+  return all.filter(
+    ({ id }) =>
+      scenarios.length === 0 || scenarios.some((wanted) => id === wanted || id.startsWith(`${wanted} `)),
+  );
+}
+
+/** A checker that finds nothing here would find nothing anywhere. */
+async function playKnownBad(): Promise<boolean> {
+  let isEachFound = true;
+  for (const { scenario, expected } of knownBad) {
+    const { violations } = await run.play(scenario);
+    const isFound = violations.some(({ kind }) => expected.includes(kind));
+    say(`  ${isFound ? "found, as it has to be" : `NOT FOUND: ${expected.join(" or ")}`}`);
+    isEachFound &&= isFound;
+  }
+  return isEachFound;
+}
+
+function readOptionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : "bad options"}\n\n${usage}`);
+    process.exit(1);
+  }
+}

@@ -105,6 +105,10 @@ export class Stage {
     return { session, near, far };
   }
 
+  async pause(ms: number): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
   /** Breaks something, waits, mends it, and waits until everything that waited for it is done. */
   async fault(fault: Fault): Promise<void> {
     const fromMs = await this.breakIt(fault);
@@ -113,10 +117,10 @@ export class Stage {
 
   /** Breaks and mends. @returns when it began */
   async breakIt({ what, inject, lasts, heal }: Fault): Promise<number> {
-    const fromMs = Math.round(performance.now());
-    this.say(`${clock(fromMs)} fault: ${what}`);
+    const fromMs = Date.now();
+    this.say(`${clock()} fault: ${what}`);
     await inject();
-    if (typeof lasts === "number") await new Promise((resolve) => setTimeout(resolve, lasts));
+    if (typeof lasts === "number") await this.pause(lasts);
     else await lasts();
     await heal();
     return fromMs;
@@ -140,17 +144,22 @@ export class Stage {
     await Promise.all([this.#probe(), waitUntil(isDone, mostRecoveryMs)]);
     const ms = Math.round(performance.now() - healedAtMs);
     this.recoveries.push({ what, ms });
-    this.#disturbances.push({ what, fromMs, toMs: Math.round(performance.now()) + aftermathMs });
-    this.say(`${clock(performance.now())} recovered from ${what} in ${(ms / 1_000).toFixed(1)} s`);
+    this.#disturbances.push({ what, fromMs, toMs: Date.now() + aftermathMs });
+    this.say(`${clock()} recovered from ${what} in ${(ms / 1_000).toFixed(1)} s`);
+  }
+
+  /** Resolves when everything that was said is answered and seen by everybody. */
+  async settle(): Promise<boolean> {
+    return waitUntil(() => this.sessions.every(isSettled), mostRecoveryMs);
   }
 
   /** Everything mended, answered and seen; or it never will be, which the checker then says. */
   async finish(): Promise<Evidence> {
     await this.cluster.heal();
-    await waitUntil(() => this.sessions.every(isSettled), mostRecoveryMs);
+    await this.settle();
     const sessions: SessionEvidence[] = [];
     for (const session of this.sessions) sessions.push(await this.#evidenceOf(session));
-    for (const { clients } of this.sessions) for (const client of clients) client.stop();
+    for (const { clients } of this.sessions) for (const client of clients) client.leave();
     return { sessions, disturbances: this.#disturbances, processes: this.#processLogs() };
   }
 
@@ -207,8 +216,8 @@ export async function waitUntil(holds: () => boolean, timeoutMs: number): Promis
 }
 
 /** Seconds since the start of the run. */
-function clock(ms: number): string {
-  return `${(ms / 1_000).toFixed(1).padStart(7)} s`;
+function clock(): string {
+  return `${(performance.now() / 1_000).toFixed(1).padStart(7)} s`;
 }
 
 function tokenOf(session: Session, person: string): string {

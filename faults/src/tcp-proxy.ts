@@ -35,6 +35,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #silent: Record<Direction, boolean> = { up: false, down: false };
   #isCut = false;
   #delayMs = 0;
+  #isSliced = false;
+  #hangUps = 0;
 
   private constructor(server: Server, createFilter: ((direction: Direction) => Filter) | undefined) {
     this.#server = server;
@@ -63,6 +65,11 @@ export class TcpProxy implements AsyncDisposable {
     return this.#links.size;
   }
 
+  /** How many connections the far end has given up, told or not. */
+  get hangUps(): number {
+    return this.#hangUps;
+  }
+
   /** Tears down every connection and refuses new ones. */
   cut(): void {
     this.#isCut = true;
@@ -84,10 +91,16 @@ export class TcpProxy implements AsyncDisposable {
     this.#delayMs = delayMs;
   }
 
+  /** Every byte in a segment of its own. */
+  slice(): void {
+    this.#isSliced = true;
+  }
+
   /** As if nothing had been. What was held back arrives now. */
   heal(): void {
     this.#isCut = false;
     this.#delayMs = 0;
+    this.#isSliced = false;
     for (const direction of directions) {
       this.#silent[direction] = false;
       for (const { [direction]: lane } of this.#links) {
@@ -129,14 +142,19 @@ export class TcpProxy implements AsyncDisposable {
       this.#deliverDue(lane, direction);
     };
     from.on("data", (bytes: Buffer) => send(() => this.#write(link, lane, bytes)));
-    from.on("end", () => send(() => void to.end()));
-    from.on("close", (hadError) =>
+    from.on("end", () => {
+      if (direction === "down") this.#hangUps++;
+      send(() => void to.end());
+    });
+    from.on("close", (hadError) => {
+      // An end was counted before it.
+      if (direction === "down" && !from.readableEnded) this.#hangUps++;
       send(() => {
         if (hadError) to.resetAndDestroy();
         else to.destroySoon();
         if (from.destroyed && to.destroyed) this.#links.delete(link);
-      }),
-    );
+      });
+    });
   }
 
   /** In the order of coming, whatever was in force when they came. */
@@ -159,6 +177,10 @@ export class TcpProxy implements AsyncDisposable {
     const passed = filter ? filter(bytes) : bytes;
     if (passed === undefined) return this.#tear(link);
     if (passed.length === 0 || to.destroyed || to.writableEnded) return;
+    if (this.#isSliced) {
+      for (const byte of passed) to.write(Buffer.of(byte));
+      return;
+    }
     if (to.write(passed)) return;
     from.pause();
     to.once("drain", () => from.resume());

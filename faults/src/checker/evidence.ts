@@ -1,6 +1,6 @@
 import type { ClientFrame, PageMessage, ServerFrame } from "@natter/protocol";
 
-/** What one client did and saw, in the order in which it did. `at` is in ms since the run began. */
+/** What one client did and saw, in the order in which it did. `at` is in ms since 1970. */
 export type Entry = { readonly at: number } & (
   | { readonly kind: "opened"; readonly gateway: string; readonly since?: string }
   | { readonly kind: "sent"; readonly frame: ClientFrame & { readonly id: string } }

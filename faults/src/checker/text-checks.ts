@@ -30,6 +30,9 @@ export function checkTexts(
   );
 }
 
+/** Between the making of an end and its being in the log. */
+const clockSlackMs = 500;
+
 /** Shows text as docs/protocol.md tells a client to, and says where that would show something wrong. */
 class TextWalk {
   readonly #journal: Journal;
@@ -40,6 +43,8 @@ class TextWalk {
   readonly #violations: Violation[] = [];
   #connection = 0;
   #nowMs = 0;
+  /** Of the current connection. */
+  #beganMs = 0;
 
   constructor(journal: Journal, disturbances: readonly Disturbance[], counts: TextCounts) {
     this.#journal = journal;
@@ -57,8 +62,10 @@ class TextWalk {
   }
 
   #take(frame: ServerFrame): void {
-    if (frame.type === "connection") for (const text of frame.replies) this.#onText(text);
-    else if (frame.type === "ai_start") this.#onStart(frame);
+    if (frame.type === "connection") {
+      this.#beganMs = this.#nowMs;
+      for (const text of frame.replies) this.#onText(text);
+    } else if (frame.type === "ai_start") this.#onStart(frame);
     else if (frame.type === "ai_chunk") this.#onChunk(frame);
     else if (frame.type === "ai_text") this.#onText(frame);
     else if (frame.type === "ai_complete") this.#onComplete(frame);
@@ -108,18 +115,19 @@ class TextWalk {
     if (attempt > shown.attempt) return this.#say("hole", id, `attempt ${attempt} ends and never began`);
     const isWhole = shown.n + 1 === chunks;
     if (isWhole ? shown.text === message : message.startsWith(shown.text) && shown.n + 1 < chunks)
-      return this.#count(isWhole, shown, id);
+      return this.#count(isWhole, shown, end);
     const what = `"${brief(shown.text)}" (${shown.n + 1} of ${chunks}) shown, the end says "${brief(message)}"`;
     this.#say("text differs", id, what);
   }
 
-  #count(isWhole: boolean, shown: Shown, id: string): void {
+  #count(isWhole: boolean, shown: Shown, { id, sentAt }: ServerFrameOf<"ai_complete">): void {
     if (isWhole) {
       this.#counts.whole++;
       return;
     }
     // Who came back after the end sees the end, and not the words before it.
-    if (shown.connection !== this.#connection) return;
+    const isReplayed = Date.parse(sentAt) < this.#beganMs + clockSlackMs;
+    if (shown.connection !== this.#connection || isReplayed) return;
     this.#counts.prefixes++;
     const isExcused = this.#disturbances.some(
       ({ fromMs, toMs }) => fromMs <= this.#nowMs && toMs >= shown.sinceMs,

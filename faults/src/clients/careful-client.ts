@@ -42,6 +42,7 @@ const silenceMs = 5_000;
 const openMs = 8_000;
 const mostPauseMs = 2_000;
 const retryMs = 300;
+const lookMs = 250;
 
 /**
  * A client that keeps to docs/protocol.md and writes down all it does and sees. It sends each intent with one
@@ -67,8 +68,7 @@ export class CarefulClient {
   constructor(options: ClientOptions) {
     this.options = options;
     this.journal = new RecordedJournal(options.name);
-    this.#timer = setInterval(() => this.#look(), 250);
-    this.#connect();
+    this.comeBack();
   }
 
   /** Up to where it has everything. */
@@ -119,10 +119,17 @@ export class CarefulClient {
     else this.#socket?.pause();
   }
 
-  stop(): void {
+  /** Goes, and does not come back by itself. */
+  leave(): void {
     this.#isStopped = true;
     clearInterval(this.#timer);
     this.#socket?.terminate();
+  }
+
+  comeBack(): void {
+    this.#isStopped = false;
+    this.#timer = setInterval(() => this.#look(), lookMs);
+    this.#connect();
   }
 
   #connect(): void {

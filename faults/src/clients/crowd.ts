@@ -113,7 +113,7 @@ function saying(random: Random): string {
     "/rate 200 /korean",
     "/rate 0 /empty",
     "/rate 200 /split /korean",
-    `/echo ${"long ".repeat(random.between(1, 400))}end`,
+    `/rate 300 /echo ${"long ".repeat(random.between(1, 400))}end`,
     "/rate 0 /markdown 3",
     `/reasoning 5 ${plain}`,
     `/fail 500 1 ${plain}`,

@@ -12,6 +12,6 @@ export class RecordedJournal implements Journal {
   }
 
   add(entry: Untimed<Entry>): void {
-    this.entries.push({ at: Math.round(performance.now()), ...entry });
+    this.entries.push({ at: Date.now(), ...entry });
   }
 }

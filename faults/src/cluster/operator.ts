@@ -1,4 +1,4 @@
-import { jetstreamManager } from "@nats-io/jetstream";
+import { jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { consumers, streamName, subjects } from "@natter/protocol";
@@ -35,6 +35,11 @@ export class Operator implements AsyncDisposable {
   async say(sessionId: string, frame: object): Promise<void> {
     this.#nats.publish(subjects.live(sessionId), JSON.stringify(frame));
     await this.#nats.flush();
+  }
+
+  /** Puts something into the log that no gateway would. */
+  async append(sessionId: string, text: string): Promise<void> {
+    await jetstream(this.#nats).publish(subjects.log(sessionId), text);
   }
 
   /** Resolves when everything that is in the log is in the store, too. */

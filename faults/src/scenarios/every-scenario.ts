@@ -1,4 +1,15 @@
 import type { Scenario } from "../scenario.ts";
+import { brokerFaults } from "./broker-faults.ts";
+import { clientFaults } from "./client-faults.ts";
 import { gatewayFaults } from "./gateway-faults.ts";
+import { storeFaults } from "./store-faults.ts";
+import { workerFaults } from "./worker-faults.ts";
 
-export const everyScenario: readonly Scenario[] = [...gatewayFaults];
+/** The rows of the fault matrix; what needs settings of its own comes last, because it needs a cluster of its own. */
+export const everyScenario: readonly Scenario[] = [
+  ...clientFaults,
+  ...gatewayFaults,
+  ...brokerFaults,
+  ...storeFaults,
+  ...workerFaults,
+].sort((left, right) => Number(left.env !== undefined) - Number(right.env !== undefined));

@@ -1,0 +1,54 @@
+import type { Breakage } from "@natter/service";
+import type { ViolationKind } from "../checker/evidence.ts";
+import type { Scenario } from "../scenario.ts";
+import { everyScenario } from "./every-scenario.ts";
+import { underLoad } from "./under-load.ts";
+
+/** A promise that is broken on purpose, and what the checker has to say then, one of these at least. */
+export interface KnownBad {
+  readonly breakage: Breakage;
+  readonly expected: readonly ViolationKind[];
+  readonly scenario: Scenario;
+}
+
+const bad = (breakage: Breakage, expected: readonly ViolationKind[], scenario: Scenario): KnownBad => ({
+  breakage,
+  expected,
+  scenario: {
+    ...scenario,
+    id: `known bad ${breakage}`,
+    title: `${breakage}: ${scenario.title}`,
+    env: { ...scenario.env, NATTER_BREAK: breakage },
+  },
+});
+
+function row(id: string): Scenario {
+  const scenario = everyScenario.find((candidate) => candidate.id === id);
+  if (!scenario) throw new Error(`there is no scenario ${id}`);
+  return scenario;
+}
+
+const brokerAway: Scenario = {
+  id: "N4 cut",
+  title: "the gateways are cut off from the broker while people send",
+  run: (stage) =>
+    underLoad(stage, async () => {
+      const { gateways } = stage.cluster;
+      await stage.fault({
+        what: "cut every gateway off from nats",
+        inject: () => gateways.forEach(({ broker }) => broker.proxy.cut()),
+        lasts: 7_000,
+        heal: () => gateways.forEach(({ broker }) => broker.heal()),
+      });
+    }),
+};
+
+/** One for each breakage. */
+export const knownBad: readonly KnownBad[] = [
+  bad("gateway.ack-before-append", ["lost"], brokerAway),
+  bad("gateway.no-dedupe", ["duplicated"], row("C5")),
+  bad("gateway.no-gap-repair", ["hole"], row("N7")),
+  bad("gateway.no-attempt-check", ["mixed attempts"], row("W2 late words")),
+  bad("worker.no-fence", ["answered twice"], row("W2")),
+  bad("recorder.ack-before-write", ["lost"], row("M3 before-write")),
+];

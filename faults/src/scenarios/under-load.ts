@@ -1,0 +1,34 @@
+import type { CrashPoint } from "@natter/service";
+import { Crowd } from "../clients/crowd.ts";
+import type { Member } from "../cluster/cluster.ts";
+import type { Stage } from "../stage.ts";
+
+const crashMs = 60_000;
+
+/** Runs `work` while people talk. */
+export async function underLoad(
+  stage: Stage,
+  work: () => Promise<void>,
+  options: { sessions?: number; pauseMs?: number } = {},
+): Promise<void> {
+  const crowd = new Crowd(stage, { sessions: 4, pauseMs: 300, ...options });
+  await crowd.start();
+  await work();
+  await crowd.stop();
+}
+
+/** Lets a process die at one step of its work, while people talk. */
+export async function crashAt(stage: Stage, { part }: Member, crashPoint: CrashPoint): Promise<void> {
+  const times = stage.random.between(1, 4);
+  await stage.fault({
+    what: `${part.name} dies at ${crashPoint}`,
+    async inject() {
+      await part.stop();
+      await part.start({ NATTER_CRASH_AT: `${crashPoint}:${times}` });
+    },
+    async lasts() {
+      if (!(await part.ended(crashMs))) throw new Error(`${part.name} never came to ${crashPoint}`);
+    },
+    heal: () => part.start(),
+  });
+}
