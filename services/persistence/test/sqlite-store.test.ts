@@ -59,6 +59,20 @@ describe("SQLite alone", () => {
     raw.close();
   });
 
+  test("messages can be edited however often the search index has been rewritten", async () => {
+    const kept = await openSqliteStore(join(folder, "edited.db"));
+    const log = new TestLog();
+    for (let number = 1; number <= 300; number++) {
+      log.message(`m${number}`, `first words ${number}`);
+      if (number > 100) log.edit(`m${(number * 7) % 100}`, `other words ${number}`);
+    }
+    for (const event of log.events) await kept.record([event]);
+    const { messages } = await kept.history({ sessionId: log.sessionId, limit: 300 });
+    // Each of the first hundred, but for the one that nobody wrote.
+    expect(messages.filter(({ message }) => message.startsWith("other words"))).toHaveLength(99);
+    await kept.close();
+  });
+
   test("commits are on the disk, and a file of a later natter is refused", async () => {
     const path = join(folder, "later.db");
     await (await openSqliteStore(path)).close();

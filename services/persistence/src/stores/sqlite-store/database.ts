@@ -61,7 +61,11 @@ export class Database {
 
   /** Whether a row was changed. */
   run(sql: string, ...values: SQLInputValue[]): boolean {
-    return Number(this.#prepare(sql).run(...values).changes) > 0;
+    const statement = this.#prepare(sql);
+    // `run` also tells the last rowid. That of a row which the search index writes for itself can be above 2^53,
+    // and as a number it would be an error, after the change was made.
+    statement.setReadBigInts(true);
+    return Number(statement.run(...values).changes) > 0;
   }
 
   all<T>(sql: string, ...values: SQLInputValue[]): T[] {
