@@ -18,7 +18,7 @@ const lineEnd = Buffer.from("\r\n");
 const withBody = new Set(["PUB", "HPUB", "MSG", "HMSG"]);
 
 /** Cuts a stream of bytes into the frames of the NATS protocol. */
-export class BrokerFrames {
+class BrokerFrames {
   #rest: Buffer = Buffer.alloc(0);
 
   push(bytes: Buffer): BrokerFrame[] {

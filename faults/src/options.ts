@@ -10,6 +10,8 @@ export interface Options {
   readonly minutes: number;
   readonly isLong: boolean;
   readonly isKnownBad: boolean;
+  /** Writes down what every client saw of good scenarios, too. */
+  readonly keepsEvidence: boolean;
 }
 
 export const usage = `pnpm test:faults [options]
@@ -19,6 +21,7 @@ export const usage = `pnpm test:faults [options]
   --store KIND        sqlite or mongodb, with MONGODB_TEST_URL (sqlite)
   --long              the long run: at least 20,000 acknowledged messages and 5,000 replies
   --known-bad         breaks each promise on purpose: the checker has to find it
+  --evidence          writes down what every client saw, also where nothing was found
 `;
 
 const mostSeed = 2 ** 31;
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[]): Options {
       scenario: { type: "string", multiple: true, default: [] },
       store: { type: "string", default: "sqlite" },
       long: { type: "boolean", default: false },
+      evidence: { type: "boolean", default: false },
       "known-bad": { type: "boolean", default: false },
     },
   });
@@ -44,6 +48,7 @@ export function readOptions(args: readonly string[]): Options {
     store,
     scenarios: values.scenario,
     isLong: values.long,
+    keepsEvidence: values.evidence,
     isKnownBad: values["known-bad"],
   };
 }

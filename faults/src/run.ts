@@ -5,7 +5,10 @@ import type { Evidence } from "./checker/evidence.ts";
 import { Cluster, type StoreKind } from "./cluster/cluster.ts";
 import { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
-import { mostRecoveryMs, Stage, type Recovery } from "./stage.ts";
+import { Stage, type Recovery } from "./stage.ts";
+
+/** Of one scenario; all of them are in its folder. */
+const mostShown = 8;
 
 export interface RunOptions {
   readonly seed: number;
@@ -13,6 +16,8 @@ export interface RunOptions {
   /** For the logs of every process and the evidence. */
   readonly folder: string;
   readonly say: (line: string) => void;
+  /** Writes down what every client saw of good scenarios, too. */
+  readonly keepsEvidence?: boolean;
 }
 
 export interface Outcome extends Verdict {
@@ -37,7 +42,7 @@ export class Run implements AsyncDisposable {
     const { say } = this.#options;
     say(`\n${scenario.id}: ${scenario.title}`);
     const cluster = await this.#clusterWith(scenario.env ?? {});
-    const stage = new Stage({ cluster, random: this.#random.fork(), say, name: scenario.id });
+    const stage = new Stage({ cluster, random: this.#random.fork(), say, ...scenario });
     const thrown = await scenario.run(stage).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error : new Error("it threw", { cause: error })),
@@ -48,7 +53,7 @@ export class Run implements AsyncDisposable {
       id: scenario.id,
       counts,
       recoveries: stage.recoveries,
-      violations: [...violations, ...findingsOf(stage.recoveries, thrown)],
+      violations: [...violations, ...findingsOf(stage, thrown)],
     };
     await this.#report(outcome, evidence);
     return outcome;
@@ -73,13 +78,13 @@ export class Run implements AsyncDisposable {
     const { say, folder } = this.#options;
     const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
     say(`  ${violations.length === 0 ? "good" : "BAD"}: ${numbers.join(", ")}`);
-    if (violations.length === 0) return;
-    const place = join(folder, id.replaceAll(/[^A-Za-z0-9_-]/g, "_"));
-    await mkdir(place, { recursive: true });
-    for (const { kind, sessionId, client, ids, detail } of violations.slice(0, 20))
+    if (violations.length === 0 && !this.#options.keepsEvidence) return;
+    for (const { kind, sessionId, client, ids, detail } of violations.slice(0, mostShown))
       say(`  ${kind}: ${client ?? sessionId ?? ""} ${detail} [${ids.join(" ")}]`);
-    if (violations.length > 20) say(`  and ${violations.length - 20} more`);
+    if (violations.length > mostShown) say(`  and ${violations.length - mostShown} more`);
+    const place = join(folder, id.replaceAll(/[^A-Za-z0-9_-]/g, "_"));
     say(`  evidence: ${place}`);
+    await mkdir(place, { recursive: true });
     await writeFile(join(place, "violations.json"), JSON.stringify(violations, undefined, 2));
     for (const session of evidence.sessions)
       await writeFile(join(place, `${session.sessionId}.jsonl`), linesOf(session));
@@ -94,8 +99,8 @@ function linesOf({ journals, histories }: Evidence["sessions"][number]): string 
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
-function findingsOf(recoveries: readonly Recovery[], thrown: Error | undefined): Verdict["violations"] {
-  const slow = recoveries.filter(({ ms }) => ms >= mostRecoveryMs);
+function findingsOf({ recoveries, patienceMs }: Stage, thrown: Error | undefined): Verdict["violations"] {
+  const slow = recoveries.filter(({ ms }) => ms >= patienceMs);
   return [
     ...slow.map(({ what, ms }) => ({
       kind: "unfinished" as const,

@@ -9,6 +9,8 @@ export interface Scenario {
   readonly title: string;
   /** For services that have to run with other settings. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How long to wait for what may never come, if not as long as a recovery may take. */
+  readonly patienceMs?: number;
   /** Where a process dies in it. */
   readonly crashPoint?: CrashPoint;
   /** Only with this store. */

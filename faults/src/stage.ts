@@ -11,8 +11,9 @@ export interface StageParts {
   readonly cluster: Cluster;
   readonly random: Random;
   readonly say: (line: string) => void;
-  /** Becomes part of the sessions' ids. */
-  readonly name: string;
+  /** Of the scenario; becomes part of the sessions' ids. */
+  readonly id: string;
+  readonly patienceMs?: number;
 }
 
 export interface Session {
@@ -35,7 +36,7 @@ export interface Recovery {
 }
 
 /** What a healed fault may take until everything that waited for it is done. */
-export const mostRecoveryMs = 60_000;
+const mostRecoveryMs = 60_000;
 /** Words that were on their way when the fault was healed are missed a little later. */
 const aftermathMs = 3_000;
 
@@ -45,6 +46,8 @@ export class Stage {
   readonly random: Random;
   readonly sessions: Session[] = [];
   readonly recoveries: Recovery[] = [];
+  /** How long it waits for anything. */
+  readonly patienceMs: number;
   readonly #parts: StageParts;
   readonly #disturbances: Disturbance[] = [];
   readonly #before: ReadonlyMap<string, { lines: number; deaths: number }>;
@@ -54,6 +57,7 @@ export class Stage {
     this.#parts = parts;
     this.cluster = parts.cluster;
     this.random = parts.random;
+    this.patienceMs = parts.patienceMs ?? mostRecoveryMs;
     this.#before = new Map(
       parts.cluster.parts.map(({ name, lines, deaths }) => [
         name,
@@ -67,10 +71,7 @@ export class Stage {
   }
 
   createSession(): Session {
-    const id = `${this.#parts.name}-${this.#run}-${this.sessions.length + 1}`.replaceAll(
-      /[^A-Za-z0-9_-]/g,
-      "",
-    );
+    const id = `${this.#parts.id}-${this.#run}-${this.sessions.length + 1}`.replaceAll(/[^A-Za-z0-9_-]/g, "");
     const session: Session = { id, clients: [] };
     this.sessions.push(session);
     return session;
@@ -141,7 +142,7 @@ export class Stage {
         ({ client, sends, prompts }) =>
           !client.unanswered.some((id) => sends.has(id)) && prompts.every((id) => client.hasSeenEndOf(id)),
       );
-    await Promise.all([this.#probe(), waitUntil(isDone, mostRecoveryMs)]);
+    await Promise.all([this.#probe(), waitUntil(isDone, this.patienceMs)]);
     const ms = Math.round(performance.now() - healedAtMs);
     this.recoveries.push({ what, ms });
     this.#disturbances.push({ what, fromMs, toMs: Date.now() + aftermathMs });
@@ -150,7 +151,7 @@ export class Stage {
 
   /** Resolves when everything that was said is answered and seen by everybody. */
   async settle(): Promise<boolean> {
-    return waitUntil(() => this.sessions.every(isSettled), mostRecoveryMs);
+    return waitUntil(() => this.sessions.every(isSettled), this.patienceMs);
   }
 
   /** Everything mended, answered and seen; or it never will be, which the checker then says. */
@@ -168,7 +169,7 @@ export class Stage {
     await Promise.all(
       [near, far].map(async (client) => {
         await client.send({ type: "message", message: "/rate 0 /echo are you well" });
-        await waitUntil(() => [...client.prompts].every((id) => client.hasSeenEndOf(id)), mostRecoveryMs);
+        await waitUntil(() => [...client.prompts].every((id) => client.hasSeenEndOf(id)), this.patienceMs);
       }),
     );
   }

@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /** `up` is from whoever connected, `down` is what they are answered. */
 export type Direction = "up" | "down";
-export const directions: readonly Direction[] = ["up", "down"];
+const directions: readonly Direction[] = ["up", "down"];
 
 /** Sees the bytes of one direction of one connection, and says what goes on; `undefined` tears it down. */
 export type Filter = (bytes: Buffer) => Buffer | undefined;
@@ -181,7 +181,7 @@ export class TcpProxy implements AsyncDisposable {
       for (const byte of passed) to.write(Buffer.of(byte));
       return;
     }
-    if (to.write(passed)) return;
+    if (to.write(passed) || from.isPaused()) return;
     from.pause();
     to.once("drain", () => from.resume());
   }

@@ -39,7 +39,7 @@ export function readJournal(sessionId: string, journal: Journal): Reader {
   return { client: journal.client, stretches: walk.stretches, violations: walk.violations };
 }
 
-export function isDurable(frame: ServerFrame): frame is LogEvent {
+function isDurable(frame: ServerFrame): frame is LogEvent {
   return Object.hasOwn(durableFrames, frame.type);
 }
 

@@ -18,6 +18,7 @@ const bad = (breakage: Breakage, expected: readonly ViolationKind[], scenario: S
     ...scenario,
     id: `known bad ${breakage}`,
     title: `${breakage}: ${scenario.title}`,
+    patienceMs: 15_000,
     env: { ...scenario.env, NATTER_BREAK: breakage },
   },
 });
