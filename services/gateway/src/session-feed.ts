@@ -215,7 +215,9 @@ export class SessionFeed {
   async #repair(event: LiveEvent): Promise<void> {
     await this.#parts.log.ensure();
     for (let missed = await this.#missed(event); missed; missed = await this.#missed(event)) {
-      await this.#relayWhole(missed.bytes, missed.seq);
+      // Its last words were before it, or are lost with it: waiting for them, each time anew, would only make all
+      // that comes after it late.
+      this.#relay(missed.bytes, missed.seq);
     }
   }
 

@@ -1,6 +1,6 @@
-import { streamName, subjects } from "@natter/protocol";
+import { streamName, subjects, timings } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { messageEvent, newSession, waitFor, World } from "./world.ts";
+import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.ts";
 import type { TestClient } from "./test-client.ts";
 
 let world: World;
@@ -32,14 +32,17 @@ async function appendAll(sessionId: string, count: number): Promise<number[]> {
  * Stores an event whose live message is lost on the way, as a broker does that is killed between the two: the
  * stream's republish is off for a moment.
  */
-async function appendUnheard(sessionId: string, event: object): Promise<number> {
-  const { config } = await world.log.manager.streams.info(streamName);
-  const { republish, ...silent } = config;
-  await world.log.manager.streams.update(streamName, silent);
+async function appendUnheard(sessionId: string, ...events: readonly object[]): Promise<number> {
+  const { streams } = world.log.manager;
+  const { config } = await streams.info(streamName);
+  // An update keeps what is not named, so it is named as nothing.
+  await streams.update(streamName, { ...config, republish: undefined } as unknown as typeof config);
   try {
-    return await world.append(sessionId, event);
+    let seq = 0;
+    for (const event of events) seq = await world.append(sessionId, event);
+    return seq;
   } finally {
-    await world.log.manager.streams.update(streamName, { ...silent, ...(republish ? { republish } : {}) });
+    await streams.update(streamName, config);
   }
 }
 
@@ -102,6 +105,18 @@ describe("live events", () => {
     await appendAll(sessionId, 1);
     await client.next("message");
     expect(client.isOpen).toBe(true);
+  });
+
+  it("are not late because of replies that were missed, whose words are gone", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    const missed = Array.from({ length: 12 }, (_, n) => replyFrames(`missed${n}`));
+    await appendUnheard(sessionId, ...missed.flatMap(({ start, complete }) => [start(), complete(2)]));
+    const begun = performance.now();
+    await world.append(sessionId, messageEvent("after"));
+    await client.next("message");
+    expect(client.of("ai_complete")).toHaveLength(12);
+    expect(performance.now() - begun).toBeLessThan(timings.lateChunksMs * 4);
   });
 });
 
