@@ -113,7 +113,8 @@ export class Hub {
     const begin = replay && wanted ? wanted.seq : relayedSeq || lastSeq || stream.lastSeq;
     const reply = await asked;
     const running = reply && !feed.isFinished(reply.id) ? reply : undefined;
-    subscriber.startAt(Math.max(begin, replay?.at(-1)?.seq ?? 0), reply);
+    const position = Math.max(begin, replay?.at(-1)?.seq ?? 0);
+    subscriber.startAt(position, reply, () => feed.lastSeq < Math.min(position, lastSeq));
     return {
       epoch: stream.epoch,
       cursor: formatCursor({ epoch: stream.epoch, seq: begin }),

@@ -1,4 +1,4 @@
-import type { CloseReason } from "@natter/protocol";
+import { decodeObject, frameHeads, startsWith, type CloseReason } from "@natter/protocol";
 
 /** `chunk` frames may be joined for a slow reader. */
 export type FrameKind = "durable" | "chunk" | "other";
@@ -33,6 +33,8 @@ export class Subscriber {
   readonly sink: Sink;
   readonly #limitBytes: number;
   #position = 0;
+  #isBehind: () => boolean = () => false;
+  #mayGoLive = false;
   #waiting: Waiting[] | undefined = [];
   #waitingBytes = 0;
   /** What the reader was told of the running reply when it joined; `undefined` once the chunks are past it. */
@@ -48,8 +50,8 @@ export class Subscriber {
   }
 
   deliverDurable(frame: Uint8Array, seq: number): void {
-    if (this.#waiting) return this.#keep({ frame, kind: "durable", seq });
-    this.#sendDurable(frame, seq);
+    if (!this.#waiting) return this.#sendDurable(frame, seq);
+    this.#keep({ frame, kind: "durable", seq });
   }
 
   deliverChunk(frame: Uint8Array, chunk: ChunkPlace): void {
@@ -66,14 +68,30 @@ export class Subscriber {
     this.sink.send(frame, "other");
   }
 
-  /** From here on the reader has everything up to `seq`, and of the running reply what it was `told`. */
-  startAt(seq: number, told: ChunkPlace | undefined): void {
-    this.#position = seq;
+  /**
+   * From here on the reader has everything up to `position`, and of the running reply what it was `told`.
+   *
+   * @param isBehind whether the session's feed has yet to relay what the reader has: another gateway may have
+   *   shown it more than this one has heard of, and the words of a reply that it saw the end of are no news
+   */
+  startAt(position: number, told: ChunkPlace | undefined, isBehind: () => boolean): void {
+    this.#position = position;
     this.#told = told;
+    this.#isBehind = isBehind;
+    const kept = this.#waiting ?? [];
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    for (const entry of kept) this.#keep(entry);
   }
 
-  /** Sends what was kept and goes live. */
+  /** Sends what was kept and goes live, as soon as the feed is where the reader is. */
   goLive(): void {
+    this.#mayGoLive = true;
+    this.#goLiveIfDue();
+  }
+
+  #goLiveIfDue(): void {
+    if (!this.#mayGoLive || this.#isBehind()) return;
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const { frame, kind, seq, chunk } of waiting) {
@@ -100,9 +118,20 @@ export class Subscriber {
   }
 
   #keep(entry: Waiting): void {
-    this.#waiting?.push(entry);
-    this.#waitingBytes += entry.frame.length;
-    if (this.#waitingBytes > this.#limitBytes) this.sink.end("too_slow");
+    if (entry.kind === "durable" && entry.seq <= this.#position) this.#forgetReply(entry.frame);
+    else {
+      this.#waiting?.push(entry);
+      this.#waitingBytes += entry.frame.length;
+      if (this.#waitingBytes > this.#limitBytes) this.sink.end("too_slow");
+    }
+    this.#goLiveIfDue();
+  }
+
+  /** The reader has the end of this reply, so its words are none of its business any more. */
+  #forgetReply(frame: Uint8Array): void {
+    if (!startsWith(frame, frameHeads.aiComplete)) return;
+    const id = decodeObject(frame)?.["id"];
+    this.#waiting = this.#waiting?.filter(({ chunk }) => chunk?.id !== id);
   }
 }
 
