@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { comparePositions } from "@natter/protocol";
+import { comparePositions, type Position } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import type { Disturbance, Evidence, ProcessLog, SessionEvidence } from "./checker/evidence.ts";
 import { CarefulClient } from "./clients/careful-client.ts";
@@ -48,6 +48,8 @@ export class Stage {
   readonly recoveries: Recovery[] = [];
   /** How long it waits for anything. */
   readonly patienceMs: number;
+  /** Set by who puts into the log what cannot be recorded. */
+  isLogPoisoned = false;
   readonly #parts: StageParts;
   readonly #disturbances: Disturbance[] = [];
   readonly #before: ReadonlyMap<string, { lines: number; deaths: number }>;
@@ -137,7 +139,9 @@ export class Stage {
         sends: new Set(client.unanswered),
         prompts: [...client.prompts].filter((id) => !client.hasSeenEndOf(id)),
       }));
+    const isReadUpTo = this.sessions.map((session) => ({ session, end: endOf(session) }));
     const isDone = (): boolean =>
+      isReadUpTo.every(({ session, end }) => session.clients.every((client) => client.hasSeen(end))) &&
       waiting.every(
         ({ client, sends, prompts }) =>
           !client.unanswered.some((id) => sends.has(id)) && prompts.every((id) => client.hasSeenEndOf(id)),
@@ -161,7 +165,12 @@ export class Stage {
     const sessions: SessionEvidence[] = [];
     for (const session of this.sessions) sessions.push(await this.#evidenceOf(session));
     for (const { clients } of this.sessions) for (const client of clients) client.leave();
-    return { sessions, disturbances: this.#disturbances, processes: this.#processLogs() };
+    return {
+      sessions,
+      disturbances: this.#disturbances,
+      processes: this.#processLogs(),
+      isLogPoisoned: this.isLogPoisoned,
+    };
   }
 
   async #probe(): Promise<void> {
@@ -196,6 +205,14 @@ export class Stage {
       };
     });
   }
+}
+
+/** The furthest that anybody in the session has seen. */
+function endOf({ clients }: Session): Position | undefined {
+  return clients
+    .flatMap(({ position }) => position ?? [])
+    .sort(comparePositions)
+    .at(-1);
 }
 
 function isSettled({ clients }: Session): boolean {

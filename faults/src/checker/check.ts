@@ -24,8 +24,8 @@ export interface Verdict {
 }
 
 /** Judges a run by what its clients saw and what is kept. Pure. */
-export function check({ sessions, disturbances, processes }: Evidence): Verdict {
-  const violations: Violation[] = processes.flatMap(checkProcess);
+export function check({ sessions, disturbances, processes, isLogPoisoned = false }: Evidence): Verdict {
+  const violations: Violation[] = processes.flatMap((log) => checkProcess(log, isLogPoisoned));
   const texts: TextCounts = { whole: 0, prefixes: 0 };
   const sum = { sent: 0, acked: 0, ackedMessages: 0, replies: 0 };
   for (const session of sessions) {

@@ -47,6 +47,8 @@ export interface Evidence {
   readonly sessions: readonly SessionEvidence[];
   readonly disturbances: readonly Disturbance[];
   readonly processes: readonly ProcessLog[];
+  /** Somebody put into the log what cannot be recorded. */
+  readonly isLogPoisoned?: boolean;
 }
 
 export const violationKinds = [

@@ -8,11 +8,15 @@ const defects = new Set([
   "a session's context cannot be read",
   "message handler failed",
 ]);
+const deadLetter = "an event cannot be recorded, kept as a dead letter";
 const fatalLevel = 60;
 
-export function checkProcess({ name, lines, deaths }: ProcessLog): Violation[] {
+/** @param mayDropEvents there are events that nobody could record */
+export function checkProcess({ name, lines, deaths }: ProcessLog, mayDropEvents: boolean): Violation[] {
   const says = (detail: string): Violation => ({ kind: "crash", ids: [name], detail: `${name} ${detail}` });
+  const lost = mayDropEvents ? [] : lines.filter((line) => line.includes(deadLetter));
   return [
+    ...lost.map((line): Violation => ({ ...says(line.slice(0, 500)), kind: "lost" })),
     ...deaths.map(says),
     // nats-server has a log of its own kind.
     ...(name === "nats" ? [] : lines.filter(isBad).map((line) => says(line.slice(0, 500)))),

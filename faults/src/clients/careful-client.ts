@@ -1,5 +1,6 @@
 import { randomUUIDv7 } from "node:crypto";
 import {
+  comparePositions,
   parseCursor,
   type ClientFrame,
   type IntentFrame,
@@ -83,6 +84,12 @@ export class CarefulClient {
   /** Ids of what was sent and not answered. */
   get unanswered(): string[] {
     return [...this.#pending.keys()];
+  }
+
+  /** Whether it is connected and has everything up to there, or has left. */
+  hasSeen(end: Position | undefined): boolean {
+    if (this.#isStopped || end === undefined) return true;
+    return this.#position !== undefined && comparePositions(this.#position, end) >= 0;
   }
 
   /** Whether it saw the end of the reply to this prompt. */

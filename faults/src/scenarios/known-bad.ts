@@ -50,6 +50,6 @@ export const knownBad: readonly KnownBad[] = [
   bad("gateway.no-dedupe", ["duplicated"], row("C5")),
   bad("gateway.no-gap-repair", ["hole"], row("N7")),
   bad("gateway.no-attempt-check", ["mixed attempts"], row("W2 late words")),
-  bad("worker.no-fence", ["answered twice"], row("W2")),
+  bad("worker.no-fence", ["answered twice", "mixed attempts"], row("W2")),
   bad("recorder.ack-before-write", ["lost"], row("M3 before-write")),
 ];

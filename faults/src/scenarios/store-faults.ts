@@ -143,6 +143,7 @@ export const storeFaults: readonly Scenario[] = [
     run: (stage) =>
       underLoad(stage, async () => {
         const { near, session } = await stage.pair();
+        stage.isLogPoisoned = true;
         const bad = [
           "",
           "not a frame",

@@ -104,6 +104,12 @@ describe("lost", () => {
     expect(kindsIn(evidence([ann], [history(asked, complete(1, { seq: 4, prev: 2 }))]))).toEqual(["lost"]);
   });
 
+  test("is an event that was put aside, unless somebody put in what cannot be recorded", () => {
+    const line = '{"level":50,"msg":"an event cannot be recorded, kept as a dead letter"}';
+    expect(kindsIn(gatewaySays(line))).toEqual(["lost"]);
+    expect(kindsIn({ ...gatewaySays(line), isLogPoisoned: true })).toEqual([]);
+  });
+
   test("is an answer that was seen and is not in history", () => {
     expect(kindsIn(evidence([good()], [history(asked)]))).toEqual(["lost"]);
   });

@@ -169,7 +169,10 @@ export class Recorder {
       if (decoded.ok) events.set({ sessionId: decoded.sessionId, position, event: decoded.event }, delivery);
       else letters.set(toLetter(delivery, epoch, decoded.reason), delivery);
     }
-    if (isBroken("recorder.ack-before-write")) for (const delivery of events.values()) delivery.ack();
+    if (isBroken("recorder.ack-before-write")) {
+      for (const delivery of events.values()) delivery.ack();
+      await this.#parts.connection.flush();
+    }
     crashPoint("recorder.before-write");
     const refused = await this.#recordApart([...events.keys()]);
     crashPoint("recorder.after-write");
