@@ -114,7 +114,10 @@ export class Hub {
     const reply = await asked;
     const running = reply && !feed.isFinished(reply.id) ? reply : undefined;
     const position = Math.max(begin, replay?.at(-1)?.seq ?? 0);
-    subscriber.startAt(position, reply, () => feed.lastSeq < Math.min(position, lastSeq));
+    subscriber.startAt(position, reply, {
+      isBehind: () => feed.lastSeq < Math.min(position, lastSeq),
+      isFinished: (id) => feed.isFinished(id),
+    });
     return {
       epoch: stream.epoch,
       cursor: formatCursor({ epoch: stream.epoch, seq: begin }),

@@ -18,6 +18,14 @@ export interface ChunkPlace {
   readonly n: number;
 }
 
+/** How far the session's feed is. */
+export interface FeedPlace {
+  /** It has yet to relay what the reader has: another gateway may have shown the reader more than this one heard. */
+  isBehind(): boolean;
+  /** It has relayed the end of this reply. */
+  isFinished(replyId: string): boolean;
+}
+
 interface Waiting {
   readonly frame: Uint8Array;
   readonly kind: FrameKind;
@@ -33,7 +41,7 @@ export class Subscriber {
   readonly sink: Sink;
   readonly #limitBytes: number;
   #position = 0;
-  #isBehind: () => boolean = () => false;
+  #feed: FeedPlace | undefined;
   #mayGoLive = false;
   #waiting: Waiting[] | undefined = [];
   #waitingBytes = 0;
@@ -71,17 +79,17 @@ export class Subscriber {
   /**
    * From here on the reader has everything up to `position`, and of the running reply what it was `told`.
    *
-   * @param isBehind whether the session's feed has yet to relay what the reader has: another gateway may have
-   *   shown it more than this one has heard of, and the words of a reply that it saw the end of are no news
+   * The words of a reply that was over meanwhile are not news: its end has all of them, and the first ones may
+   * have been said before the reader came.
    */
-  startAt(position: number, told: ChunkPlace | undefined, isBehind: () => boolean): void {
+  startAt(position: number, told: ChunkPlace | undefined, feed: FeedPlace): void {
     this.#position = position;
     this.#told = told;
-    this.#isBehind = isBehind;
+    this.#feed = feed;
     const kept = this.#waiting ?? [];
     this.#waiting = [];
     this.#waitingBytes = 0;
-    for (const entry of kept) this.#keep(entry);
+    for (const entry of kept) if (!entry.chunk || !feed.isFinished(entry.chunk.id)) this.#keep(entry);
   }
 
   /** Sends what was kept and goes live, as soon as the feed is where the reader is. */
@@ -91,7 +99,7 @@ export class Subscriber {
   }
 
   #goLiveIfDue(): void {
-    if (!this.#mayGoLive || this.#isBehind()) return;
+    if (!this.#mayGoLive || this.#feed?.isBehind()) return;
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const { frame, kind, seq, chunk } of waiting) {

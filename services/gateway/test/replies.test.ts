@@ -263,16 +263,19 @@ describe("one who joins in the middle of a reply", () => {
     stop();
   });
 
-  it("and whose reply ends while it joins gets the end", async () => {
+  it("and whose reply ends while it joins gets the end, and no last words without the first ones", async () => {
     const sessionId = newSession();
     const watcher = await joinStarted(sessionId, reply);
+    world.live(sessionId, reply.chunk(0));
+    await watcher.next("ai_chunk");
     let completed: Promise<unknown> | undefined;
     const subscription = world.connection.subscribe(subjects.reply(sessionId), (message) => {
       // The answer is late: the reply is over, and everybody here has seen that, before it arrives.
+      world.live(sessionId, reply.chunk(1));
       completed ??= world
-        .append(sessionId, reply.complete(0))
+        .append(sessionId, reply.complete(2))
         .then(() => watcher.next("ai_complete"))
-        .then(() => message.respond(new TextEncoder().encode(JSON.stringify(reply.soFar(0)))));
+        .then(() => message.respond(new TextEncoder().encode(JSON.stringify(reply.soFar(1)))));
     });
     await world.connection.flush();
     const late = world.client(sessionId);

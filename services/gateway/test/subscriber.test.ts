@@ -34,7 +34,7 @@ describe("a reader that joins", () => {
     const subscriber = new Subscriber(sink, 10_000);
     let relayed = 4;
     subscriber.deliverChunk(...chunk(reply, 0));
-    subscriber.startAt(7, undefined, () => relayed < 7);
+    subscriber.startAt(7, undefined, { isBehind: () => relayed < 7, isFinished: () => false });
     subscriber.goLive();
     subscriber.deliverChunk(...chunk(reply, 1));
     relayed = 5;
@@ -54,7 +54,7 @@ describe("a reader that joins", () => {
   it("is not too slow because of what it has already", () => {
     const sink = new RecordingSink();
     const subscriber = new Subscriber(sink, 1_000);
-    subscriber.startAt(50, undefined, () => true);
+    subscriber.startAt(50, undefined, { isBehind: () => true, isFinished: () => false });
     subscriber.goLive();
     for (let seq = 1; seq <= 50; seq++) subscriber.deliverDurable(encodeFrame(messageEvent(`m${seq}`)), seq);
     expect(sink.reason).toBeUndefined();
