@@ -20,7 +20,7 @@ export const usage = `pnpm test:faults [options]
   --scenario ID       only these, for example C3 or "W1 after-claim"; may be given several times
   --store KIND        sqlite or mongodb, with MONGODB_TEST_URL (sqlite)
   --long              the long run: at least 20,000 acknowledged messages and 5,000 replies
-  --known-bad         breaks each promise on purpose: the checker has to find it
+  --known-bad         breaks each promise on purpose: the checker has to find it; --scenario then names breakages
   --evidence          writes down what every client saw, also where nothing was found
 `;
 

@@ -44,6 +44,25 @@ const brokerAway: Scenario = {
     }),
 };
 
+const backlogLost: Scenario = {
+  id: "M3 backlog",
+  title: "the only recorder dies with a backlog in hand and nothing of it stored",
+  run: (stage) =>
+    underLoad(stage, async () => {
+      const [recorder, other] = stage.cluster.recorders;
+      await stage.fault({
+        what: "persistence-1 dies at recorder.before-write with a backlog",
+        async inject() {
+          await Promise.all([recorder?.part.stop(), other?.part.stop()]);
+          await stage.pause(2_000);
+          await recorder?.part.start({ NATTER_CRASH_AT: "recorder.before-write" });
+        },
+        lasts: async () => recorder?.part.ended(20_000),
+        heal: async () => void (await Promise.all([recorder?.part.start(), other?.part.start()])),
+      });
+    }),
+};
+
 /** One for each breakage. */
 export const knownBad: readonly KnownBad[] = [
   bad("gateway.ack-before-append", ["lost"], brokerAway),
@@ -51,5 +70,5 @@ export const knownBad: readonly KnownBad[] = [
   bad("gateway.no-gap-repair", ["hole"], row("N7")),
   bad("gateway.no-attempt-check", ["mixed attempts"], row("W2 late words")),
   bad("worker.no-fence", ["answered twice", "mixed attempts"], row("W2")),
-  bad("recorder.ack-before-write", ["lost"], row("M3 before-write")),
+  bad("recorder.ack-before-write", ["lost"], backlogLost),
 ];
