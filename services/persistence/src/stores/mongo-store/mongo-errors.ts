@@ -41,6 +41,8 @@ export async function translated<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function isUnavailable(error: unknown): boolean {
+  // The driver lets some failures of its sockets through as they are.
+  if (isOfSystem(error)) return true;
   if (!(error instanceof MongoError)) return false;
   const isOfConnection =
     error instanceof MongoNetworkError ||
@@ -62,6 +64,11 @@ function isUnavailable(error: unknown): boolean {
     );
   }
   return error instanceof MongoServerError && unavailableCodes.has(Number(error.code));
+}
+
+/** Whether the operating system said it, for example ECONNRESET. Such a thing is never about a document. */
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && "syscall" in error && typeof error.syscall === "string";
 }
 
 function writeErrorCodes(error: MongoBulkWriteError): number[] {

@@ -1,0 +1,29 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
+import { StoreUnavailable } from "../src/store.ts";
+import { translated } from "../src/stores/mongo-store/mongo-errors.ts";
+
+/** What Node says of a connection that the other end tears down. */
+async function resetError(): Promise<unknown> {
+  const server = createServer((socket) => socket.resetAndDestroy());
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const [error] = (await once(socket, "error")) as [unknown];
+  server.close();
+  return error;
+}
+
+describe("an error of the driver", () => {
+  test("that is the socket's own means that MongoDB cannot be used now", async () => {
+    const error = await resetError();
+    expect(error).toMatchObject({ code: "ECONNRESET" });
+    await expect(translated(() => Promise.reject(error as Error))).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test("about what is to be written stays what it is", async () => {
+    const error = Object.assign(new RangeError("the document is too large"), { code: "ERR_OUT_OF_RANGE" });
+    await expect(translated(() => Promise.reject(error))).rejects.toBe(error);
+  });
+});
