@@ -210,21 +210,19 @@ export class Stage {
 /** The furthest that anybody in the session has seen. */
 function endOf({ clients }: Session): Position | undefined {
   return clients
-    .flatMap(({ position }) => position ?? [])
+    .flatMap(({ lastEvent }) => lastEvent ?? [])
     .sort(comparePositions)
     .at(-1);
 }
 
-function isSettled({ clients }: Session): boolean {
-  const [first] = clients;
-  return clients.every(
+function isSettled(session: Session): boolean {
+  const end = endOf(session);
+  return session.clients.every(
     (client) =>
       client.isOpen &&
       client.unanswered.length === 0 &&
       [...client.prompts].every((id) => client.hasSeenEndOf(id)) &&
-      client.position !== undefined &&
-      first?.position !== undefined &&
-      comparePositions(client.position, first.position) === 0,
+      client.hasSeen(end),
   );
 }
 

@@ -65,6 +65,7 @@ export class CarefulClient {
   #pingedAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #position: Position | undefined;
+  #lastEvent: Position | undefined;
 
   constructor(options: ClientOptions) {
     this.options = options;
@@ -72,9 +73,9 @@ export class CarefulClient {
     this.comeBack();
   }
 
-  /** Up to where it has everything. */
-  get position(): Position | undefined {
-    return this.#position;
+  /** The place of the last event that it got. */
+  get lastEvent(): Position | undefined {
+    return this.#lastEvent;
   }
 
   get isOpen(): boolean {
@@ -183,7 +184,9 @@ export class CarefulClient {
     if (frame.type === "ack") return this.#pending.get(frame.id)?.settle(frame);
     if (frame.type === "error") return this.#onError(frame);
     if (!("seq" in frame) || frame.seq === undefined || !this.#position) return;
-    if (frame.seq > this.#position.seq) this.#position = { epoch: this.#position.epoch, seq: frame.seq };
+    if (frame.seq <= this.#position.seq) return;
+    this.#position = { epoch: this.#position.epoch, seq: frame.seq };
+    this.#lastEvent = this.#position;
     if (frame.type === "ai_complete") this.#completed.add(frame.promptId);
   }
 

@@ -144,18 +144,23 @@ export const storeFaults: readonly Scenario[] = [
       underLoad(stage, async () => {
         const { near, session } = await stage.pair();
         stage.isLogPoisoned = true;
-        const bad = [
-          "",
-          "not a frame",
-          '{"type":"message"}',
-          `{"type":"message","id":"${"x".repeat(2_000)}"}`,
-          "\u0000",
-        ];
         for (let turn = 0; turn < 20; turn++) {
           await near.send({ type: "message", message: `/rate 0 /echo ${turn}` });
-          await stage.cluster.operator.append(session.id, stage.random.pick(bad));
+          await stage.cluster.operator.append(session.id, badEvent(stage.random.between(0, 4), turn));
         }
         await stage.pause(1_000);
       }),
   },
 ];
+
+/** @param turn makes its id another one each time */
+function badEvent(kind: number, turn: number): string {
+  const bad = [
+    "",
+    "not a frame",
+    `{"type":"message","id":"no-text-${turn}"}`,
+    `{"type":"message","id":"${turn}${"x".repeat(2_000)}"}`,
+    "\u0000",
+  ];
+  return bad[kind] ?? "";
+}
