@@ -13,8 +13,11 @@ export async function underLoad(
 ): Promise<void> {
   const crowd = new Crowd(stage, { sessions: 4, pauseMs: 300, ...options });
   await crowd.start();
-  await work();
-  await crowd.stop();
+  try {
+    await work();
+  } finally {
+    await crowd.stop();
+  }
 }
 
 /** Lets a process die at one step of its work, while people talk. */
