@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
+import { MongoBulkWriteError, MongoClient } from "mongodb";
 import { describe, expect, test } from "vitest";
 import { StoreUnavailable } from "../src/store.ts";
-import { translated } from "../src/stores/mongo-store/mongo-errors.ts";
+import { refusedAsDuplicates, translated } from "../src/stores/mongo-store/mongo-errors.ts";
 
 /** What Node says of a connection that the other end tears down. */
 async function resetError(): Promise<unknown> {
@@ -20,6 +21,20 @@ describe("an error of the driver", () => {
     const error = await resetError();
     expect(error).toMatchObject({ code: "ECONNRESET" });
     await expect(translated(() => Promise.reject(error as Error))).rejects.toBeInstanceOf(StoreUnavailable);
+  });
+
+  test("of a bulk write that reached nobody does not mean that nothing was refused", async () => {
+    const client = new MongoClient("mongodb://127.0.0.1:1/nowhere", { serverSelectionTimeoutMS: 200 });
+    const write = (): Promise<unknown> =>
+      client
+        .db()
+        .collection("messages")
+        .bulkWrite([{ insertOne: { document: { text: "a" } } }], { ordered: false });
+    // From the second time on the driver wraps what happened into an error of the bulk write, which names no operation.
+    await expect(write()).rejects.toThrow(/ECONNREFUSED/);
+    await expect(write()).rejects.toBeInstanceOf(MongoBulkWriteError);
+    await expect(translated(() => refusedAsDuplicates(write))).rejects.toBeInstanceOf(StoreUnavailable);
+    await client.close();
   });
 
   test("about what is to be written stays what it is", async () => {

@@ -58,9 +58,12 @@ function isUnavailable(error: unknown): boolean {
     );
   if (isOfConnection || retryLabels.some((label) => error.hasErrorLabel(label))) return true;
   if (error instanceof MongoBulkWriteError) {
+    const codes = writeErrorCodes(error);
     return (
+      // It names no operation that was refused: what it wraps happened on the way, and nobody knows what was written.
+      codes.length === 0 ||
       error.result.getWriteConcernError() !== undefined ||
-      writeErrorCodes(error).some((code) => unavailableCodes.has(code))
+      codes.some((code) => unavailableCodes.has(code))
     );
   }
   return error instanceof MongoServerError && unavailableCodes.has(Number(error.code));
