@@ -92,7 +92,9 @@ export class History {
     const events: { event: LogEvent; position: Position }[] = [];
     for await (const { bytes, seq } of this.#log.read(sessionId, { after: appliedSeq, upTo })) {
       const event = decodeObject(bytes) as LogEvent | undefined;
-      if (event) events.push({ event, position: { epoch, seq } });
+      // Not everything that somebody put into the log is an event; the recorder puts the rest aside.
+      if (typeof event?.id === "string" && typeof event.user?.id === "string")
+        events.push({ event, position: { epoch, seq } });
     }
     return { events, end: { epoch, seq: Math.max(upTo, appliedSeq) } };
   }
