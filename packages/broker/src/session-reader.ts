@@ -15,6 +15,8 @@ export interface StoredEvent {
 /** Below this many events one request each costs no more than a batch. */
 const batchSize = 256;
 const noMessageFound = 10_037;
+/** Between two messages of a batch. */
+const silenceMs = 2_000;
 
 /**
  * Reads one session's events. "There is none" is only ever the leader's word; without its word every method
@@ -55,7 +57,7 @@ export class SessionReader {
     let position = range.after;
     while (position < upTo) {
       let progressed = false;
-      for await (const event of this.#batch(sessionId, position + 1)) {
+      for (const event of await this.#batch(sessionId, position + 1)) {
         if (event.seq > upTo) return;
         position = event.seq;
         progressed = true;
@@ -69,19 +71,35 @@ export class SessionReader {
     }
   }
 
-  /** Up to `batchSize` events from whichever replica answers; nothing if none does. */
-  async *#batch(sessionId: string, seq: number): AsyncGenerator<StoredEvent, void, undefined> {
-    if (!this.#canBatch) return;
+  /** Up to `batchSize` events from whichever replica answers, without a hole; nothing if none does. */
+  async #batch(sessionId: string, seq: number): Promise<readonly StoredEvent[]> {
+    if (!this.#canBatch) return [];
+    const events: StoredEvent[] = [];
+    const over = Promise.withResolvers<void>();
+    // The client waits for the first message only. What a reconnect swallows later is gone, the end mark, too.
+    const guard = setTimeout(() => over.resolve(), silenceMs);
     try {
       const found = await this.#manager.direct.getBatch(streamName, {
         seq,
         next_by_subj: subjects.log(sessionId),
         batch: batchSize,
+        // Without a callback the client never gives up its subscription.
+        callback: (done, message) => {
+          const isNext = message.lastSequence === 0 || message.lastSequence === events.at(-1)?.seq;
+          if (done || !isNext) return over.resolve();
+          events.push(toStoredEvent(message));
+          guard.refresh();
+        },
       });
-      for await (const message of found) yield toStoredEvent(message);
+      await over.promise;
+      found.stop();
     } catch {
       // The leader is asked next, and its failure is the one that counts.
+    } finally {
+      clearTimeout(guard);
     }
+    // What comes now comes too late.
+    return [...events];
   }
 
   async #get(
