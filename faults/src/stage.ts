@@ -37,8 +37,11 @@ export interface Recovery {
 
 /** What a healed fault may take until everything that waited for it is done. */
 const mostRecoveryMs = 60_000;
-/** Words that were on their way when the fault was healed are missed a little later. */
-const aftermathMs = 3_000;
+/**
+ * A question that was lost is given up after 5 s, and what waited for it may have to ask once more. Until then words are
+ * missed, although nothing is broken any more.
+ */
+const aftermathMs = 10_000;
 
 /** One run on a cluster: its sessions, what is broken in it, and in the end the evidence. */
 export class Stage {
