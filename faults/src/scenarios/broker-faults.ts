@@ -12,6 +12,7 @@ const isPubAck = ({ verb, body }: BrokerFrame): boolean =>
 /** An event of the log, or a chunk, on its way to a gateway. */
 const isLive = ({ verb, subject }: BrokerFrame): boolean =>
   (verb === "MSG" || verb === "HMSG") && subject.startsWith(liveSubject);
+const isMessage = ({ verb }: BrokerFrame): boolean => verb === "MSG" || verb === "HMSG";
 const isDeliveryAck = ({ verb, subject }: BrokerFrame): boolean =>
   verb === "PUB" && subject.startsWith("$JS.ACK");
 
@@ -178,6 +179,21 @@ export const brokerFaults: readonly Scenario[] = [
           ...judged(stage.cluster.gateways.slice(0, 1), "drop one in five live messages", judge, "down"),
           lasts: 8_000,
         });
+      }),
+  },
+  {
+    id: "N7 workers",
+    title: "whatever the broker says is lost now and then, on the way to workers and recorders",
+    run: (stage) =>
+      underLoad(stage, async () => {
+        const { workers, recorders } = stage.cluster;
+        for (const [what, members] of Object.entries({ workers, recorders })) {
+          const judge = sometimes(stage, isMessage, "drop", 0.1);
+          await stage.fault({
+            ...judged(members, `drop one in ten messages to ${what}`, judge, "down"),
+            lasts: 3_000,
+          });
+        }
       }),
   },
   {
