@@ -1,5 +1,5 @@
 import { Type, type Static } from "typebox";
-import { ClientId, MessageId } from "./identifiers.ts";
+import { ClientId, MessageId } from "./id-schemas.ts";
 import { limits } from "./limits.ts";
 
 /** A frame that makes an event may carry these. `retry` says: this `id` was sent before. */

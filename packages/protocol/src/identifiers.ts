@@ -1,17 +1,8 @@
-import { Type } from "typebox";
+/** What ids look like and what they say. Without schemas, so that a client can have it, too. */
 import { limits } from "./limits.ts";
 
 export const sessionIdPattern = `^[A-Za-z0-9_-]{1,${limits.sessionIdLength}}$`;
-const eventIdPattern = "^[A-Za-z0-9_-]{1,64}$";
-const uuidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
-
-export const SessionId = Type.String({ pattern: sessionIdPattern });
-/** Of an event: a hash, made by the gateway, so that the same intent always has the same id. */
-export const EventId = Type.String({ pattern: eventIdPattern });
-/** Of a user's message, or of a reply: `<messageId>.<promptId>`. */
-export const MessageId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64})?$" });
-/** Chosen by the client, once for each intent, the same on every retry. */
-export const ClientId = Type.String({ pattern: uuidPattern });
+export const uuidPattern = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$";
 
 const sessionId = new RegExp(sessionIdPattern);
 const clientId = new RegExp(uuidPattern);

@@ -25,16 +25,13 @@ export {
   spliceSequence,
   startsWith,
 } from "./frame-bytes.ts";
+export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 export {
-  ClientId,
   completeEventId,
-  EventId,
   isSessionId,
-  MessageId,
   messageOf,
   promptOf,
   replyIdOf,
-  SessionId,
   sessionIdPattern,
   startEventId,
 } from "./identifiers.ts";

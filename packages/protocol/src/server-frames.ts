@@ -1,7 +1,7 @@
 import { Type, type Static, type TObject, type TProperties } from "typebox";
 import { Attachment } from "./client-frames.ts";
 import { protocolErrors, type ErrorCode } from "./errors.ts";
-import { ClientId, EventId, MessageId, SessionId } from "./identifiers.ts";
+import { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 
 /** Who did it. The model's user is `aiUser`. */
 export const User = Type.Object({ id: Type.String(), name: Type.String() });

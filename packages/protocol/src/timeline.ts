@@ -70,17 +70,26 @@ export function applyToTimeline(timeline: Timeline, event: LogEvent, position: P
   }
 }
 
+/** A message and its place. */
+export interface PlacedMessage {
+  readonly position: Position;
+  readonly message: PageMessage;
+}
+
+/** One message as the latest events left it; `undefined` if it is not known or gone with its session. */
+export function messageIn(timeline: Timeline, id: string): PlacedMessage | undefined {
+  const entry = timeline.entries.get(id);
+  const stored = entry && storedMessage(entry);
+  if (!entry || !stored) return undefined;
+  const { position } = stored;
+  if (timeline.deletedAt && comparePositions(position, timeline.deletedAt) <= 0) return undefined;
+  return { position, message: foldEntry(entry, stored) };
+}
+
 /** The messages in their order, each as the latest events left it. */
 export function messagesOf(timeline: Timeline): PageMessage[] {
-  const found: { position: Position; message: PageMessage }[] = [];
-  for (const entry of timeline.entries.values()) {
-    const stored = storedMessage(entry);
-    if (!stored) continue;
-    const { position } = stored;
-    if (timeline.deletedAt && comparePositions(position, timeline.deletedAt) <= 0) continue;
-    found.push({ position, message: foldEntry(entry, stored) });
-  }
-  return found
+  return [...timeline.entries.keys()]
+    .flatMap((id) => messageIn(timeline, id) ?? [])
     .sort((left, right) => comparePositions(left.position, right.position))
     .map(({ message }) => message);
 }
