@@ -1,8 +1,9 @@
-import type { ErrorCode } from "@natter/protocol/plain";
+import type { ErrorCode, ReplyErrorCode } from "@natter/protocol/plain";
 
-/** A row of the protocol's error table, or what only a client can know. */
+/** A row of the protocol's tables of errors and of reply errors, or what only a client can know. */
 export type NatterErrorCode =
   | ErrorCode
+  | ReplyErrorCode
   /** The request never arrived, or its answer did not. */
   | "network"
   /** More is waiting in the outbox than it may hold. */
@@ -51,6 +52,11 @@ export class RateLimitedError extends RefusedError {
   override readonly name = "RateLimitedError";
 }
 
+/** The answer ended with an error; what was said until then is in the timeline. */
+export class ReplyError extends NatterError {
+  override readonly name = "ReplyError";
+}
+
 /** The server was not reached. Always temporary. */
 export class NetworkError extends NatterError {
   override readonly name = "NetworkError";
@@ -76,4 +82,11 @@ export class ClosedError extends NatterError {
   constructor(message = "The session is closed") {
     super("closed", message);
   }
+}
+
+/** What is thrown may be anything. */
+export function toNatterError(error: unknown): NatterError {
+  return error instanceof NatterError
+    ? error
+    : new NatterError("internal", error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -1,5 +1,3 @@
-import type { ClientOptions, NatterClient } from "./client.ts";
-
 export type {
   ClientOptions,
   NatterClient,
@@ -7,6 +5,7 @@ export type {
   SessionList,
   SessionListSnapshot,
 } from "./client.ts";
+export { createClient } from "./create-client.ts";
 export {
   ClosedError,
   NatterError,
@@ -14,11 +13,14 @@ export {
   OutboxFullError,
   RateLimitedError,
   RefusedError,
+  ReplyError,
   UnauthorizedError,
   type NatterErrorCode,
 } from "./errors.ts";
+export { IndexedDbOutbox } from "./indexed-db-outbox.ts";
+export { MemoryOutbox } from "./memory-outbox.ts";
 export type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
-export type { Ack, Reply, SendOptions, Session, SessionEvents } from "./session.ts";
+export type { Ack, Reply, ReplyStep, SendOptions, Session, SessionEvents } from "./session.ts";
 export type {
   Answer,
   AnswerState,
@@ -31,6 +33,3 @@ export type {
   SessionSnapshot,
   UserMessage,
 } from "./snapshots.ts";
-
-/** Makes a client. Nothing connects before a session is opened. */
-export declare function createClient(options?: ClientOptions): NatterClient;

@@ -47,11 +47,19 @@ export interface SessionEvents {
   frame: ServerFrame;
 }
 
-/** An answer as it is being written. */
-export interface Reply extends AsyncIterable<string> {
+/** A moment of an answer that is being written. */
+export interface ReplyStep {
+  /** All of it so far. */
+  readonly text: string;
+  /** What was added to the last step's text; `undefined` if the answer began anew, so that `text` replaces it. */
+  readonly delta: string | undefined;
+}
+
+/** An answer as it is being written. Iterating it ends with the answer, and throws what `text()` rejects with. */
+export interface Reply extends AsyncIterable<ReplyStep> {
   /** The question is stored. */
   readonly sent: Promise<Ack>;
-  /** The whole answer. Rejects if the question is refused or the answer ends with an error. */
+  /** The whole answer. Rejects with a `NatterError` if the question is refused or the answer ends with an error. */
   text(): Promise<string>;
   /** Ends the answer; `text()` then resolves with what was said so far. */
   stop(): void;

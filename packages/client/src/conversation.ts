@@ -1,0 +1,299 @@
+import {
+  addPage,
+  applyToTimeline,
+  comparePositions,
+  createTimeline,
+  messageIn,
+  messageOf,
+  replyIdOf,
+  type IntentFrame,
+  type LogEvent,
+  type PageMessage,
+  type Position,
+  type ServerFrameOf,
+  type Timeline,
+  type User,
+} from "@natter/protocol/plain";
+import { MessageCache } from "./message-cache.ts";
+import { answerView, pendingView, questionView } from "./message-views.ts";
+import type { PendingIntent } from "./pending-intent.ts";
+import { RunningReplies } from "./running-replies.ts";
+import type { Message } from "./snapshots.ts";
+import { compareTurns, Turn, type VersionState } from "./turn.ts";
+
+export interface PlacedEvent {
+  readonly event: LogEvent;
+  readonly position: Position;
+}
+
+/**
+ * The timeline: events, pages, words of replies and the outbox go in, in any order and more than once; messages in
+ * their order come out. Pure but for its own state. What a message says is decided by the protocol's fold.
+ *
+ * An answer stands below its question, also when somebody else spoke in between, and so never jumps.
+ */
+export class Conversation {
+  #timeline: Timeline = createTimeline();
+  readonly #replies = new RunningReplies();
+  readonly #turns = new Map<string, Turn>();
+  readonly #cache = new MessageCache();
+  #intents: readonly PendingIntent[] = [];
+  #me: User | undefined;
+  /** Of messages that were shown before they were stored: they keep their key. */
+  readonly #keyById = new Map<string, string>();
+  readonly #takenOver = new Set<string>();
+  #keys: readonly string[] | undefined = [];
+  #running: readonly string[] | undefined = [];
+
+  /** Keys of all messages in their order. The same array until it changes. */
+  get keys(): readonly string[] {
+    this.#keys ??= this.#orderedKeys();
+    return this.#keys;
+  }
+
+  /** Ids of the answers that wait or stream. The same array until it changes. */
+  get running(): readonly string[] {
+    this.#running ??= [...this.#turns.values()].sort(compareTurns).flatMap(({ open }) => open);
+    return this.#running;
+  }
+
+  /** Id of the last message or complete answer that is stored. */
+  get lastStoredId(): string | undefined {
+    const last = this.keys.findLast((key) => {
+      const message = this.message(key);
+      return message?.kind === "answer" ? message.state === "complete" : message?.delivery === "stored";
+    });
+    return last === undefined ? undefined : this.message(last)?.id;
+  }
+
+  message(key: string): Message | undefined {
+    return this.#cache.get(key);
+  }
+
+  /** Key of the message, or of the answer that has this version. */
+  keyOf(id: string): string | undefined {
+    const turn = this.#turns.get(messageOf(id));
+    if (!turn) return undefined;
+    const key = id === turn.messageId ? this.#questionKey(id) : turn.answerKey;
+    return this.#cache.has(key) ? key : undefined;
+  }
+
+  /** Keys of the messages that changed since the last call. */
+  takeChanged(): ReadonlySet<string> {
+    return this.#cache.takeChanged();
+  }
+
+  setMe(me: User): void {
+    this.#me = me;
+    for (const turn of this.#turns.values()) this.#showQuestion(turn);
+    this.#showPending();
+  }
+
+  /** Replaces everything by a page and what came after it. */
+  reset(page: readonly PageMessage[], upTo: Position, later: readonly PlacedEvent[]): void {
+    this.#timeline = createTimeline();
+    this.#turns.clear();
+    this.addPage(page, upTo);
+    for (const { event, position } of later) this.apply(event, position);
+    for (const id of this.#replies.ids()) this.#addVersion(id);
+    this.#forgetOrder();
+    this.#cache.keepOnly(this.keys);
+  }
+
+  addPage(page: readonly PageMessage[], upTo: Position): void {
+    addPage(this.#timeline, page, upTo);
+    for (const { id, type, clientId } of page) {
+      if (type === "message") this.#takeOver(id, clientId);
+      this.#addMessage(id);
+    }
+  }
+
+  apply(event: LogEvent, position: Position): void {
+    applyToTimeline(this.#timeline, event, position);
+    switch (event.type) {
+      case "message":
+        this.#takeOver(event.id, event.clientId);
+        return this.#addMessage(event.id);
+      case "ai_complete":
+        return this.#addMessage(event.id);
+      case "ai_start":
+        this.#replies.start(event);
+        return this.#addVersion(event.id);
+      case "regenerate_requested":
+        return this.#addVersion(replyIdOf(messageOf(event.messageId), event.id), position);
+      case "message_edited":
+        if (event.reply) this.#addVersion(replyIdOf(event.messageId, event.id), position);
+        return this.#showMessage(event.messageId);
+      case "message_deleted":
+      case "reaction":
+        return this.#showMessage(event.messageId);
+      case "session_deleted":
+        return this.#removeDeleted(position);
+      default:
+    }
+  }
+
+  applyReply(frame: ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">): void {
+    const hasChanged = frame.type === "ai_chunk" ? this.#replies.add(frame) : this.#replies.replace(frame);
+    if (hasChanged) this.#addVersion(frame.id);
+  }
+
+  /** What of this client waits, in the order of calls. */
+  setIntents(intents: readonly PendingIntent[]): void {
+    const targets = new Set([...this.#intents, ...intents].map(({ entry }) => targetOf(entry.frame)));
+    this.#intents = intents;
+    for (const id of targets) if (id !== undefined) this.#showMessage(id);
+    this.#showPending();
+  }
+
+  showVersion(key: string, versionIndex: number): void {
+    const turn = this.#turns.get(messageOf(key));
+    if (!turn || key !== turn.answerKey) return;
+    turn.chosen = turn.versionIds(this.#stateOf)[versionIndex];
+    this.#showAnswer(turn);
+  }
+
+  #addMessage(id: string): void {
+    const placed = messageIn(this.#timeline, id);
+    if (!placed) return;
+    const { message, position } = placed;
+    if (message.type === "ai_complete") {
+      this.#replies.end(id);
+      return this.#addVersion(id);
+    }
+    const turn = this.#turnOf(id);
+    if (!turn.position || comparePositions(turn.position, position) !== 0) this.#keys = undefined;
+    turn.position = position;
+    this.#showQuestion(turn);
+    // Every prompt is answered once: what has no answer here has one that is still to come.
+    if (message.is_user) this.#addVersion(replyIdOf(id, id), position);
+  }
+
+  #addVersion(id: string, askedAt?: Position): void {
+    const turn = this.#turnOf(id);
+    const isNew = turn.addVersion(id, askedAt);
+    if (isNew && !this.#stateOf(id).complete) turn.chosen = undefined;
+    this.#showAnswer(turn);
+  }
+
+  #takeOver(id: string, clientId: string | undefined): void {
+    if (clientId === undefined || this.#keyById.has(id) || this.#takenOver.has(clientId)) return;
+    if (!this.#intents.some(({ entry }) => entry.id === clientId)) return;
+    this.#keyById.set(id, clientId);
+    this.#takenOver.add(clientId);
+    this.#keys = undefined;
+  }
+
+  #removeDeleted(position: Position): void {
+    for (const [id, turn] of this.#turns) {
+      if (turn.position && comparePositions(turn.position, position) > 0) continue;
+      for (const reply of turn.open) this.#replies.end(reply);
+      this.#turns.delete(id);
+    }
+    this.#forgetOrder();
+    this.#cache.keepOnly(this.keys);
+  }
+
+  #forgetOrder(): void {
+    this.#keys = undefined;
+    this.#running = undefined;
+  }
+
+  #turnOf(id: string): Turn {
+    const messageId = messageOf(id);
+    let turn = this.#turns.get(messageId);
+    if (!turn) {
+      turn = new Turn(messageId);
+      this.#turns.set(messageId, turn);
+    }
+    return turn;
+  }
+
+  readonly #stateOf = (id: string): VersionState => {
+    const placed = messageIn(this.#timeline, id);
+    const { message, position } = placed ?? {};
+    return {
+      complete: message?.type === "ai_complete" && position ? { message, position } : undefined,
+      isStreaming: this.#replies.get(id) !== undefined,
+    };
+  };
+
+  #questionKey(id: string): string {
+    return this.#keyById.get(id) ?? id;
+  }
+
+  #orderedKeys(): string[] {
+    const keys: string[] = [];
+    for (const turn of [...this.#turns.values()].sort(compareTurns)) {
+      if (turn.position) keys.push(this.#questionKey(turn.messageId));
+      if (turn.hasAnswer) keys.push(turn.answerKey);
+    }
+    for (const { entry } of this.#intents) if (this.#isShownAsPending(entry.id)) keys.push(entry.id);
+    return keys;
+  }
+
+  #isShownAsPending(clientId: string): boolean {
+    return this.#cache.has(clientId) && !this.#takenOver.has(clientId);
+  }
+
+  #showMessage(id: string): void {
+    const turn = this.#turns.get(messageOf(id));
+    if (!turn) return;
+    if (id === turn.messageId) this.#showQuestion(turn);
+    else this.#showAnswer(turn);
+  }
+
+  #showQuestion(turn: Turn): void {
+    const message = messageIn(this.#timeline, turn.messageId)?.message;
+    if (message?.type !== "message") return;
+    const key = this.#questionKey(turn.messageId);
+    this.#cache.set(questionView(message, { key, me: this.#me, changes: this.#changesOf(message.id) }));
+  }
+
+  #showAnswer(turn: Turn): void {
+    if (!turn.hasAnswer) return;
+    const versions = turn.versionIds(this.#stateOf);
+    const chosen = turn.chosen === undefined ? -1 : versions.indexOf(turn.chosen);
+    const versionIndex = chosen === -1 ? versions.length - 1 : chosen;
+    const id = versions[versionIndex] ?? "";
+    const open = versions.filter((version) => !this.#stateOf(version).complete);
+    if (open.join() !== turn.open.join()) this.#running = undefined;
+    turn.open = open;
+    const view = answerView({
+      key: turn.answerKey,
+      messageId: turn.messageId,
+      versions,
+      versionIndex,
+      complete: this.#stateOf(id).complete?.message,
+      running: this.#replies.get(id),
+      me: this.#me,
+      changes: this.#changesOf(id),
+    });
+    if (this.#cache.set(view)) this.#keys = undefined;
+  }
+
+  #showPending(): void {
+    const me = this.#me ?? { id: "", name: "" };
+    for (const intent of this.#intents) {
+      const view = this.#takenOver.has(intent.entry.id) ? undefined : pendingView(intent, me);
+      if (view) this.#cache.set(view);
+    }
+    const keys = this.#orderedKeys();
+    if (this.#keys?.join() === keys.join()) return;
+    this.#keys = keys;
+    this.#cache.keepOnly(keys);
+  }
+
+  #changesOf(id: string): IntentFrame[] {
+    return this.#intents
+      .filter(({ entry, delivery }) => targetOf(entry.frame) === id && delivery !== "failed")
+      .map(({ entry }) => entry.frame);
+  }
+}
+
+/** The message that an intent changes the look of. */
+function targetOf(frame: IntentFrame): string | undefined {
+  return frame.type === "edit" || frame.type === "delete" || frame.type === "reaction"
+    ? frame.messageId
+    : undefined;
+}

@@ -1,0 +1,134 @@
+/** From what the folds say to what a list shows. Pure. */
+import type { IntentFrame, PageMessage, Reaction, User } from "@natter/protocol/plain";
+import type { PendingIntent } from "./pending-intent.ts";
+import type { RunningReply } from "./running-replies.ts";
+import type { Answer, UserMessage } from "./snapshots.ts";
+import type { Complete } from "./turn.ts";
+
+const ai: User = { id: "ai", name: "AI" };
+
+type MessageFrame = Extract<PageMessage, { type: "message" }>;
+
+export function questionView(
+  frame: MessageFrame,
+  options: { key: string; me: User | undefined; changes: readonly IntentFrame[] },
+): UserMessage {
+  const { key, me, changes } = options;
+  const edit = changes.findLast((change) => change.type === "edit");
+  const isDeleted = frame.deletedAt !== undefined || changes.some(({ type }) => type === "delete");
+  const shown = isDeleted ? "" : (edit?.message ?? frame.message);
+  return {
+    kind: "message",
+    key,
+    id: frame.id,
+    delivery: "stored",
+    user: frame.user,
+    isOwn: frame.user.id === me?.id,
+    text: shown,
+    attachments: isDeleted ? [] : (frame.attachments ?? []),
+    ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }),
+    sentAt: frame.sentAt,
+    ...(frame.editedAt === undefined || isDeleted ? {} : { editedAt: frame.editedAt }),
+    ...(isDeleted ? { deletedAt: frame.deletedAt ?? "" } : {}),
+    reactions: withChanges(frame.reactions, changes, me),
+    isChanging: changes.length > 0,
+  };
+}
+
+export function pendingView(pending: PendingIntent, me: User): UserMessage | undefined {
+  const { entry, delivery, error, eventId } = pending;
+  const { frame } = entry;
+  if (frame.type !== "message") return undefined;
+  return {
+    kind: "message",
+    key: entry.id,
+    id: eventId,
+    delivery,
+    ...(error ? { error } : {}),
+    user: me,
+    isOwn: true,
+    text: frame.message,
+    attachments: frame.attachments ?? [],
+    ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }),
+    sentAt: entry.createdAt,
+    reactions: [],
+    isChanging: false,
+  };
+}
+
+export interface ShownVersion {
+  readonly key: string;
+  readonly messageId: string;
+  readonly versions: readonly string[];
+  readonly versionIndex: number;
+  readonly complete: Complete | undefined;
+  readonly running: RunningReply | undefined;
+  readonly me: User | undefined;
+  readonly changes: readonly IntentFrame[];
+}
+
+export function answerView(shown: ShownVersion): Answer {
+  const { key, messageId, versions, versionIndex, complete, running, changes } = shown;
+  const model = complete?.model ?? running?.model;
+  return {
+    kind: "answer",
+    key,
+    id: versions[versionIndex] ?? key,
+    messageId,
+    state: complete ? "complete" : running ? "streaming" : "waiting",
+    user: complete?.user ?? ai,
+    text: complete?.message ?? running?.text ?? "",
+    reasoning: running?.reasoning ?? "",
+    versions,
+    versionIndex,
+    ...(model === undefined ? {} : { model }),
+    ...(complete ? endOf(complete) : {}),
+    reactions: withChanges(complete?.reactions, changes, shown.me),
+    isChanging: changes.length > 0,
+  };
+}
+
+function endOf(complete: Complete): Partial<Answer> {
+  const { sentAt, finishReason, error, usage, firstTokenMs } = complete;
+  return {
+    sentAt,
+    finishReason,
+    ...(error ? { error } : {}),
+    ...(usage ? { usage } : {}),
+    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+  };
+}
+
+function withChanges(
+  known: readonly Reaction[] = [],
+  changes: readonly IntentFrame[],
+  me: User | undefined,
+): readonly Reaction[] {
+  let reactions = known;
+  for (const change of changes) {
+    if (change.type !== "reaction" || !me) continue;
+    const { emoji, on } = change;
+    const others = reactions.filter((reaction) => reaction.emoji !== emoji);
+    const users = (reactions.find((reaction) => reaction.emoji === emoji)?.users ?? []).filter(
+      (user) => user !== me.id,
+    );
+    if (on) users.push(me.id);
+    reactions = users.length > 0 ? [...others, { emoji, users }] : others;
+  }
+  return reactions;
+}
+
+/** `next`, but with every part of `previous` that says the same, and `previous` itself if all do. */
+export function keepSame<T extends object>(previous: T | undefined, next: T): T {
+  if (!previous) return next;
+  const kept = { ...next };
+  let isSame = Object.keys(previous).length === Object.keys(next).length;
+  for (const field of Object.keys(next) as (keyof T & string)[]) {
+    if (previous[field] === next[field]) continue;
+    const saysSame =
+      typeof next[field] === "object" && JSON.stringify(previous[field]) === JSON.stringify(next[field]);
+    if (saysSame) kept[field] = previous[field];
+    else isSame = false;
+  }
+  return isSame ? previous : kept;
+}

@@ -1,0 +1,26 @@
+/** How far this person has read: said once, and again if it is not known to be stored. */
+export class ReadMark {
+  readonly #say: (messageId: string) => void;
+  #wanted: string | undefined;
+  #isStored = false;
+
+  constructor(say: (messageId: string) => void) {
+    this.#say = say;
+  }
+
+  set(messageId: string): void {
+    if (messageId === this.#wanted) return;
+    this.#wanted = messageId;
+    this.#isStored = false;
+    this.#say(messageId);
+  }
+
+  /** Its event came. */
+  confirm(messageId: string): void {
+    if (messageId === this.#wanted) this.#isStored = true;
+  }
+
+  resend(): void {
+    if (this.#wanted !== undefined && !this.#isStored) this.#say(this.#wanted);
+  }
+}

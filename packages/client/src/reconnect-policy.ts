@@ -1,0 +1,75 @@
+/** What to do after a connection ended. Pure: chance comes in as a number. */
+import { closeCodes } from "@natter/protocol/plain";
+import { ClosedError, RefusedError, UnauthorizedError, type NatterError } from "./errors.ts";
+import type { LinkEnd } from "./link.ts";
+
+const firstDelayMs = 500;
+const longestDelayMs = 30_000;
+
+export interface Circumstances {
+  /** How often it failed in a row. */
+  readonly failures: number;
+  /** What `going_away` said, counted from now. */
+  readonly goingAwayMs: number | undefined;
+  /** Whether a token that is refused can be replaced by another one. */
+  readonly canRefresh: boolean;
+  /** From 0 up to, not including, 1. */
+  readonly random: number;
+}
+
+export type NextStep =
+  | {
+      readonly action: "wait";
+      readonly delayMs: number;
+      /** The next token is to be a new one. */
+      readonly refreshToken?: boolean;
+      /** The cursor is worth nothing any more. */
+      readonly dropCursor?: boolean;
+      /** The last frame is never to be sent again. */
+      readonly dropFrame?: boolean;
+    }
+  | { readonly action: "stop"; readonly error: NatterError };
+
+/**
+ * The range of the code decides whether to come back: 4500 to 4999 is no. How soon is decided by whose fault it
+ * was: after a failure with back-off, otherwise at once, spread over half a second.
+ */
+export function nextStep({ code, reason }: LinkEnd, circumstances: Circumstances): NextStep {
+  const { failures, goingAwayMs, canRefresh, random } = circumstances;
+  const soonMs = random * firstDelayMs;
+  if (code === closeCodes.unauthorized.code && canRefresh)
+    return { action: "wait", delayMs: failures === 0 ? 0 : backOffMs(failures, random), refreshToken: true };
+  if (code >= 4500 && code <= 4999) return { action: "stop", error: finalError(code, reason) };
+  switch (code) {
+    case closeCodes.going_away.code:
+      return { action: "wait", delayMs: goingAwayMs ?? soonMs };
+    case closeCodes.outcome_unknown.code:
+      return { action: "wait", delayMs: soonMs };
+    case closeCodes.resync.code:
+      return { action: "wait", delayMs: soonMs, dropCursor: true };
+    case 1009:
+      return { action: "wait", delayMs: soonMs, dropFrame: true };
+    default:
+      return { action: "wait", delayMs: goingAwayMs ?? backOffMs(failures, random) };
+  }
+}
+
+/** Full jitter: anywhere up to the bound, which doubles with each failure. */
+export function backOffMs(failures: number, random: number): number {
+  return random * Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(failures, 10));
+}
+
+function finalError(code: number, reason: string): NatterError {
+  switch (code) {
+    case closeCodes.unauthorized.code:
+      return new UnauthorizedError("unauthorized", "It is not known who connects");
+    case closeCodes.forbidden.code:
+      return new RefusedError("forbidden", "This user may not join this session");
+    case closeCodes.bad_session.code:
+      return new RefusedError("bad_session", "The session id is not valid");
+    case closeCodes.session_deleted.code:
+      return new ClosedError("The session was deleted");
+    default:
+      return new ClosedError(`The server closed for good: ${code} ${reason}`);
+  }
+}

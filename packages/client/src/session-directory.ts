@@ -1,0 +1,142 @@
+import type { SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
+import type { SessionChange, SessionList, SessionListSnapshot } from "./client.ts";
+import { createClientId } from "./client-id.ts";
+import { toNatterError } from "./errors.ts";
+import type { HttpClient } from "./http-client.ts";
+import { Listeners } from "./listeners.ts";
+import { detailsOf } from "./session-facts.ts";
+import type { DetailsSnapshot } from "./snapshots.ts";
+
+/** The list of sessions: what the server says, and what was seen or wanted since. */
+export class SessionDirectory implements SessionList {
+  readonly #http: HttpClient;
+  readonly #listeners = new Listeners();
+  #snapshot: SessionListSnapshot = { state: "idle", sessions: [] };
+  #isArchive = false;
+  #asked = 0;
+
+  constructor(http: HttpClient) {
+    this.#http = http;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
+  readonly getSnapshot = (): SessionListSnapshot => this.#snapshot;
+
+  async refresh({ archived = false }: { readonly archived?: boolean } = {}): Promise<void> {
+    const asked = ++this.#asked;
+    this.#show({ state: "loading", sessions: archived === this.#isArchive ? this.#snapshot.sessions : [] });
+    this.#isArchive = archived;
+    try {
+      const { sessions } = await this.#http.json<{ sessions: SessionEntry[] }>("/api/sessions", {
+        query: archived ? { archived: "true" } : {},
+      });
+      if (asked === this.#asked) this.#show({ state: "loaded", sessions: sessions.sort(compareEntries) });
+    } catch (error) {
+      const failure = toNatterError(error);
+      if (asked === this.#asked)
+        this.#show({ state: "failed", sessions: this.#snapshot.sessions, error: failure });
+      throw failure;
+    }
+  }
+
+  async search(
+    query: string,
+    { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<readonly SearchHit[]> {
+    const { hits } = await this.#http.json<{ hits: SearchHit[] }>("/api/search", {
+      query: { q: query, limit: limit === undefined ? undefined : String(limit) },
+      signal,
+    });
+    return hits;
+  }
+
+  async details(sessionId: string): Promise<DetailsSnapshot> {
+    return detailsOf(await this.#http.json<DetailsSnapshot>(pathOf(sessionId)));
+  }
+
+  async update(sessionId: string, change: SessionChange): Promise<void> {
+    const { title, pinned, archived } = change;
+    const shown = {
+      ...(title === undefined ? {} : { title }),
+      ...(pinned === undefined ? {} : { pinned }),
+      ...(archived === undefined ? {} : { archived }),
+    };
+    await this.#change(sessionId, shown, { method: "PATCH", body: change });
+  }
+
+  rename(sessionId: string, title: string): Promise<void> {
+    return this.update(sessionId, { title });
+  }
+
+  pin(sessionId: string, pinned: boolean): Promise<void> {
+    return this.update(sessionId, { pinned });
+  }
+
+  archive(sessionId: string, archived: boolean): Promise<void> {
+    return this.update(sessionId, { archived });
+  }
+
+  delete(sessionId: string): Promise<void> {
+    return this.#change(sessionId, undefined, { method: "DELETE" });
+  }
+
+  /** What happens in an open session is in the list before the server is asked again. */
+  seen(sessionId: string, frame: ServerFrame): void {
+    if (frame.type === "session_deleted") return this.#put(sessionId, undefined);
+    if (frame.type === "session_updated" && frame.title !== undefined)
+      return this.#put(sessionId, { title: frame.title });
+    if (frame.type !== "message" && frame.type !== "ai_complete") return;
+    const { id, message, user, sentAt } = frame;
+    const lastMessage = { id, message, user, is_user: frame.type === "message" && frame.is_user };
+    this.#put(sessionId, { lastMessage, lastActivity: sentAt });
+  }
+
+  /** Shows the change, asks for it, and takes it back if it is refused. */
+  async #change(
+    sessionId: string,
+    shown: Partial<SessionEntry> | undefined,
+    request: { method: "PATCH" | "DELETE"; body?: unknown },
+  ): Promise<void> {
+    const before = this.#find(sessionId);
+    this.#put(sessionId, shown);
+    const headers = { "idempotency-key": createClientId() };
+    try {
+      await this.#http.json(pathOf(sessionId), { ...request, headers });
+    } catch (error) {
+      if (before) this.#put(sessionId, before);
+      throw toNatterError(error);
+    }
+  }
+
+  #find(sessionId: string): SessionEntry | undefined {
+    return this.#snapshot.sessions.find((entry) => entry.sessionId === sessionId);
+  }
+
+  /** Changes an entry, or removes it if there is no change. */
+  #put(sessionId: string, change: Partial<SessionEntry> | undefined): void {
+    const { sessions, state } = this.#snapshot;
+    if (state === "idle") return;
+    const others = sessions.filter((entry) => entry.sessionId !== sessionId);
+    const known = this.#find(sessionId);
+    // A session of the other list, of which nothing but this is known, does not belong here.
+    const isNew = !known && (this.#isArchive || change?.lastActivity === undefined);
+    if (!change || isNew) return this.#show({ ...this.#snapshot, sessions: others });
+    const fresh = { sessionId, lastActivity: "", pinned: false, archived: false };
+    const entry: SessionEntry = { ...fresh, ...known, ...change };
+    const kept = entry.archived === this.#isArchive ? [...others, entry] : others;
+    this.#show({ ...this.#snapshot, sessions: kept.sort(compareEntries) });
+  }
+
+  #show(snapshot: SessionListSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#listeners.tell();
+  }
+}
+
+function pathOf(sessionId: string): string {
+  return `/api/sessions/${sessionId}`;
+}
+
+function compareEntries(left: SessionEntry, right: SessionEntry): number {
+  return Number(right.pinned) - Number(left.pinned) || (left.lastActivity < right.lastActivity ? 1 : -1);
+}

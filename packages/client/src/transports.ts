@@ -1,0 +1,58 @@
+import { eventStreamLinks } from "./event-stream-link.ts";
+import type { HttpClient } from "./http-client.ts";
+import type { LinkEnd, OpenLink } from "./link.ts";
+import { webSocketLinks } from "./web-socket-link.ts";
+
+export type TransportKind = "websocket" | "events";
+
+/** So many sockets in a row have to fail before anything else is suspected. */
+const suspiciousFailures = 2;
+
+/** How the sessions of a client connect. What one of them learns about the network holds for all. */
+export class Transports {
+  readonly #http: HttpClient;
+  readonly #links: Readonly<Record<TransportKind, OpenLink>>;
+  readonly #isAutomatic: boolean;
+  #kind: TransportKind;
+  #unopened = 0;
+
+  constructor(
+    http: HttpClient,
+    options: { webSocket: typeof WebSocket | undefined; transport: TransportKind | "auto" },
+  ) {
+    const { webSocket, transport } = options;
+    this.#http = http;
+    const events = eventStreamLinks(http);
+    this.#links = { events, websocket: webSocket ? webSocketLinks(http, webSocket) : events };
+    this.#isAutomatic = transport === "auto";
+    this.#kind = transport === "events" || !webSocket ? "events" : "websocket";
+  }
+
+  get kind(): TransportKind {
+    return this.#kind;
+  }
+
+  readonly open: OpenLink = (sessionId, since, listener) =>
+    this.#links[this.#kind](sessionId, since, listener);
+
+  /** Another network may let through what the last one did not. */
+  forget(): void {
+    this.#unopened = 0;
+    if (this.#isAutomatic && this.#links.websocket !== this.#links.events) this.#kind = "websocket";
+  }
+
+  /**
+   * Learns from an end. A socket that never opens while HTTP is answered is blocked on the way, by a proxy that does
+   * not know WebSockets for example; then events are the transport.
+   */
+  async learn({ wasOpen, code }: LinkEnd): Promise<void> {
+    if (!this.#isAutomatic || this.#kind === "events") return;
+    this.#unopened = wasOpen || code !== 1006 ? 0 : this.#unopened + 1;
+    if (this.#unopened < suspiciousFailures) return;
+    const isReady = await this.#http.fetch("/readyz", { signal: AbortSignal.timeout(5_000) }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isReady && this.#unopened >= suspiciousFailures) this.#kind = "events";
+  }
+}
