@@ -129,8 +129,8 @@ export class SessionIntents {
   #untilAborted(sent: Promise<Ack>, id: string, signal: AbortSignal): Promise<Ack> {
     const aborted = new Promise<never>((_resolve, reject) => {
       const abort = (): void => {
-        if (!this.#outbox.wasSent(id)) this.#outbox.discard(id);
         reject(signal.reason as Error);
+        if (!this.#outbox.wasSent(id)) this.#outbox.discard(id);
       };
       signal.addEventListener("abort", abort, { once: true });
       const end = (): void => signal.removeEventListener("abort", abort);

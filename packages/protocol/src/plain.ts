@@ -26,6 +26,7 @@ export {
   applyToTimeline,
   createTimeline,
   messageIn,
+  messagesOf,
   type PlacedMessage,
   type Timeline,
 } from "./timeline.ts";

@@ -1,0 +1,96 @@
+import { formatCursor, limits, parseCursor, type ClientFrame } from "@natter/protocol/plain";
+import type { FakeCaller, FakeServer } from "./fake-server.ts";
+import type { FakeReader } from "./fake-session.ts";
+
+/** The HTTP side of a fake server. */
+export async function answerHttp(
+  server: FakeServer,
+  request: Request,
+  caller: FakeCaller,
+): Promise<Response> {
+  const { pathname, searchParams } = new URL(request.url);
+  const { session, user } = caller;
+  if (pathname === "/readyz") return Response.json({ status: "ready" });
+  if (pathname === "/api/search") return search(server, caller, searchParams.get("q") ?? "");
+  if (pathname === "/api/sessions") {
+    const sessions = server.sessions.flatMap((other) => other.entryFor(user) ?? []);
+    return Response.json({ sessions: searchParams.get("archived") === "true" ? [] : sessions });
+  }
+  const route = `${request.method} ${/^\/api\/sessions\/[^/]+(.*)$/.exec(pathname)?.[1]}`;
+  switch (route) {
+    case "GET /messages":
+      return page(caller, searchParams);
+    case "GET /events":
+      return events(caller);
+    case "POST /frames": {
+      const answer = server.handle(session, user, (await request.json()) as ClientFrame);
+      if (answer?.type !== "error")
+        return answer ? Response.json(answer) : new Response(null, { status: 204 });
+      const { code, message, temporary } = answer;
+      return problem(temporary ? 503 : 400, { code, title: message, temporary });
+    }
+    case "GET ":
+      return Response.json({ sessionId: session.id, ...session.details });
+    case "PATCH ": {
+      const {
+        pinned: _pinned,
+        archived: _archived,
+        ...change
+      } = (await request.json()) as Record<string, string>;
+      if (Object.keys(change).length > 0)
+        session.append({
+          type: "session_updated",
+          id: `event-update-${session.log.length}`,
+          user,
+          ...change,
+        });
+      return Response.json({ sessionId: session.id, ...session.details });
+    }
+    case "DELETE ":
+      session.append({ type: "session_deleted", id: `event-delete-${session.log.length}`, user });
+      return Response.json({ type: "ack", seq: session.log.length });
+    default:
+      return problem(404, { code: "not_found", title: "There is no such thing", temporary: false });
+  }
+}
+
+function page({ session }: FakeCaller, query: URLSearchParams): Response {
+  const before = query.get("before");
+  const all = session.messages;
+  const end = before === null ? all.length : all.findIndex(({ id }) => id === before);
+  const start = Math.max(0, end - Number(query.get("limit") ?? limits.pageMessagesDefault));
+  return Response.json({ messages: all.slice(start, end), cursor: session.cursor, hasMore: start > 0 });
+}
+
+function search(server: FakeServer, { user }: FakeCaller, query: string): Response {
+  const words = query.split(/\s+/).filter(Boolean);
+  const hits = server.sessions
+    .filter((session) => session.entryFor(user))
+    .flatMap((session) => session.messages.map((message) => ({ sessionId: session.id, message })))
+    .filter(({ message }) => words.every((word) => message.message.includes(word)));
+  return Response.json({ hits: hits.toReversed() });
+}
+
+function events({ session, user, since, guestToken }: FakeCaller): Response {
+  const encoder = new TextEncoder();
+  let read: FakeReader | undefined;
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      read = (frame) => {
+        const { seq } = frame as { seq?: number };
+        const { epoch = "" } = parseCursor(session.cursor) ?? {};
+        const id = seq === undefined ? "" : `id: ${formatCursor({ epoch, seq })}\n`;
+        controller.enqueue(encoder.encode(`${id}data: ${JSON.stringify(frame)}\n\n`));
+      };
+      session.join(read, user, { since, guestToken });
+    },
+    cancel: () => {
+      if (read) session.leave(read);
+    },
+  });
+  return new Response(body, { headers: { "content-type": "text/event-stream" } });
+}
+
+function problem(status: number, body: object): Response {
+  return Response.json(body, { status, headers: { "content-type": "application/problem+json" } });
+}
