@@ -1,4 +1,4 @@
-import { timings, type ServerFrame } from "@natter/protocol/plain";
+import type { ServerFrame } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
 import type { Link, LinkEnd } from "./link.ts";
 import type { NetworkSignals } from "./network-signals.ts";
@@ -6,6 +6,7 @@ import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
 import type { Transports } from "./transports.ts";
 import { keepSame } from "./message-views.ts";
+import { codes, heartbeatMs, pongMs } from "./wire-constants.ts";
 
 export interface ConnectionParts {
   readonly sessionId: string;
@@ -45,7 +46,7 @@ export class Connection {
   #onlineAt = 0;
   #leaveAt: number | undefined;
   #hasRefreshed = false;
-  #heartbeatMs: number = timings.heartbeatMs;
+  #heartbeatMs: number = heartbeatMs;
   #isProbed = false;
 
   constructor(parts: ConnectionParts, listener: ConnectionListener) {
@@ -130,7 +131,7 @@ export class Connection {
     this.#isProbed = false;
     if (!this.isOnline) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#probe(timings.pongMs), this.#heartbeatMs);
+    this.#timer = setTimeout(() => this.#probe(pongMs), this.#heartbeatMs);
   }
 
   /** A browser sees no pings. It asks itself, and gives up if nothing comes. */
@@ -140,7 +141,7 @@ export class Connection {
     if (this.#snapshot.transport === "websocket") this.send({ type: "ping" });
     clearTimeout(this.#timer);
     this.#timer = setTimeout(
-      () => this.#ended({ code: 4009, reason: "no_heartbeat", wasOpen: true }),
+      () => this.#ended({ code: codes.no_heartbeat, reason: "no_heartbeat", wasOpen: true }),
       graceMs,
     );
   }

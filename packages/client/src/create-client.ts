@@ -1,4 +1,3 @@
-import { isSessionId } from "@natter/protocol/plain";
 import type { ClientOptions, NatterClient } from "./client.ts";
 import { createClientId } from "./client-id.ts";
 import { NatterError } from "./errors.ts";
@@ -44,7 +43,6 @@ export function createClient(options: ClientOptions = {}): NatterClient {
       return http.guestToken;
     },
     session(sessionId = createClientId()) {
-      if (!isSessionId(sessionId)) throw new NatterError("bad_session", "The session id is not valid");
       let session = open.get(sessionId);
       if (!session) {
         session = new LiveSession(sessionId, services);

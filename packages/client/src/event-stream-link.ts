@@ -1,8 +1,9 @@
 import type { ServerFrameOf } from "@natter/protocol/plain";
-import { NatterError } from "./errors.ts";
+import { toNatterError } from "./errors.ts";
 import { readEventStream } from "./event-stream.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { Link, LinkListener, OpenLink } from "./link.ts";
+import { codes } from "./wire-constants.ts";
 
 /** Links that listen to server-sent events and say what they say over HTTP: for networks without WebSockets. */
 export function eventStreamLinks(http: HttpClient): OpenLink {
@@ -23,7 +24,7 @@ class EventStreamLink implements Link {
     request: { sessionId: string; since: string | undefined; listener: LinkListener },
   ) {
     this.#http = http;
-    this.#path = `/api/sessions/${request.sessionId}`;
+    this.#path = `/api/sessions/${encodeURIComponent(request.sessionId)}`;
     this.#listener = request.listener;
     void this.#listen(request.since);
   }
@@ -53,11 +54,9 @@ class EventStreamLink implements Link {
       });
       this.#end(1006, "the stream ended");
     } catch (error) {
-      const isUnauthorized = error instanceof NatterError && error.code === "unauthorized";
-      if (isUnauthorized) this.#end(4501, "unauthorized");
-      else if (error instanceof NatterError && error.code === "bad_session") this.#end(4500, "bad_session");
-      else if (error instanceof NatterError && error.code === "forbidden") this.#end(4503, "forbidden");
-      else this.#end(1006, String(error));
+      const { code } = toNatterError(error);
+      const isFinal = code === "unauthorized" || code === "forbidden" || code === "bad_session";
+      this.#end(isFinal ? codes[code] : 1006, isFinal ? code : String(error));
     }
   }
 
@@ -72,8 +71,7 @@ class EventStreamLink implements Link {
       });
       if (answer) this.#listener?.frame(JSON.stringify(answer));
     } catch (error) {
-      if (!(error instanceof NatterError)) throw error;
-      const { code, message, temporary, retryAfterMs } = error;
+      const { code, message, temporary, retryAfterMs } = toNatterError(error);
       const refusal: Omit<ServerFrameOf<"error">, "code"> & { code: string } = {
         type: "error",
         // It may or may not have arrived, which is what `temporary` says.

@@ -127,7 +127,7 @@ export class History {
 
   #page(query: { before?: string }, signal: AbortSignal): Promise<Page> {
     const { http, sessionId, pageMessages } = this.#parts;
-    return http.json(`/api/sessions/${sessionId}/messages`, {
+    return http.json(`/api/sessions/${encodeURIComponent(sessionId)}/messages`, {
       query: { ...query, limit: String(pageMessages) },
       signal,
     });

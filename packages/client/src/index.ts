@@ -33,3 +33,13 @@ export type {
   SessionSnapshot,
   UserMessage,
 } from "./snapshots.ts";
+export type {
+  Attachment,
+  LogEvent,
+  PageMessage,
+  Reaction,
+  SearchHit,
+  ServerFrame,
+  SessionEntry,
+  User,
+} from "@natter/protocol/plain";

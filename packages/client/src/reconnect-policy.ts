@@ -1,7 +1,7 @@
 /** What to do after a connection ended. Pure: chance comes in as a number. */
-import { closeCodes } from "@natter/protocol/plain";
 import { ClosedError, RefusedError, UnauthorizedError, type NatterError } from "./errors.ts";
 import type { LinkEnd } from "./link.ts";
+import { codes } from "./wire-constants.ts";
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
@@ -37,15 +37,15 @@ export type NextStep =
 export function nextStep({ code, reason }: LinkEnd, circumstances: Circumstances): NextStep {
   const { failures, goingAwayMs, canRefresh, random } = circumstances;
   const soonMs = random * firstDelayMs;
-  if (code === closeCodes.unauthorized.code && canRefresh)
+  if (code === codes.unauthorized && canRefresh)
     return { action: "wait", delayMs: failures === 0 ? 0 : backOffMs(failures, random), refreshToken: true };
   if (code >= 4500 && code <= 4999) return { action: "stop", error: finalError(code, reason) };
   switch (code) {
-    case closeCodes.going_away.code:
+    case codes.going_away:
       return { action: "wait", delayMs: goingAwayMs ?? soonMs };
-    case closeCodes.outcome_unknown.code:
+    case codes.outcome_unknown:
       return { action: "wait", delayMs: soonMs };
-    case closeCodes.resync.code:
+    case codes.resync:
       return { action: "wait", delayMs: soonMs, dropCursor: true };
     case 1009:
       return { action: "wait", delayMs: soonMs, dropFrame: true };
@@ -61,13 +61,13 @@ export function backOffMs(failures: number, random: number): number {
 
 function finalError(code: number, reason: string): NatterError {
   switch (code) {
-    case closeCodes.unauthorized.code:
+    case codes.unauthorized:
       return new UnauthorizedError("unauthorized", "It is not known who connects");
-    case closeCodes.forbidden.code:
+    case codes.forbidden:
       return new RefusedError("forbidden", "This user may not join this session");
-    case closeCodes.bad_session.code:
+    case codes.bad_session:
       return new RefusedError("bad_session", "The session id is not valid");
-    case closeCodes.session_deleted.code:
+    case codes.session_deleted:
       return new ClosedError("The session was deleted");
     default:
       return new ClosedError(`The server closed for good: ${code} ${reason}`);

@@ -134,7 +134,7 @@ export class SessionDirectory implements SessionList {
 }
 
 function pathOf(sessionId: string): string {
-  return `/api/sessions/${sessionId}`;
+  return `/api/sessions/${encodeURIComponent(sessionId)}`;
 }
 
 function compareEntries(left: SessionEntry, right: SessionEntry): number {

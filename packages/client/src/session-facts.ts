@@ -15,7 +15,7 @@ export class SessionFacts {
 
   constructor(http: HttpClient, sessionId: string, changed: () => void) {
     this.#http = http;
-    this.#path = `/api/sessions/${sessionId}`;
+    this.#path = `/api/sessions/${encodeURIComponent(sessionId)}`;
     this.#changed = changed;
   }
 

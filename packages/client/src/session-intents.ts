@@ -1,4 +1,4 @@
-import { limits, type IntentFrame, type ServerFrame } from "@natter/protocol/plain";
+import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
 import { ClosedError, RefusedError, toNatterError, type NatterError } from "./errors.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
@@ -6,6 +6,7 @@ import { Outbox, type Intent } from "./outbox.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { PendingIntent } from "./pending-intent.ts";
 import type { Ack, SendOptions } from "./session.ts";
+import { frameBytes } from "./wire-constants.ts";
 
 export interface IntentParts {
   readonly sessionId: string;
@@ -27,7 +28,7 @@ export class SessionIntents {
   readonly #stops: Outbox;
   #loading: Promise<void> | undefined;
   #isLoaded = false;
-  #frameBytes: number = limits.clientFrameBytes;
+  #frameBytes: number = frameBytes;
 
   constructor(parts: IntentParts) {
     this.#closedBy = parts.closedBy;

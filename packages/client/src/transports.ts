@@ -1,5 +1,5 @@
-import { eventStreamLinks } from "./event-stream-link.ts";
 import type { HttpClient } from "./http-client.ts";
+import { lateLinks } from "./late-link.ts";
 import type { LinkEnd, OpenLink } from "./link.ts";
 import { webSocketLinks } from "./web-socket-link.ts";
 
@@ -22,7 +22,8 @@ export class Transports {
   ) {
     const { webSocket, transport } = options;
     this.#http = http;
-    const events = eventStreamLinks(http);
+    // Few networks need them, so only those load them.
+    const events = lateLinks(async () => (await import("./event-stream-link.ts")).eventStreamLinks(http));
     this.#links = { events, websocket: webSocket ? webSocketLinks(http, webSocket) : events };
     this.#isAutomatic = transport === "auto";
     this.#kind = transport === "events" || !webSocket ? "events" : "websocket";

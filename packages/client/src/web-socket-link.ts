@@ -18,7 +18,7 @@ class WebSocketLink implements Link {
     request: { sessionId: string; since: string | undefined; listener: LinkListener },
   ) {
     this.#listener = request.listener;
-    http.socketUrl(`/ws/chat/${request.sessionId}/`, { since: request.since }).then(
+    http.socketUrl(`/ws/chat/${encodeURIComponent(request.sessionId)}/`, { since: request.since }).then(
       (url) => this.#open(url, WebSocketClass),
       () => this.#end(1006, "no token"),
     );

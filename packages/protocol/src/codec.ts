@@ -1,7 +1,7 @@
 import { Compile } from "typebox/compile";
 import { clientFrames, type ClientFrame, type ClientFrameType } from "./client-frames.ts";
 import type { ErrorCode } from "./errors.ts";
-import { isClientId } from "./identifiers.ts";
+import { isClientId } from "./id-patterns.ts";
 import { limits } from "./limits.ts";
 import type { ServerFrame } from "./server-frames.ts";
 

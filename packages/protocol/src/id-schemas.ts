@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { sessionIdPattern, uuidPattern } from "./identifiers.ts";
+import { sessionIdPattern, uuidPattern } from "./id-patterns.ts";
 
 const eventIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 

@@ -25,16 +25,9 @@ export {
   spliceSequence,
   startsWith,
 } from "./frame-bytes.ts";
+export { isSessionId, sessionIdPattern } from "./id-patterns.ts";
 export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
-export {
-  completeEventId,
-  isSessionId,
-  messageOf,
-  promptOf,
-  replyIdOf,
-  sessionIdPattern,
-  startEventId,
-} from "./identifiers.ts";
+export { completeEventId, messageOf, promptOf, replyIdOf, startEventId } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
 export {
   compareEpochs,

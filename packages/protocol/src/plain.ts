@@ -4,7 +4,7 @@
  */
 export type { Attachment, ClientFrame, IntentFrame } from "./client-frames.ts";
 export { closeCodes, type CloseReason, type ErrorCode } from "./errors.ts";
-export { isSessionId, messageOf, promptOf, replyIdOf } from "./identifiers.ts";
+export { messageOf, promptOf, replyIdOf } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
 export { comparePositions, formatCursor, parseCursor, type Position } from "./position.ts";
 export type { SearchHit, SessionEntry } from "./rpc.ts";
