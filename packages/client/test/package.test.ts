@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
+import { fencesOf } from "./fences.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));
@@ -35,9 +36,16 @@ test("is a package without fault, and without a dependency", async () => {
 });
 
 test("has types that need nothing else", async () => {
-  const types = dirname(createRequire(import.meta.url).resolve("@types/react/package.json"));
   await mkdir(join(project, "node_modules", "@types"));
-  await symlink(types, join(project, "node_modules", "@types", "react"), "junction");
+  for (const name of ["react", "react-dom"]) {
+    const types = dirname(createRequire(import.meta.url).resolve(`@types/${name}/package.json`));
+    await symlink(types, join(project, "node_modules", "@types", name), "junction");
+  }
+  const readme = new URL("../README.md", import.meta.url);
+  const snippets = ["ts", "tsx"].flatMap((language) => fencesOf(readme, language));
+  const files = snippets.map(({ language }, index) => `snippet${index}.${language}`);
+  for (const [index, { code }] of snippets.entries())
+    await writeFile(join(project, files[index] ?? ""), code);
   await writeFile(
     join(project, "main.ts"),
     `import { createClient, NatterError, type Message, type ServerFrame } from "@natter/client";
@@ -65,11 +73,13 @@ test("has types that need nothing else", async () => {
       "es2024,dom,dom.iterable",
       "--types",
       "",
+      "--jsx",
+      "react-jsx",
     ];
     try {
       return execFileSync(
         "tsc",
-        [...flags, "--module", module, "--moduleResolution", moduleResolution, "main.ts"],
+        [...flags, "--module", module, "--moduleResolution", moduleResolution, "main.ts", ...files],
         {
           cwd: project,
           encoding: "utf8",
