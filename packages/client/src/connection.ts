@@ -116,7 +116,8 @@ export class Connection {
   }
 
   #receive(text: string): void {
-    const frame = JSON.parse(text) as ServerFrame;
+    const frame = readFrame(text);
+    if (!frame) return this.#ended({ code: 1006, reason: "not a frame", wasOpen: true });
     if (frame.type === "connection") {
       this.#onlineAt = Date.now();
       this.#hasRefreshed = false;
@@ -169,7 +170,11 @@ export class Connection {
     if (step.dropFrame === true) this.#listener.frameRefused();
     if (network.isOffline) return this.#rest();
     const failedAttempts = wasOnline ? 0 : this.#snapshot.failedAttempts + 1;
-    this.#show({ state: "reconnecting", failedAttempts, nextAttemptAt: Date.now() + step.delayMs });
+    this.#show({
+      state: "reconnecting",
+      failedAttempts,
+      nextAttemptAt: Date.now() + Math.round(step.delayMs),
+    });
     this.#timer = setTimeout(() => this.#connect("reconnecting"), step.delayMs);
   }
 
@@ -191,5 +196,17 @@ export class Connection {
     if (shown === this.#snapshot) return;
     this.#snapshot = shown;
     this.#listener.changed();
+  }
+}
+
+/** Something between here and the gateway may say what is no frame. */
+function readFrame(text: string): ServerFrame | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && "type" in value
+      ? (value as ServerFrame)
+      : undefined;
+  } catch {
+    return undefined;
   }
 }

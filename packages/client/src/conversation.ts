@@ -138,6 +138,11 @@ export class Conversation {
     if (hasChanged) this.#addVersion(frame.id);
   }
 
+  /** What is being written is not known any more. */
+  forgetReplies(): void {
+    this.#replies.clear();
+  }
+
   /** What of this client waits, in the order of calls. */
   setIntents(intents: readonly PendingIntent[]): void {
     const targets = new Set([...this.#intents, ...intents].map(({ entry }) => targetOf(entry.frame)));
@@ -210,8 +215,7 @@ export class Conversation {
   }
 
   readonly #stateOf = (id: string): VersionState => {
-    const placed = messageIn(this.#timeline, id);
-    const { message, position } = placed ?? {};
+    const { message, position } = messageIn(this.#timeline, id) ?? {};
     return {
       complete: message?.type === "ai_complete" && position ? { message, position } : undefined,
       isStreaming: this.#replies.get(id) !== undefined,
@@ -228,12 +232,9 @@ export class Conversation {
       if (turn.position) keys.push(this.#questionKey(turn.messageId));
       if (turn.hasAnswer) keys.push(turn.answerKey);
     }
-    for (const { entry } of this.#intents) if (this.#isShownAsPending(entry.id)) keys.push(entry.id);
+    const pending = this.#intents.map(({ entry }) => entry.id);
+    keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#takenOver.has(id)));
     return keys;
-  }
-
-  #isShownAsPending(clientId: string): boolean {
-    return this.#cache.has(clientId) && !this.#takenOver.has(clientId);
   }
 
   #showMessage(id: string): void {

@@ -1,16 +1,15 @@
 import type { ServerFrameOf } from "@natter/protocol/plain";
-import { toNatterError } from "./errors.ts";
-import { readEventStream } from "./event-stream.ts";
+import type { NatterError } from "./errors.ts";
+import { readEventStream, type StreamEvent, type StreamListener } from "./event-stream.ts";
 import type { HttpClient } from "./http-client.ts";
-import type { Link, LinkListener, OpenLink } from "./link.ts";
-import { codes } from "./wire-constants.ts";
+import type { Link, LinkEnd, LinkListener, OpenLink } from "./link.ts";
 
 /** Links that listen to server-sent events and say what they say over HTTP: for networks without WebSockets. */
 export function eventStreamLinks(http: HttpClient): OpenLink {
   return (sessionId, since, listener) => new EventStreamLink(http, { sessionId, since, listener });
 }
 
-class EventStreamLink implements Link {
+class EventStreamLink implements Link, StreamListener {
   readonly #http: HttpClient;
   readonly #path: string;
   readonly #abort = new AbortController();
@@ -40,24 +39,28 @@ class EventStreamLink implements Link {
 
   async #listen(since: string | undefined): Promise<void> {
     const { signal } = this.#abort;
+    let answer: Response;
     try {
-      const { body } = await this.#http.fetch(`${this.#path}/events`, { query: { since }, signal });
-      this.#wasOpen = true;
-      if (!body) return this.#end(1006, "no body");
-      await readEventStream(body, {
-        alive: () => this.#listener?.alive(),
-        event: ({ type, data }) => {
-          if (type !== "end") return this.#listener?.frame(data);
-          const { code, reason } = JSON.parse(data) as { code: number; reason: string };
-          this.#end(code, reason);
-        },
-      });
-      this.#end(1006, "the stream ended");
+      answer = await this.#http.fetch(`${this.#path}/events`, { query: { since }, signal });
     } catch (error) {
-      const { code } = toNatterError(error);
-      const isFinal = code === "unauthorized" || code === "forbidden" || code === "bad_session";
-      this.#end(isFinal ? codes[code] : 1006, isFinal ? code : String(error));
+      return this.#end({ code: 1006, reason: "not opened", error: error as NatterError });
     }
+    this.#wasOpen = true;
+    try {
+      if (answer.body) await readEventStream(answer.body, this);
+      this.#end({ code: 1006, reason: "the stream ended" });
+    } catch (error) {
+      this.#end({ code: 1006, reason: String(error) });
+    }
+  }
+
+  alive(): void {
+    this.#listener?.alive();
+  }
+
+  event({ type, data }: StreamEvent): void {
+    if (type === "end") this.#end(JSON.parse(data) as { code: number; reason: string });
+    else this.#listener?.frame(data);
   }
 
   /** The answer, in the words of a socket. */
@@ -71,7 +74,7 @@ class EventStreamLink implements Link {
       });
       if (answer) this.#listener?.frame(JSON.stringify(answer));
     } catch (error) {
-      const { code, message, temporary, retryAfterMs } = toNatterError(error);
+      const { code, message, temporary, retryAfterMs } = error as NatterError;
       const refusal: Omit<ServerFrameOf<"error">, "code"> & { code: string } = {
         type: "error",
         // It may or may not have arrived, which is what `temporary` says.
@@ -85,9 +88,9 @@ class EventStreamLink implements Link {
     }
   }
 
-  #end(code: number, reason: string): void {
+  #end(how: Omit<LinkEnd, "wasOpen">): void {
     const listener = this.#listener;
     this.close();
-    listener?.closed({ code, reason, wasOpen: this.#wasOpen });
+    listener?.closed({ ...how, wasOpen: this.#wasOpen });
   }
 }

@@ -4,13 +4,18 @@ export interface StreamEvent {
   readonly data: string;
 }
 
+export interface StreamListener {
+  event(event: StreamEvent): void;
+  /** Something came, and be it a comment. */
+  alive(): void;
+}
+
 /**
- * Takes an event stream apart. Lines may end in CR, LF or both, and chunks anywhere, also inside of characters.
- * `alive` is called for everything that came, comments too.
+ * Takes an event stream apart. Lines end in LF or CR LF, and chunks anywhere, also inside of characters.
  */
 export async function readEventStream(
   body: ReadableStream<Uint8Array>,
-  listener: { event(event: StreamEvent): void; alive(): void },
+  listener: StreamListener,
 ): Promise<void> {
   const reader = body
     .pipeThrough(new TextDecoderStream() as never)
@@ -22,7 +27,7 @@ export async function readEventStream(
     const { done, value } = await reader.read();
     if (done) return;
     listener.alive();
-    const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
+    const lines = (rest + value).split(/\r?\n/);
     rest = lines.pop() ?? "";
     for (const line of lines) {
       if (line === "") {

@@ -24,6 +24,9 @@ export interface HttpOptions {
   readonly fetch: typeof fetch;
 }
 
+/** A request that is not answered so long will not be. */
+const answerMs = 20_000;
+
 /** The HTTP side of natter, and the addresses of the rest. */
 export class HttpClient {
   readonly #options: HttpOptions;
@@ -55,7 +58,9 @@ export class HttpClient {
 
   /** @throws NatterError */
   async json<T>(path: string, request: HttpRequest = {}): Promise<T> {
-    const answer = await this.fetch(path, request);
+    const late = AbortSignal.timeout(answerMs);
+    const signal = request.signal ? AbortSignal.any([request.signal, late]) : late;
+    const answer = await this.fetch(path, { ...request, signal });
     try {
       return (answer.status === 204 ? undefined : await answer.json()) as T;
     } catch (error) {
@@ -91,7 +96,7 @@ export class HttpClient {
         ...(signal ? { signal } : {}),
       });
     } catch (error) {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
       throw new NetworkError("The server was not reached", { cause: error });
     }
   }

@@ -1,3 +1,5 @@
+import type { NatterError } from "./errors.ts";
+
 /** One connection to a gateway, by whatever means. It says when it ended exactly once, and nothing after that. */
 export interface Link {
   /** Sends a client frame. Does nothing after the end. */
@@ -20,6 +22,8 @@ export interface LinkEnd {
   readonly reason: string;
   /** Whether it ever came to be. */
   readonly wasOpen: boolean;
+  /** What HTTP said, if that was asked. */
+  readonly error?: NatterError;
 }
 
 /** Opens a link to a session. `since` is the cursor to go on from. */

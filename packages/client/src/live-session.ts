@@ -208,6 +208,8 @@ export class LiveSession implements Session {
     }
     this.#presence.apply(frame);
     this.#intents.apply(frame);
+    // The ack of something that was stored long ago: its event has come already.
+    if (frame.type === "ack") this.#intents.reach(this.#feed.reachedSeq);
     if (frame.type === "error" && frame.id === undefined) this.#emit("error", toError(frame));
     if ("seq" in frame && frame.type !== "ack") this.#appliedEvent(frame);
     this.#services.seen(this.id, frame);
@@ -224,16 +226,14 @@ export class LiveSession implements Session {
   }
 
   #refresh(): void {
-    const { connection } = this.#feed;
-    const { snapshot } = connection;
-    if (snapshot !== this.#connection) {
-      this.#connection = snapshot;
-      if (!connection.isOnline) this.#intents.pause();
-      const error = finalError(snapshot);
-      if (error) this.#intents.rejectAll(error);
-      this.#emit("connection", snapshot);
-    }
+    const { snapshot, isOnline } = this.#feed.connection;
+    const isNew = snapshot !== this.#connection;
+    this.#connection = snapshot;
+    const error = finalError(snapshot);
+    if (isNew && !isOnline) this.#intents.pause();
+    if (isNew && error) this.#intents.rejectAll(error);
     this.#view.show(this.#snapshot(), this.#feed.conversation.takeChanged());
+    if (isNew) this.#emit("connection", snapshot);
   }
 
   #snapshot(): SessionSnapshot {

@@ -34,11 +34,13 @@ export type NextStep =
  * The range of the code decides whether to come back: 4500 to 4999 is no. How soon is decided by whose fault it
  * was: after a failure with back-off, otherwise at once, spread over half a second.
  */
-export function nextStep({ code, reason }: LinkEnd, circumstances: Circumstances): NextStep {
+export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circumstances): NextStep {
   const { failures, goingAwayMs, canRefresh, random } = circumstances;
   const soonMs = random * firstDelayMs;
-  if (code === codes.unauthorized && canRefresh)
+  const isUnauthorized = code === codes.unauthorized || error?.code === "unauthorized";
+  if (isUnauthorized && canRefresh)
     return { action: "wait", delayMs: failures === 0 ? 0 : backOffMs(failures, random), refreshToken: true };
+  if (error && !error.temporary) return { action: "stop", error };
   if (code >= 4500 && code <= 4999) return { action: "stop", error: finalError(code, reason) };
   switch (code) {
     case codes.going_away:

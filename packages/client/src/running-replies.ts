@@ -66,8 +66,8 @@ export class RunningReplies {
     this.#ended.add(id);
   }
 
-  endAll(): void {
-    for (const id of this.#running.keys()) this.end(id);
+  clear(): void {
+    this.#running.clear();
   }
 
   /** What is known, if a frame of this attempt can still matter. */

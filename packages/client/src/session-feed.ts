@@ -69,6 +69,11 @@ export class SessionFeed {
     );
   }
 
+  /** Place of the last event that was seen. */
+  get reachedSeq(): number {
+    return this.#cursor?.seq ?? 0;
+  }
+
   open(): void {
     this.history.open();
     this.connection.open();
@@ -93,6 +98,8 @@ export class SessionFeed {
     this.#cursor = from;
     this.conversation.setMe(user);
     if (!recovered && from && !this.history.reaches(from)) {
+      // Those that ended meanwhile may be in no page that is loaded.
+      this.conversation.forgetReplies();
       this.#later = [];
       this.history.requireNewest(from);
     }

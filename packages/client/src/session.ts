@@ -76,7 +76,7 @@ export interface Reply extends AsyncIterable<ReplyStep> {
 export interface Session {
   readonly id: string;
 
-  /** Connects and loads the newest page; does nothing if it is open. */
+  /** Connects and loads the newest page; does nothing if it is open. Until then what is sent waits. */
   open(): void;
   /** Disconnects. What is here stays, and so does the outbox; `open` goes on from here. */
   close(): void;

@@ -47,7 +47,13 @@ export class Transports {
    * not know WebSockets for example; then events are the transport.
    */
   async learn({ wasOpen, code }: LinkEnd): Promise<void> {
-    if (!this.#isAutomatic || this.#kind === "events") return;
+    if (!this.#isAutomatic) return;
+    if (this.#kind === "events") {
+      // One more socket is tried: the gateways may just have refused them for a moment.
+      this.forget();
+      this.#unopened = suspiciousFailures - 1;
+      return;
+    }
     this.#unopened = wasOpen || code !== 1006 ? 0 : this.#unopened + 1;
     if (this.#unopened < suspiciousFailures) return;
     const isReady = await this.#http.fetch("/readyz", { signal: AbortSignal.timeout(5_000) }).then(

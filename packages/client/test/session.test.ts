@@ -237,6 +237,30 @@ describe("what is sent", () => {
     expect(await outbox.load("s")).toEqual([]);
   });
 
+  test("that was stored long ago is not shown again when its ack comes at last", async () => {
+    const outbox = new MemoryOutbox();
+    const before = await open({ outbox });
+    await before.send("long ago");
+    await turn();
+    const { frame, ...entry } = {
+      sessionId: "s",
+      id: server.received[0]?.type === "message" ? (server.received[0].id ?? "") : "",
+      order: 1,
+      frame: { type: "message", message: "long ago" } as const,
+      createdAt: "2026-01-01T00:00:00Z",
+      wasSent: true,
+    };
+    for (const text of ["a", "b"]) {
+      server.session("s").say(text);
+      await turn();
+    }
+    await outbox.put({ ...entry, frame: { ...frame, id: entry.id } });
+    const after = await open({ outbox, pageMessages: 2 });
+    await turn();
+    expect(texts(after)).toEqual(["b", "You said: b"]);
+    expect(await outbox.load("s")).toEqual([]);
+  });
+
   test("is taken back by a signal while it waits", async () => {
     const session = await open();
     server.disconnect();
@@ -309,6 +333,46 @@ describe("what was missed", () => {
     expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: true });
     expect(await session.loadOlder()).toBe(false);
     expect(texts(session)).toEqual(["old", "You said: old", "missed", "You said: missed"]);
+  });
+
+  test("may be the end of an answer that was being written", async () => {
+    server = new FakeServer({ answer: () => undefined });
+    const session = await open({ pageMessages: 1 });
+    const room = server.session("s");
+    const reply = room.startAnswer(room.say("question"));
+    reply.write("half");
+    await turn();
+    expect(session.getSnapshot().running).toEqual([reply.id]);
+    server.disconnect();
+    await turn();
+    reply.end();
+    room.startAnswer(room.say("another")).end();
+    room.forgetCursors();
+    server.reconnect();
+    await turn(60_000);
+    expect(session.getSnapshot().running).toEqual([]);
+    expect(texts(session)).toEqual([""]);
+  });
+
+  test("is loaded again and again while the history is away", async () => {
+    const { fetch: ask = fetch } = server.clientOptions;
+    let failures = 3;
+    const session = await open({
+      fetch: (input, init) =>
+        new Request(input).url.includes("/messages") && failures-- > 0
+          ? Promise.resolve(new Response("bad gateway", { status: 502 }))
+          : ask(input, init),
+    });
+    expect(session.getSnapshot().history).toMatchObject({
+      state: "failed",
+      error: { temporary: true, status: 502 },
+    });
+    server.session("s").say("live meanwhile");
+    await turn();
+    expect(texts(session)).toEqual(["live meanwhile", "You said: live meanwhile"]);
+    await turn(10_000);
+    expect(session.getSnapshot().history.state).toBe("loaded");
+    expect(texts(session)).toEqual(["live meanwhile", "You said: live meanwhile"]);
   });
 
   test("is asked for when a frame shows that one before it is missing", async () => {
