@@ -6,7 +6,6 @@ import {
   messageIn,
   messageOf,
   replyIdOf,
-  type IntentFrame,
   type LogEvent,
   type PageMessage,
   type Position,
@@ -16,7 +15,7 @@ import {
 } from "@natter/protocol/plain";
 import { MessageCache } from "./message-cache.ts";
 import { answerView, pendingView, questionView } from "./message-views.ts";
-import type { PendingIntent } from "./pending-intent.ts";
+import { changesOf, targetOf, type PendingIntent } from "./pending-intent.ts";
 import { RunningReplies } from "./running-replies.ts";
 import type { Message } from "./snapshots.ts";
 import { compareTurns, Turn, type VersionState } from "./turn.ts";
@@ -248,7 +247,9 @@ export class Conversation {
     const message = messageIn(this.#timeline, turn.messageId)?.message;
     if (message?.type !== "message") return;
     const key = this.#questionKey(turn.messageId);
-    this.#cache.set(questionView(message, { key, me: this.#me, changes: this.#changesOf(message.id) }));
+    this.#cache.set(
+      questionView(message, { key, me: this.#me, changes: changesOf(this.#intents, message.id) }),
+    );
   }
 
   #showAnswer(turn: Turn): void {
@@ -267,8 +268,9 @@ export class Conversation {
       versionIndex,
       complete: this.#stateOf(id).complete?.message,
       running: this.#replies.get(id),
+      reasoning: this.#replies.reasoningOf(id),
       me: this.#me,
-      changes: this.#changesOf(id),
+      changes: changesOf(this.#intents, id),
     });
     if (this.#cache.set(view)) this.#keys = undefined;
   }
@@ -284,17 +286,4 @@ export class Conversation {
     this.#keys = keys;
     this.#cache.keepOnly(keys);
   }
-
-  #changesOf(id: string): IntentFrame[] {
-    return this.#intents
-      .filter(({ entry, delivery }) => targetOf(entry.frame) === id && delivery !== "failed")
-      .map(({ entry }) => entry.frame);
-  }
-}
-
-/** The message that an intent changes the look of. */
-function targetOf(frame: IntentFrame): string | undefined {
-  return frame.type === "edit" || frame.type === "delete" || frame.type === "reaction"
-    ? frame.messageId
-    : undefined;
 }

@@ -67,6 +67,7 @@ export class History {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#isLoadingNewest = false;
+    if (this.#snapshot.state === "loading-older") this.#snapshot = { state: "loaded", hasOlder: true };
   }
 
   #loadNewest(): void {

@@ -203,7 +203,7 @@ export class LiveSession implements Session {
     if (frame.type === "connection") {
       this.#me = frame.user;
       this.#services.http.adoptGuest(frame.guestToken);
-      void this.#facts.load();
+      void this.#facts.load(frame.recovered);
       this.#readMark.resend();
     }
     this.#presence.apply(frame);

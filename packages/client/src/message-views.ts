@@ -22,14 +22,15 @@ export function questionView(
     key,
     id: frame.id,
     delivery: "stored",
+    error: undefined,
     user: frame.user,
     isOwn: frame.user.id === me?.id,
     text: shown,
     attachments: isDeleted ? [] : (frame.attachments ?? []),
-    ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }),
+    replyTo: frame.replyTo,
     sentAt: frame.sentAt,
-    ...(frame.editedAt === undefined || isDeleted ? {} : { editedAt: frame.editedAt }),
-    ...(isDeleted ? { deletedAt: frame.deletedAt ?? "" } : {}),
+    editedAt: isDeleted ? undefined : frame.editedAt,
+    deletedAt: isDeleted ? (frame.deletedAt ?? "") : undefined,
     reactions: withChanges(frame.reactions, changes, me),
     isChanging: changes.length > 0,
   };
@@ -44,13 +45,15 @@ export function pendingView(pending: PendingIntent, me: User): UserMessage | und
     key: entry.id,
     id: eventId,
     delivery,
-    ...(error ? { error } : {}),
+    error,
     user: me,
     isOwn: true,
     text: frame.message,
     attachments: frame.attachments ?? [],
-    ...(frame.replyTo === undefined ? {} : { replyTo: frame.replyTo }),
+    replyTo: frame.replyTo,
     sentAt: entry.createdAt,
+    editedAt: undefined,
+    deletedAt: undefined,
     reactions: [],
     isChanging: false,
   };
@@ -63,13 +66,13 @@ export interface ShownVersion {
   readonly versionIndex: number;
   readonly complete: Complete | undefined;
   readonly running: RunningReply | undefined;
+  readonly reasoning: string;
   readonly me: User | undefined;
   readonly changes: readonly IntentFrame[];
 }
 
 export function answerView(shown: ShownVersion): Answer {
   const { key, messageId, versions, versionIndex, complete, running, changes } = shown;
-  const model = complete?.model ?? running?.model;
   return {
     kind: "answer",
     key,
@@ -78,24 +81,17 @@ export function answerView(shown: ShownVersion): Answer {
     state: complete ? "complete" : running ? "streaming" : "waiting",
     user: complete?.user ?? ai,
     text: complete?.message ?? running?.text ?? "",
-    reasoning: running?.reasoning ?? "",
+    reasoning: shown.reasoning,
     versions,
     versionIndex,
-    ...(model === undefined ? {} : { model }),
-    ...(complete ? endOf(complete) : {}),
+    model: complete?.model ?? running?.model,
+    sentAt: complete?.sentAt,
+    finishReason: complete?.finishReason,
+    error: complete?.error,
+    usage: complete?.usage,
+    firstTokenMs: complete?.firstTokenMs,
     reactions: withChanges(complete?.reactions, changes, shown.me),
     isChanging: changes.length > 0,
-  };
-}
-
-function endOf(complete: Complete): Partial<Answer> {
-  const { sentAt, finishReason, error, usage, firstTokenMs } = complete;
-  return {
-    sentAt,
-    finishReason,
-    ...(error ? { error } : {}),
-    ...(usage ? { usage } : {}),
-    ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
   };
 }
 

@@ -23,7 +23,7 @@ export interface OutboxParts {
 
 interface Slot {
   entry: OutboxEntry;
-  error?: NatterError;
+  error: NatterError | undefined;
   /** Where its event is; it stays until that has come, so that nothing flickers in between. */
   stored?: { readonly eventId: string; readonly seq: number };
   readonly waiting: { readonly resolve: (ack: Ack) => void; readonly reject: (error: NatterError) => void }[];
@@ -61,8 +61,8 @@ export class Outbox {
           : slot === this.#inFlight
             ? "sending"
             : "queued",
-      ...(slot.error ? { error: slot.error } : {}),
-      ...(slot.stored ? { eventId: slot.stored.eventId } : {}),
+      error: slot.error,
+      eventId: slot.stored?.eventId,
     }));
   }
 
@@ -258,5 +258,5 @@ function slotOf(entry: OutboxEntry): Slot {
   const { refusal } = entry;
   const error =
     refusal && toError({ ...refusal, code: refusal.code as NatterError["code"], temporary: false });
-  return { entry, waiting: [], ...(error ? { error } : {}) };
+  return { entry, waiting: [], error };
 }

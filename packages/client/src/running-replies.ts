@@ -20,7 +20,8 @@ const untouched: RunningReply = { attempt: 0, n: -1, text: "", reasoning: "", ha
  */
 export class RunningReplies {
   readonly #running = new Map<string, RunningReply>();
-  readonly #ended = new Set<string>();
+  /** What ended, and what was thought aloud meanwhile: nobody else keeps it. */
+  readonly #ended = new Map<string, string>();
 
   get(id: string): RunningReply | undefined {
     return this.#running.get(id);
@@ -61,9 +62,14 @@ export class RunningReplies {
     return true;
   }
 
+  /** What the model thought aloud, also after the end. */
+  reasoningOf(id: string): string {
+    return this.#running.get(id)?.reasoning ?? this.#ended.get(id) ?? "";
+  }
+
   end(id: string): void {
+    this.#ended.set(id, this.reasoningOf(id));
     this.#running.delete(id);
-    this.#ended.add(id);
   }
 
   clear(): void {

@@ -10,6 +10,7 @@ export class SessionFacts {
   #details: DetailsSnapshot = {};
   #readMarks: Readonly<Record<string, string>> = {};
   #isDeleted = false;
+  #isLoaded = false;
   /** What changed while the details were asked for: it is later than the answer. */
   #later: DetailsSnapshot = {};
 
@@ -31,11 +32,17 @@ export class SessionFacts {
     return this.#isDeleted;
   }
 
-  /** Does nothing if they are not to be had: they are asked for again with the next connection. */
-  async load(): Promise<void> {
+  /**
+   * Asks for the details if they are not known, or not any more. If they are not to be had they are asked for
+   * again with the next connection.
+   */
+  async load(isRecovered: boolean): Promise<void> {
+    if (this.#isLoaded && isRecovered) return;
     this.#later = {};
+    this.#isLoaded = false;
     try {
       this.#details = { ...detailsOf(await this.#http.json(this.#path)), ...this.#later };
+      this.#isLoaded = true;
       this.#changed();
     } catch {
       // Not worth more than what waits for it.

@@ -36,19 +36,19 @@ export interface UserMessage {
   readonly id: string | undefined;
   readonly delivery: Delivery;
   /** Why `delivery` is `failed`. */
-  readonly error?: NatterError;
+  readonly error: NatterError | undefined;
   readonly user: User;
   /** Whether the user of this client wrote it. */
   readonly isOwn: boolean;
   readonly text: string;
   readonly attachments: readonly Attachment[];
   /** Id of the message that this one refers to. */
-  readonly replyTo?: string;
+  readonly replyTo: string | undefined;
   /** ISO 8601; of one that is not stored yet by this machine's clock. */
   readonly sentAt: string;
-  readonly editedAt?: string;
-  /** There if it was deleted; `text` is empty then. */
-  readonly deletedAt?: string;
+  readonly editedAt: string | undefined;
+  /** If it was deleted; `text` is empty then. */
+  readonly deletedAt: string | undefined;
   readonly reactions: readonly Reaction[];
   /** True: an edit, a deletion or a reaction is shown that is not stored yet. */
   readonly isChanging: boolean;
@@ -78,14 +78,14 @@ export interface Answer {
   readonly versions: readonly string[];
   /** Index of the shown one in `versions`: `< 2/3 >` is `versionIndex + 1` of `versions.length`. */
   readonly versionIndex: number;
-  readonly model?: string;
+  readonly model: string | undefined;
   /** Of a complete one. */
-  readonly sentAt?: string;
-  readonly finishReason?: FinishReason;
+  readonly sentAt: string | undefined;
+  readonly finishReason: FinishReason | undefined;
   /** If `finishReason` is `error`. */
-  readonly error?: { readonly code: ReplyErrorCode; readonly message: string };
-  readonly usage?: { readonly promptTokens: number; readonly completionTokens: number };
-  readonly firstTokenMs?: number;
+  readonly error: { readonly code: ReplyErrorCode; readonly message: string } | undefined;
+  readonly usage: { readonly promptTokens: number; readonly completionTokens: number } | undefined;
+  readonly firstTokenMs: number | undefined;
   readonly reactions: readonly Reaction[];
   readonly isChanging: boolean;
 }

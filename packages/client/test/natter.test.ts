@@ -176,6 +176,17 @@ test("a gateway that is replaced is left when it says so, and no message is lost
   await readiness(one);
 }, 60_000);
 
+test("what the model thinks aloud stays beside its answer", async () => {
+  const session = await open("reasoning");
+  const reply = session.ask("/rate 50 /reasoning 5 /echo 42");
+  const { messageId } = await reply.sent;
+  const thinking = await answer(session, messageId, ({ reasoning }) => reasoning !== "");
+  expect(thinking.text).toBe("");
+  expect(await reply.text()).toBe("42");
+  const { reasoning } = await answer(session, messageId, ({ state }) => state === "complete");
+  expect(reasoning.length).toBeGreaterThan(thinking.reasoning.length);
+}, 30_000);
+
 test("older pages come when they are asked for, each message once", async () => {
   const session = await open("pages", { pageMessages: 6 });
   const replies = Array.from({ length: 10 }, (_, index) => session.ask(`/rate 0 /echo ${index + 1}`));
