@@ -112,6 +112,24 @@ const pureProtocol: Rule = {
   ),
 };
 
+const bareClient: Rule = {
+  name: "the source of packages/client imports nothing but the plain protocol, and React for its hooks only",
+  examples: [
+    { path: "packages/client/src/connection.ts", text: 'import { setTimeout } from "node:timers/promises";' },
+    { path: "packages/client/src/connection.ts", text: 'import { useState } from "react";' },
+    { path: "packages/client/src/react.ts", text: 'import { createPortal } from "react-dom";' },
+    { path: "packages/client/src/testing/fake-server.ts", text: 'import { WebSocketServer } from "ws";' },
+  ],
+  violations: eachFile(
+    ({ path }) => path.startsWith("packages/client/src/"),
+    (file) =>
+      importsOf(file)
+        .filter((name) => !name.startsWith(".") && name !== "@natter/protocol/plain")
+        .filter((name) => name !== "react" || file.path !== "packages/client/src/react.ts")
+        .map((name) => `imports ${name}`),
+  ),
+};
+
 const libraryHomes: Rule = {
   name: "a library with a home is imported only there",
   examples: [
@@ -155,6 +173,7 @@ export const importRules: readonly Rule[] = [
   ownFolder,
   frontDoor,
   pureProtocol,
+  bareClient,
   libraryHomes,
   testingOnlyInTests,
 ];
