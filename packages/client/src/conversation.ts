@@ -41,6 +41,8 @@ export class Conversation {
   /** Of messages that were shown before they were stored: they keep their key. */
   readonly #keyById = new Map<string, string>();
   readonly #takenOver = new Set<string>();
+  /** By client id: messages whose events have come. */
+  readonly #stored = new Map<string, { readonly id: string; readonly seq: number }>();
   #keys: readonly string[] | undefined = [];
   #running: readonly string[] | undefined = [];
 
@@ -75,6 +77,11 @@ export class Conversation {
     if (!turn) return undefined;
     const key = id === turn.messageId ? this.#questionKey(id) : turn.answerKey;
     return this.#cache.has(key) ? key : undefined;
+  }
+
+  /** The event of a message that was sent with this client id, if it is here. */
+  storedAs(clientId: string): { readonly id: string; readonly seq: number } | undefined {
+    return this.#stored.get(clientId);
   }
 
   /** Keys of the messages that changed since the last call. */
@@ -166,6 +173,7 @@ export class Conversation {
       return this.#addVersion(id);
     }
     const turn = this.#turnOf(id);
+    if (message.clientId !== undefined) this.#stored.set(message.clientId, { id, seq: position.seq });
     if (!turn.position || comparePositions(turn.position, position) !== 0) this.#keys = undefined;
     turn.position = position;
     this.#showQuestion(turn);

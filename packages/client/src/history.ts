@@ -1,5 +1,5 @@
 import { comparePositions, parseCursor, type PageMessage, type Position } from "@natter/protocol/plain";
-import { toNatterError } from "./errors.ts";
+import { NatterError, toNatterError } from "./errors.ts";
 import type { HttpClient } from "./http-client.ts";
 import { backOffMs } from "./reconnect-policy.ts";
 import type { HistorySnapshot } from "./snapshots.ts";
@@ -85,7 +85,8 @@ export class History {
     try {
       const { messages, cursor, hasMore } = await this.#page({}, signal);
       const upTo = parseCursor(cursor);
-      if (signal.aborted || !upTo) return;
+      if (signal.aborted) return;
+      if (!upTo) throw new NatterError("internal", "The page has no cursor");
       // It was read before the socket was joined: something could be missing between the two.
       if (this.#atLeast && comparePositions(upTo, this.#atLeast) < 0) return again();
       this.#reached = upTo;

@@ -57,6 +57,7 @@ export class LiveSession implements Session {
       maxEntries: services.outboxEntries,
       send: (frame) => connection.send(frame),
       restart: () => connection.restart(),
+      storedAs: (clientId) => conversation.storedAs(clientId),
       changed: () => {
         conversation.setIntents(this.#intents.pending);
         changed();

@@ -17,8 +17,15 @@ export interface OutboxParts {
   /** No answer for so long: the connection is worth nothing. */
   readonly restart: () => void;
   readonly changed: () => void;
+  /** The event of an intent, if it has come already. */
+  readonly storedAs: (id: string) => StoredEvent | undefined;
   /** The store failed; what it should hold is kept in memory. */
   readonly failed: (error: unknown) => void;
+}
+
+export interface StoredEvent {
+  readonly id: string;
+  readonly seq: number;
 }
 
 interface Slot {
@@ -32,6 +39,8 @@ interface Slot {
 /** Of a gateway that does not answer at all. It answers within 5 s, also with an error. */
 const answerMs = 15_000;
 const retryMs = 1_000;
+/** A store that says nothing must not keep people from talking. */
+const loadMs = 3_000;
 
 /**
  * The intents of one session that are not known to be stored, in the order of calls. One is on the wire at a time:
@@ -42,6 +51,7 @@ export class Outbox {
   #slots: Slot[] = [];
   #lastOrder = 0;
   #isOnline = false;
+  #isLoaded = false;
   #inFlight: Slot | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #storing: Promise<unknown> = Promise.resolve();
@@ -66,19 +76,20 @@ export class Outbox {
     }));
   }
 
-  /** Adds what an earlier process left. */
+  /** Adds what an earlier process left. Nothing is sent before: it is older. */
   async load(): Promise<void> {
-    const { store, sessionId } = this.#parts;
+    const { store, sessionId, storedAs, failed, changed } = this.#parts;
     try {
-      const known = new Set(this.#slots.map(({ entry }) => entry.id));
-      const entries = await store.load(sessionId);
-      const found = entries.filter(({ id }) => !known.has(id)).map(slotOf);
-      this.#slots = [...found, ...this.#slots];
+      const entries = await withinTime(store.load(sessionId));
+      const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
+      for (const slot of found) if (storedAs(slot.entry.id)) this.#forget(slot);
+      this.#slots = [...found.filter(({ entry }) => !storedAs(entry.id)), ...this.#slots];
       this.#lastOrder = Math.max(this.#lastOrder, found.at(-1)?.entry.order ?? 0);
     } catch (error) {
-      this.#parts.failed(error);
+      failed(error);
     }
-    this.#parts.changed();
+    this.#isLoaded = true;
+    changed();
     this.#pump();
   }
 
@@ -145,7 +156,7 @@ export class Outbox {
   }
 
   /** The event itself came, live or in a page. */
-  recognize(clientId: string | undefined, event: { readonly id: string; readonly seq: number }): void {
+  recognize(clientId: string | undefined, event: StoredEvent): void {
     const slot = clientId === undefined ? undefined : this.#find(clientId);
     if (!slot || clientId === undefined) return;
     this.#slots = this.#slots.filter((other) => other !== slot);
@@ -185,7 +196,7 @@ export class Outbox {
   }
 
   #pump(): void {
-    if (!this.#isOnline || this.#inFlight || this.#timer !== undefined) return;
+    if (!this.#isOnline || !this.#isLoaded || this.#inFlight || this.#timer !== undefined) return;
     const slot = this.#slots.find(({ stored, error }) => !stored && !error);
     if (!slot) return;
     const { frame, wasSent } = slot.entry;
@@ -259,4 +270,12 @@ function slotOf(entry: OutboxEntry): Slot {
   const error =
     refusal && toError({ ...refusal, code: refusal.code as NatterError["code"], temporary: false });
   return { entry, waiting: [], error };
+}
+
+async function withinTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error("The store of the outbox does not answer")), loadMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

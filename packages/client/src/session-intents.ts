@@ -1,20 +1,13 @@
-import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
+import type { ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
 import { ClosedError, RefusedError, toNatterError, type NatterError } from "./errors.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
-import { Outbox, type Intent } from "./outbox.ts";
-import type { OutboxStore } from "./outbox-store.ts";
+import { Outbox, type Intent, type OutboxParts, type StoredEvent } from "./outbox.ts";
 import type { PendingIntent } from "./pending-intent.ts";
 import type { Ack, SendOptions } from "./session.ts";
 import { frameBytes } from "./wire-constants.ts";
 
-export interface IntentParts {
-  readonly sessionId: string;
-  readonly store: OutboxStore;
-  readonly maxEntries: number;
-  readonly send: (frame: IntentFrame) => void;
-  readonly restart: () => void;
-  readonly changed: () => void;
+export interface IntentParts extends Omit<OutboxParts, "failed"> {
   readonly failed: (error: NatterError) => void;
   /** Why nothing more can be sent; `undefined` if it can. */
   readonly closedBy: () => NatterError | undefined;
@@ -47,7 +40,7 @@ export class SessionIntents {
   }
 
   load(): Promise<void> {
-    this.#loading ??= this.#outbox.load().then(() => {
+    this.#loading ??= Promise.all([this.#outbox.load(), this.#stops.load()]).then(() => {
       this.#isLoaded = true;
     });
     return this.#loading;
@@ -106,7 +99,7 @@ export class SessionIntents {
     }
   }
 
-  recognize(clientId: string | undefined, event: { readonly id: string; readonly seq: number }): void {
+  recognize(clientId: string | undefined, event: StoredEvent): void {
     this.#each((outbox) => outbox.recognize(clientId, event));
   }
 
