@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClient, UnauthorizedError } from "../src/index.ts";
 import { FakeServer } from "../src/testing.ts";
 import { openSession, state, texts, turn, useTurnedClock } from "./turned-clock.ts";
@@ -109,6 +109,64 @@ describe("the connection", () => {
     await turn(1_000);
     expect(state(session)).toBe("closed");
     expect(server.connections).toBe(0);
+  });
+});
+
+describe("the machine", () => {
+  const page = new EventTarget();
+  const machine = { onLine: true };
+
+  beforeEach(() => {
+    machine.onLine = true;
+    vi.stubGlobal("navigator", machine);
+    vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible" }));
+    for (const method of ["addEventListener", "removeEventListener"] as const)
+      vi.stubGlobal(method, page[method].bind(page));
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+
+  function say(signal: "online" | "offline"): void {
+    machine.onLine = signal === "online";
+    page.dispatchEvent(new Event(signal));
+  }
+
+  test("says that there is no network, and when there is one again", async () => {
+    const session = await openSession(server);
+    say("offline");
+    await turn(300_000);
+    expect(session.getSnapshot().connection).toMatchObject({ state: "offline" });
+    expect(server.connections).toBe(0);
+    say("online");
+    await turn();
+    expect(state(session)).toBe("online");
+    server.disconnect();
+    machine.onLine = false;
+    await turn();
+    expect(state(session)).toBe("offline");
+    session.reconnectNow();
+    server.reconnect();
+    await turn();
+    expect(state(session)).toBe("online");
+  });
+
+  test("wakes up: what waits is tried at once, what seems online is asked", async () => {
+    const session = await openSession(server);
+    server.disconnect();
+    await turn(60_000);
+    server.reconnect();
+    document.dispatchEvent(new Event("visibilitychange"));
+    await turn();
+    expect(state(session)).toBe("online");
+    server.fallSilent();
+    document.dispatchEvent(new Event("visibilitychange"));
+    await turn(5_000);
+    expect(state(session)).toBe("reconnecting");
+    session.close();
+    page.dispatchEvent(new Event("online"));
+    await turn();
+    expect(state(session)).toBe("closed");
   });
 });
 
