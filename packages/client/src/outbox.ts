@@ -196,7 +196,8 @@ export class Outbox {
   }
 
   #pump(): void {
-    if (!this.#isOnline || !this.#isLoaded || this.#inFlight || this.#timer !== undefined) return;
+    // The timer runs while an answer or the next try is awaited.
+    if (!this.#isOnline || !this.#isLoaded || this.#timer !== undefined) return;
     const slot = this.#slots.find(({ stored, error }) => !stored && !error);
     if (!slot) return;
     const { frame, wasSent } = slot.entry;

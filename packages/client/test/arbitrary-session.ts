@@ -61,7 +61,7 @@ export const sessions: fc.Arbitrary<readonly ServerFrame[]> = fc
 
 class Stage {
   readonly frames: ServerFrame[] = [];
-  readonly #session = new FakeSession("stage", { epoch, answer: () => undefined });
+  readonly #session = new FakeSession("stage", { epoch, answer: () => undefined, liveDelayMs: undefined });
   readonly #messages: { id: string; who: number }[] = [];
   /** Prompts wait for their turn, as in natter. */
   readonly #prompts: { messageId: string; promptId: string }[] = [];

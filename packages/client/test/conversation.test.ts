@@ -180,7 +180,7 @@ describe("a conversation", () => {
 
   function seen(play: (session: FakeSession) => void): Conversation {
     const frames: ServerFrame[] = [];
-    const session = new FakeSession("s", { epoch, answer: () => undefined });
+    const session = new FakeSession("s", { epoch, answer: () => undefined, liveDelayMs: undefined });
     session.join((frame) => frames.push(frame), ann, {});
     play(session);
     return conversationOf(frames);
@@ -227,7 +227,7 @@ describe("a conversation", () => {
 
   test("leaves the list and every other message as they are when a word comes", () => {
     const frames: ServerFrame[] = [];
-    const session = new FakeSession("s", { epoch, answer: () => undefined });
+    const session = new FakeSession("s", { epoch, answer: () => undefined, liveDelayMs: undefined });
     session.join((frame) => frames.push(frame), ann, {});
     const reply = session.startAnswer(session.say("question"));
     const conversation = conversationOf(frames);
@@ -244,7 +244,7 @@ describe("a conversation", () => {
 
   test("goes on after a repeated word, and after a hole when it is told the text so far", () => {
     const frames: ServerFrame[] = [];
-    const session = new FakeSession("s", { epoch, answer: () => undefined });
+    const session = new FakeSession("s", { epoch, answer: () => undefined, liveDelayMs: undefined });
     session.join((frame) => frames.push(frame), ann, {});
     const reply = session.startAnswer(session.say("question"));
     for (const word of ["a ", "b ", "c "]) reply.write(word);

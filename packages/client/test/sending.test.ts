@@ -26,6 +26,20 @@ describe("what is sent", () => {
     expect(session.getSnapshot().outbox).toEqual({ waiting: 0, failed: 0 });
   });
 
+  test("does not flicker between its ack and its event", async () => {
+    server = new FakeServer({ liveDelayMs: 100 });
+    const session = await openSession(server);
+    await session.send("hello");
+    const [key = ""] = session.getSnapshot().keys;
+    expect(session.getMessage(key)).toMatchObject({ text: "hello", delivery: "stored" });
+    expect(session.getSnapshot().outbox.waiting).toBe(0);
+    const shown: (string | undefined)[] = [];
+    session.subscribe(() => shown.push(texts(session)[0]));
+    await turn(1_000);
+    expect(new Set(shown)).toEqual(new Set(["hello"]));
+    expect(texts(session)).toEqual(["hello", "You said: hello"]);
+  });
+
   test("waits while there is no connection, and goes out in order", async () => {
     const session = await openSession(server);
     server.disconnect();
@@ -164,8 +178,10 @@ describe("what is sent", () => {
       await turn();
     }
     await outbox.put({ ...entry, frame: { ...frame, id: entry.id } });
+    server.refuseNext("temporary", { temporary: true, retryAfterMs: 1_000 });
     const after = await openSession(server, { outbox, pageMessages: 2 });
-    await turn();
+    expect(texts(after)).toEqual(["b", "You said: b", "long ago"]);
+    await turn(1_000);
     expect(texts(after)).toEqual(["b", "You said: b"]);
     expect(await outbox.load("s")).toEqual([]);
   });

@@ -10,6 +10,10 @@ beforeEach(() => {
   server = new FakeServer();
 });
 
+async function elapse(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 describe("the connection", () => {
   test("comes back after a break, later each time, and says when", async () => {
     const session = await openSession(server);
@@ -250,6 +254,45 @@ describe("what was missed", () => {
     server.session("s").say("seen");
     await turn(1_000);
     expect(texts(session)).toEqual(["lost", "You said: lost", "seen", "You said: seen"]);
+  });
+
+  test.each([0, 200])(
+    "between a page and the socket is not lost, with the page %i ms late",
+    async (lateMs) => {
+      const { fetch: ask = fetch } = server.clientOptions;
+      let asked = 0;
+      const session = createClient({
+        ...server.clientOptions,
+        // The page is asked for first. The socket begins when something has been said in between.
+        getToken: async () => {
+          if (++asked === 2) await elapse(100);
+          return "token";
+        },
+        fetch: async (...request) => {
+          const answer = await ask(...request);
+          if (lateMs > 0 && new Request(...request).url.includes("/messages")) await elapse(lateMs);
+          return answer;
+        },
+      }).session("s");
+      session.open();
+      await turn(50);
+      server.session("s").say("in between");
+      await turn(5_000);
+      expect(session.getSnapshot().history.state).toBe("loaded");
+      expect(texts(session)).toEqual(["in between", "You said: in between"]);
+    },
+  );
+
+  test("is told once, also if the server repeats it", async () => {
+    const session = await openSession(server);
+    const told: string[] = [];
+    session.on("message", ({ text }) => void told.push(text));
+    session.on("answer", ({ text }) => void told.push(text));
+    server.session("s").say("once");
+    await turn();
+    for (const event of server.session("s").log) server.session("s").broadcast(event);
+    await turn();
+    expect(told).toEqual(["once", "You said: once"]);
   });
 
   test("is loaded without the cursor after a resync", async () => {

@@ -9,12 +9,14 @@ import {
 import type { ClientOptions } from "../client.ts";
 import { MemoryOutbox } from "../memory-outbox.ts";
 import { answerHttp } from "./fake-http.ts";
-import { FakeSession, type FakeReader } from "./fake-session.ts";
+import { FakeSession, type FakeReader, type FakeSessionOptions } from "./fake-session.ts";
 import { FakeWebSocket, type FakeSocketServer } from "./fake-web-socket.ts";
 
 export interface FakeServerOptions {
   /** What the model answers, in one piece or in several. `undefined` for nothing: the test answers itself. */
   readonly answer?: (text: string) => string | readonly string[] | undefined;
+  /** How long after its ack an event comes live. If missing it comes at once, before its ack: both happen. */
+  readonly liveDelayMs?: number;
 }
 
 interface Reader {
@@ -30,7 +32,7 @@ interface Reader {
 export class FakeServer {
   /** Every frame that clients sent, in order, without pings. */
   readonly received: ClientFrame[] = [];
-  readonly #options: Required<FakeServerOptions>;
+  readonly #options: Omit<FakeSessionOptions, "epoch">;
   readonly #sessions = new Map<string, FakeSession>();
   readonly #sockets = new Map<FakeWebSocket, Reader | undefined>();
   #isReachable = true;
@@ -38,7 +40,7 @@ export class FakeServer {
   #isSilent = false;
 
   constructor(options: FakeServerOptions = {}) {
-    this.#options = { answer: (text) => `You said: ${text}`, ...options };
+    this.#options = { answer: (text) => `You said: ${text}`, liveDelayMs: undefined, ...options };
   }
 
   /** What a client needs to be a client of this server. */
@@ -61,7 +63,7 @@ export class FakeServer {
   session(sessionId: string): FakeSession {
     let session = this.#sessions.get(sessionId);
     if (!session) {
-      session = new FakeSession(sessionId, { epoch: "1700000000000-0", answer: this.#options.answer });
+      session = new FakeSession(sessionId, { epoch: "1700000000000-0", ...this.#options });
       this.#sessions.set(sessionId, session);
     }
     return session;

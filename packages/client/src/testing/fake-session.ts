@@ -32,6 +32,7 @@ export interface FakeSessionOptions {
   readonly epoch: string;
   /** What the model says, in one piece or in several; `undefined`: nothing, the test answers itself. */
   readonly answer: (text: string) => string | readonly string[] | undefined;
+  readonly liveDelayMs: number | undefined;
 }
 
 /** One session's log, in memory, with the rules that a client can see. */
@@ -97,7 +98,13 @@ export class FakeSession {
 
   /** Sends something that is not stored, for example `typing`, to everybody. */
   broadcast(frame: ServerFrame): void {
-    for (const reader of this.#readers.keys()) reader(structuredClone(frame));
+    const { liveDelayMs } = this.#options;
+    const readers = [...this.#readers.keys()];
+    const tell = (): void => {
+      for (const reader of readers) reader(structuredClone(frame));
+    };
+    if (liveDelayMs === undefined) tell();
+    else setTimeout(tell, liveDelayMs);
   }
 
   /** Adds an event to the log and sends it to everybody. @returns its place */
