@@ -6,7 +6,11 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "unit",
-          include: ["{packages,services,apps}/*/test/**/*.test.ts", "faults/test/unit/*.test.ts"],
+          include: [
+            "{packages,services,apps}/*/test/**/*.test.ts",
+            "faults/test/unit/*.test.ts",
+            "bench/test/parts.test.ts",
+          ],
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },
@@ -15,7 +19,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "system",
-          include: ["{faults/,}test/*.test.ts"],
+          include: ["{faults/,}test/*.test.ts", "bench/test/round.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a whole natter; two cores carry one at a time.
