@@ -34,8 +34,8 @@ export class BareSystem implements System {
     return `ws://127.0.0.1:${this.#port}/${sessionId}`;
   }
 
-  async processes(): Promise<ReadonlyMap<string, number>> {
-    return new Map([["server", this.#server.pid]]);
+  async processes(): Promise<ReadonlyMap<string, readonly number[]>> {
+    return new Map([["server", [this.#server.pid]]]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

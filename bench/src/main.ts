@@ -15,7 +15,7 @@ say(describeMachine(options.rate));
 say(heading);
 for (const sessions of options.sessions) {
   const bare = await play(sessions, await BareSystem.start());
-  const natter = await play(sessions, await NatterSystem.start());
+  const natter = await play(sessions, await NatterSystem.start(sessions));
   say(describeRatios(natter, bare));
 }
 

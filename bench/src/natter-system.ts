@@ -1,7 +1,11 @@
 import { startNatter, type TestNatter } from "@natter/testing";
 import type { System } from "./system.ts";
 
-/** A whole natter as `pnpm start` runs it: a gateway, a worker, persistence on SQLite, a nats-server. */
+/** Sessions that one worker answers at the same time. */
+const slots = 512;
+const measured = ["gateway", "llm-worker", "nats", "persistence"];
+
+/** A whole natter as `pnpm start` runs it: a gateway, workers, persistence on SQLite, a nats-server. */
 export class NatterSystem implements System {
   readonly name = "natter";
   readonly #natter: TestNatter;
@@ -10,21 +14,19 @@ export class NatterSystem implements System {
     this.#natter = natter;
   }
 
-  static async start(): Promise<NatterSystem> {
-    // As many as the most sessions of a round: what is measured is the relay, not who waits for a slot.
-    return new NatterSystem(await startNatter({ env: { NATTER_WORKER_SLOTS: "10000" } }));
+  /** With as many workers as it takes to answer all sessions at the same time: nobody waits for a slot. */
+  static async start(sessions: number): Promise<NatterSystem> {
+    const workers = Math.ceil(sessions / slots);
+    return new NatterSystem(await startNatter({ workers, env: { NATTER_WORKER_SLOTS: String(slots) } }));
   }
 
   socketUrl(sessionId: string): string {
     return `${this.#natter.url.replace(/^http/, "ws")}/ws/chat/${sessionId}/`;
   }
 
-  async processes(): Promise<ReadonlyMap<string, number>> {
-    const measured = ["gateway", "llm-worker", "nats", "persistence"];
-    const entries = await this.#natter.run();
-    return new Map(
-      measured.flatMap((role) => entries.filter((each) => each.role === role).map(({ pid }) => [role, pid])),
-    );
+  async processes(): Promise<ReadonlyMap<string, readonly number[]>> {
+    const byRole = Map.groupBy(await this.#natter.run(), ({ role }) => role);
+    return new Map(measured.map((role) => [role, (byRole.get(role) ?? []).map(({ pid }) => pid)]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -61,7 +61,12 @@ async function untilAllStream(load: Load, sessions: number): Promise<void> {
   }
 }
 
-async function cpuOf(processes: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, number>> {
-  const entries = [...processes].map(async ([role, pid]) => [role, await cpuTimeMs(pid)] as const);
+async function cpuOf(
+  processes: ReadonlyMap<string, readonly number[]>,
+): Promise<ReadonlyMap<string, number>> {
+  const entries = [...processes].map(async ([role, pids]) => {
+    const times = await Promise.all(pids.map(cpuTimeMs));
+    return [role, times.reduce((sum, ms) => sum + ms, 0)] as const;
+  });
   return new Map(await Promise.all(entries));
 }

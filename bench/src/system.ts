@@ -3,6 +3,6 @@ export interface System extends AsyncDisposable {
   readonly name: string;
   /** Address of the socket of a session. */
   socketUrl(sessionId: string): string;
-  /** By role: the processes whose work is counted. */
-  processes(): Promise<ReadonlyMap<string, number>>;
+  /** Pids by role: the processes whose work is counted. */
+  processes(): Promise<ReadonlyMap<string, readonly number[]>>;
 }

@@ -15,7 +15,7 @@ test.runIf(process.platform === "linux")("a round counts what arrives from a bar
 });
 
 test.runIf(process.platform === "linux")("a round counts what arrives from natter", async () => {
-  await using system = await NatterSystem.start();
+  await using system = await NatterSystem.start(plan.sessions);
   const result = await playRound(system, plan);
   expect(result).toMatchObject({ system: "natter", streaming: 3, failures: 0 });
   expect(result.chunks).toBeGreaterThan(0);

@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configurationOf, findNatsServer, freePort, waitForGreeting, type Binary } from "@natter/nats-server";
+import { waitFor } from "./wait-for.ts";
 
 const cacheDir = fileURLToPath(new URL("../../../.natter/cache", import.meta.url));
 let binary: Promise<Binary> | undefined;
@@ -24,7 +25,7 @@ export interface TestNatsServer extends AsyncDisposable {
   readonly port: number;
   readonly storeDir: string;
   readonly pid: number;
-  /** Signals the process and, after SIGKILL, waits for its end. */
+  /** Signals the process and waits until it has ended or is frozen, if that is what the signal does. */
   kill(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): Promise<void>;
   /** Starts it again on the same port and files. */
   restart(): Promise<void>;
@@ -56,6 +57,8 @@ export async function startNatsServer(
     const ended = once(child, "exit");
     child.kill(signal);
     if (signal === "SIGKILL" || signal === "SIGTERM") await ended;
+    if (signal === "SIGSTOP")
+      await waitFor(async () => isFrozen(child.pid ?? 0), { what: "a frozen nats-server" });
   };
   const stop = async (): Promise<void> => {
     await kill("SIGKILL");
@@ -92,4 +95,17 @@ async function run(path: string, configFile: string, port: number): Promise<Chil
     throw new Error(`nats-server did not start: ${said}`);
   }
   return child;
+}
+
+/** The threads of a process stop one after another; one that still runs may answer. */
+async function isFrozen(pid: number): Promise<boolean> {
+  if (process.platform !== "linux") return true;
+  const threads = await readdir(`/proc/${pid}/task`);
+  const states = await Promise.all(
+    threads.map(async (thread) => {
+      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8");
+      return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+    }),
+  );
+  return states.every((state) => state === "T");
 }
