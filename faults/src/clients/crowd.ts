@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../random.ts";
 import type { Session, Stage } from "../stage.ts";
 import type { CarefulClient, Wish } from "./careful-client.ts";
@@ -11,6 +12,8 @@ export interface CrowdOptions {
 }
 
 const mostOpenPrompts = 3;
+/** Of each client. One that missed too much never sees the ends of older ones, which are long over. */
+const recentPrompts = 10;
 const lastWordMs = 30_000;
 
 /** People who talk all the time, each in one session, and do everything that a client can. */
@@ -53,7 +56,7 @@ export class Crowd {
       await this.#rest(random.next() * 2 * this.#options.pauseMs);
       if (this.#stopping.signal.aborted) return;
       const open = session.clients
-        .flatMap(({ prompts }) => [...prompts])
+        .flatMap(({ prompts }) => [...prompts].slice(-recentPrompts))
         .filter((id) => !client.hasSeenEndOf(id));
       if (open.length >= mostOpenPrompts) continue;
       await this.#act(client, random);
@@ -77,13 +80,7 @@ export class Crowd {
   }
 
   async #rest(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#stopping.signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
   }
 }
 
