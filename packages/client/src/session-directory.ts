@@ -14,6 +14,8 @@ export class SessionDirectory implements SessionList {
   #snapshot: SessionListSnapshot = { state: "idle", sessions: [] };
   #isArchive = false;
   #asked = 0;
+  /** The server's list comes a moment after its log: what was deleted here may still be in it. */
+  readonly #deleted = new Set<string>();
 
   constructor(http: HttpClient) {
     this.#http = http;
@@ -30,7 +32,8 @@ export class SessionDirectory implements SessionList {
       const { sessions } = await this.#http.json<{ sessions: SessionEntry[] }>("/api/sessions", {
         query: archived ? { archived: "true" } : {},
       });
-      if (asked === this.#asked) this.#show({ state: "loaded", sessions: sessions.sort(compareEntries) });
+      const shown = sessions.filter(({ sessionId }) => !this.#deleted.has(sessionId));
+      if (asked === this.#asked) this.#show({ state: "loaded", sessions: shown.sort(compareEntries) });
     } catch (error) {
       const failure = toNatterError(error);
       if (asked === this.#asked)
@@ -76,8 +79,12 @@ export class SessionDirectory implements SessionList {
     return this.update(sessionId, { archived });
   }
 
-  delete(sessionId: string): Promise<void> {
-    return this.#change(sessionId, undefined, { method: "DELETE" });
+  async delete(sessionId: string): Promise<void> {
+    this.#deleted.add(sessionId);
+    await this.#change(sessionId, undefined, { method: "DELETE" }).catch((error: unknown) => {
+      this.#deleted.delete(sessionId);
+      throw error;
+    });
   }
 
   /** What happens in an open session is in the list before the server is asked again. */
@@ -86,6 +93,7 @@ export class SessionDirectory implements SessionList {
     if (frame.type === "session_updated" && frame.title !== undefined)
       return this.#put(sessionId, { title: frame.title });
     if (frame.type !== "message" && frame.type !== "ai_complete") return;
+    this.#deleted.delete(sessionId);
     const { id, message, user, sentAt } = frame;
     const lastMessage = { id, message, user, is_user: frame.type === "message" && frame.is_user };
     this.#put(sessionId, { lastMessage, lastActivity: sentAt });
