@@ -130,7 +130,10 @@ function failed(error: unknown, { onDefect }: GenerationOptions): GenerationEnd 
 }
 
 function problem(code: ReplyErrorCode, message: string): GenerationEnd {
-  return { finishReason: "error", error: { code, message: message.slice(0, shownErrorLength) } };
+  return {
+    finishReason: "error",
+    error: { code, message: message.slice(0, shownErrorLength).toWellFormed() },
+  };
 }
 
 /** `undefined`: not again. A provider that asks for a longer pause than people wait is not asked again. */

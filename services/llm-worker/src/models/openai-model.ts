@@ -1,5 +1,6 @@
 import OpenAI, { APIConnectionError, APIError, APIUserAbortError } from "openai";
 import type { ChatCompletionChunk } from "openai/resources/chat/completions";
+import type { CompletionUsage } from "openai/resources/completions";
 import { ModelFailure, type Model, type ModelPart, type ModelRequest, type TokenUsage } from "../model.ts";
 
 export interface OpenAiOptions {
@@ -9,6 +10,22 @@ export interface OpenAiOptions {
   /** Up to the response's headers; what comes after is watched by the caller. */
   readonly headersTimeoutMs: number;
 }
+
+type FinishPart = Extract<ModelPart, { type: "finish" }>;
+
+/** OpenAI's words, and those that other servers say in their place. */
+const reasons: ReadonlyMap<string, FinishPart["reason"]> = new Map([
+  ["stop", "stop"],
+  ["eos", "stop"],
+  ["end_turn", "stop"],
+  ["stop_sequence", "stop"],
+  ["length", "length"],
+  ["max_tokens", "length"],
+  ["model_length", "length"],
+  ["content_filter", "content_filter"],
+  ["tool_calls", "tool_calls"],
+  ["function_call", "tool_calls"],
+]);
 
 const retryableStatuses: ReadonlySet<number> = new Set([408, 409, 429]);
 
@@ -58,24 +75,35 @@ async function open(
 async function* readStream(
   stream: AsyncIterable<ChatCompletionChunk>,
 ): AsyncGenerator<ModelPart, void, undefined> {
-  let reason: ChatCompletionChunk.Choice["finish_reason"] = null;
+  let reason: string | null = null;
   let usage: TokenUsage | undefined;
   for await (const chunk of stream) {
     const choice = chunk.choices?.[0];
-    if (chunk.usage)
-      usage = { promptTokens: chunk.usage.prompt_tokens, completionTokens: chunk.usage.completion_tokens };
+    if (chunk.usage) usage = readUsage(chunk.usage);
     if (!choice) continue;
-    const { content, reasoning_content: thought, reasoning } = choice.delta as Delta;
+    // Some servers end without one.
+    const { content, reasoning_content: thought, reasoning } = (choice.delta as Delta | undefined) ?? {};
     if (thought || reasoning) yield { type: "reasoning", text: thought || reasoning || "" };
     if (content) yield { type: "text", text: content };
     reason = choice.finish_reason ?? reason;
   }
-  if (reason !== null)
-    yield {
-      type: "finish",
-      reason: reason === "function_call" ? "tool_calls" : reason,
-      ...(usage ? { usage } : {}),
-    };
+  if (reason !== null) yield { type: "finish", reason: readReason(reason), ...(usage ? { usage } : {}) };
+}
+
+/** What the provider calls it is not ours to store: the log takes the protocol's own words only. */
+function readReason(word: string): FinishPart["reason"] {
+  const reason = reasons.get(word);
+  if (reason !== undefined) return reason;
+  throw new ModelFailure("provider", `The model's provider ended the answer: ${word}.`, { retryable: true });
+}
+
+function readUsage(usage: Partial<CompletionUsage>): TokenUsage | undefined {
+  const { prompt_tokens: promptTokens, completion_tokens: completionTokens } = usage;
+  return isCount(promptTokens) && isCount(completionTokens) ? { promptTokens, completionTokens } : undefined;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Servers that think aloud have two names for it, neither of them OpenAI's. */
@@ -86,6 +114,7 @@ interface Delta {
 }
 
 function toFailure(error: unknown): ModelFailure {
+  if (error instanceof ModelFailure) return error;
   if (error instanceof APIConnectionError)
     return new ModelFailure("provider", "The model's provider cannot be reached.", {
       retryable: true,
