@@ -51,8 +51,9 @@ export async function ensureResponder(log: SessionLog, store: StoreClient, ackWa
 async function firstNeededSeq(log: SessionLog, store: StoreClient): Promise<number> {
   try {
     const { position, epoch, appliedSeq } = await store.ask("earliest_prompt", {});
-    if (epoch !== log.epoch) return 1;
-    return position && position.epoch === log.epoch ? position.seq : appliedSeq + 1;
+    // A prompt of an earlier epoch says nothing about this one's: there may be an open one anywhere.
+    if (epoch !== log.epoch || (position && position.epoch !== log.epoch)) return 1;
+    return position?.seq ?? appliedSeq + 1;
   } catch (error) {
     // Without the store every event is looked at again: those that are answered are acknowledged at once.
     if (error instanceof StoreAway) return 1;

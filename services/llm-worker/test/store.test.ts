@@ -22,11 +22,14 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+function store(): StoreClient {
+  return new StoreClient(stage.connection);
+}
+
 async function untilStored(seq: number): Promise<void> {
-  const store = new StoreClient(stage.connection);
   await waitFor(
     async () => {
-      const { appliedSeq } = await store.ask("prompts", { sessionId: "any" });
+      const { appliedSeq } = await store().ask("prompts", { sessionId: "any" });
       return appliedSeq >= seq;
     },
     { what: "the store to be complete" },
@@ -105,6 +108,25 @@ describe("with a store", () => {
     const { config } = await stage.log.manager.consumers.info(streamName, consumers.responder);
     expect(config.opt_start_seq).toBe(seq);
     expect(faultsOf(await stage.events("start"))).toEqual([]);
+  });
+
+  test("a consumer that is made again passes over no open prompt because of one in a log that is gone", async () => {
+    await stage.say("gone", "/count 3");
+    await untilStored((await stage.log.last("gone"))?.seq ?? 0);
+    await stage.log.manager.streams.delete(streamName);
+    await stage.log.ensure();
+    await waitFor(
+      async () => (await store().ask("prompts", { sessionId: "gone" })).epoch === stage.log.epoch,
+      {
+        what: "the store to know of the new log",
+        timeoutMs: 15_000,
+      },
+    );
+    expect((await store().ask("earliest_prompt", {})).position?.epoch).not.toBe(stage.log.epoch);
+    const open = await stage.say("here", "/rate 0 /count 2");
+    await untilStored((await stage.log.last("here"))?.seq ?? 0);
+    await stage.startWorker();
+    expect(await stage.endOf("here", open)).toMatchObject({ message: "1 2" });
   });
 
   test("many prompts at once are each answered once", async () => {
