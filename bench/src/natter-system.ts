@@ -17,7 +17,9 @@ export class NatterSystem implements System {
   /** With as many workers as it takes to answer all sessions at the same time: nobody waits for a slot. */
   static async start(sessions: number): Promise<NatterSystem> {
     const workers = Math.ceil(sessions / slots);
-    return new NatterSystem(await startNatter({ workers, env: { NATTER_WORKER_SLOTS: String(slots) } }));
+    return new NatterSystem(
+      await startNatter({ workers, env: { NATTER_WORKER_SLOTS: String(slots), NATTER_AUTO_TITLES: "off" } }),
+    );
   }
 
   socketUrl(sessionId: string): string {

@@ -4,6 +4,7 @@ import { tokensOf, type ChatMessage } from "./answers.ts";
 import { CompletionStream } from "./completion-stream.ts";
 import type { RequestLog } from "./request-log.ts";
 import { readScript, type Script } from "./script.ts";
+import { isTitleRequest, titleScript } from "./title.ts";
 import type { Ticker } from "./ticker.ts";
 
 interface Body {
@@ -39,7 +40,7 @@ async function answer(
   log: RequestLog,
   ticker: Ticker,
 ): Promise<unknown> {
-  const script = readScript(last);
+  const script = isTitleRequest(messages) ? titleScript(messages) : readScript(last);
   const logged = log.begin(last);
   if (script.waitMs > 0) await untilClosedOr(reply, script.waitMs);
   if (reply.raw.destroyed || reply.raw.closed) return log.end(logged, "aborted");

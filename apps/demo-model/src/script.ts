@@ -31,6 +31,8 @@ export interface Script {
   readonly keepAlive: boolean;
   readonly split: boolean;
   readonly usage: boolean;
+  /** Before the title of the conversation that this message begins; `undefined`: it gets none. */
+  readonly titleWaitMs: number | undefined;
 }
 
 interface Draft {
@@ -44,6 +46,7 @@ interface Draft {
   keepAlive: boolean;
   split: boolean;
   usage: boolean;
+  titleWaitMs: number | undefined;
 }
 
 interface Modifier {
@@ -134,6 +137,18 @@ export const modifiers: Readonly<Record<string, Modifier>> = {
     numbers: 0,
     apply: (draft) => void (draft.usage = false),
   },
+  title: {
+    usage: "/title MS",
+    meaning: "thinks this long about the title of the conversation that it begins",
+    numbers: 1,
+    apply: (draft, [ms = 0]) => void (draft.titleWaitMs = ms),
+  },
+  notitle: {
+    usage: "/notitle",
+    meaning: "fails when it is asked for that title",
+    numbers: 0,
+    apply: (draft) => void (draft.titleWaitMs = undefined),
+  },
 };
 
 /** What the answer is. apps/demo-model/README.md is tested against this table. */
@@ -172,6 +187,7 @@ export function readScript(text: string): Script {
     keepAlive: false,
     split: false,
     usage: true,
+    titleWaitMs: 0,
   };
   // In a session of several people the worker says who speaks.
   let rest = text.trim().replace(/^[^/:\n]{1,64}: (?=\/)/, "");

@@ -5,6 +5,7 @@ import { createApp } from "../src/app.ts";
 import { words } from "../src/answers.ts";
 import type { LoggedRequest } from "../src/request-log.ts";
 import { commands, modifiers, readScript } from "../src/script.ts";
+import { isTitleRequest, titleScript } from "../src/title.ts";
 
 const app = createApp({ port: 0 });
 let url = "";
@@ -169,4 +170,29 @@ test("the README names every command and modifier, and no other", async () => {
   const named = [...readme.matchAll(/^\| `(\/[^`]+)`/gm)].map(([, usage]) => usage);
   const known = [...Object.values(commands), ...Object.values(modifiers)].map(({ usage }) => usage);
   expect(new Set(named)).toEqual(new Set(known));
+});
+
+test.each([
+  ["/rate 50 /echo A lagoon is a shallow body of water.", "A lagoon is a shallow body"],
+  ["What is a lagoon?", "What is a lagoon?"],
+  ["Ann: /rate 0 /fail 500 /echo hello", "hello"],
+  ["/rate 200 /count 100", "count 100"],
+  ["석호가  무엇인가요", "석호가  무엇인가요"],
+])("names the conversation that begins with %j by its first words", (content, title) => {
+  const messages = [
+    { role: "system", content: "You give conversations their title. Say only the title." },
+    { role: "user", content },
+    { role: "assistant", content: "an answer" },
+    { role: "user", content: "The title?" },
+  ];
+  expect(isTitleRequest(messages)).toBe(true);
+  expect(isTitleRequest(messages.slice(1))).toBe(false);
+  const script = titleScript(messages);
+  expect(script).toMatchObject({ command: { name: "echo", text: title }, rate: 0 });
+  expect(script.fail).toBeUndefined();
+});
+
+test("thinks about a title as long as it is told, or gives none", () => {
+  expect(titleScript([{ role: "user", content: "/title 500 hello" }])).toMatchObject({ waitMs: 500 });
+  expect(titleScript([{ role: "user", content: "/notitle hello" }])).toMatchObject({ fail: { status: 500 } });
 });

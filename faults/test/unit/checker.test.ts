@@ -15,6 +15,7 @@ import {
   message,
   replyOf,
   start,
+  titled,
   WrittenJournal,
 } from "./written-journal.ts";
 
@@ -88,6 +89,14 @@ describe("a run without a fault", () => {
     const edit = edited(2, 1, { seq: 4, prev: 3 }, "better");
     const ann = good().edits(2, 1, "better").got(edit).acked(2, 4);
     expect(kindsIn(evidence([ann], [history({ ...asked, message: "better" }, ended)]))).toEqual([]);
+  });
+
+  test("may have a title of the model's that not everybody saw before the end, and only one", () => {
+    const title = titled({ seq: 4, prev: 3 });
+    const bob = listener().got(asked, began, chunk(1, "1"), ended);
+    expect(kindsIn(evidence([good().got(title), bob], [kept]))).toEqual([]);
+    const again = titled({ seq: 5, prev: 4 });
+    expect(kindsIn(evidence([good().got(title, again)], [kept]))).toEqual(["duplicated"]);
   });
 });
 

@@ -78,6 +78,12 @@ export function edited(n: number, of: number, place: Place, text: string): Serve
   };
 }
 
+/** The title that the model gives. */
+export function titled(place: Place): ServerFrameOf<"session_updated"> {
+  const ai = { id: "ai", name: "AI" };
+  return { type: "session_updated", id: eventIdOf(0), user: ai, sentAt, title: "Title", ...place };
+}
+
 export function chunk(
   n: number,
   text: string,

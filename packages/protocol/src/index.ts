@@ -81,7 +81,7 @@ export {
   type ServerFrameOf,
   type ServerFrameType,
 } from "./server-frames.ts";
-export { foldDetails, isLater, type SessionDetails } from "./session-details.ts";
+export { foldDetails, isByPerson, isLater, type SessionDetails } from "./session-details.ts";
 export {
   consumers,
   republishHeaders,

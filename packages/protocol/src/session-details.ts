@@ -1,6 +1,6 @@
 /** What a session is, folded from its `session_updated` and `session_deleted` events and its first author. */
 import { comparePositions, type Position } from "./position.ts";
-import type { LogEvent } from "./server-frames.ts";
+import { aiUser, type LogEvent } from "./server-frames.ts";
 
 export interface SessionDetails {
   readonly title?: string;
@@ -17,7 +17,7 @@ const fields = ["title", "systemPrompt", "model"] as const;
 export function foldDetails(details: SessionDetails, events: readonly LogEvent[]): SessionDetails {
   let folded = details;
   for (const event of events) {
-    if (folded.firstAuthor === undefined && event.type !== "ai_start" && event.type !== "ai_complete") {
+    if (folded.firstAuthor === undefined && isByPerson(event)) {
       folded = { ...folded, firstAuthor: event.user.id };
     }
     if (event.type === "session_deleted") folded = { ...folded, deleted: true };
@@ -28,6 +28,11 @@ export function foldDetails(details: SessionDetails, events: readonly LogEvent[]
     }
   }
   return folded;
+}
+
+/** The model is nobody's author: not of its replies, nor of the title that it gave. */
+export function isByPerson(event: LogEvent): boolean {
+  return event.user.id !== aiUser.id;
 }
 
 /** Whether `candidate` is later than what is known, or nothing is known. */

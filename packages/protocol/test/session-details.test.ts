@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { foldDetails, isLater, type LogEvent } from "../src/index.ts";
+import { aiUser, foldDetails, isLater, type LogEvent } from "../src/index.ts";
 import { ann, at, bob, complete, message, sessionDeleted, sessionUpdated, start } from "./events.ts";
 
 describe("what a session is", () => {
@@ -31,11 +31,12 @@ describe("what a session is", () => {
     const events = [
       start(answer, "claim"),
       complete(answer),
+      sessionUpdated("t1", { title: "Greetings" }, aiUser),
       message("m2", "hi", bob),
       message("m3", "hi", ann),
     ];
-    expect(foldDetails({}, events)).toEqual({ firstAuthor: "bob" });
-    expect(foldDetails({ firstAuthor: "cid" }, events)).toEqual({ firstAuthor: "cid" });
+    expect(foldDetails({}, events)).toEqual({ firstAuthor: "bob", title: "Greetings" });
+    expect(foldDetails({ firstAuthor: "cid" }, events)).toMatchObject({ firstAuthor: "cid" });
   });
 
   test("stays deleted", () => {

@@ -126,6 +126,11 @@ export const settings = {
     schema: count(1_000, 3_600_000),
     default: 300_000,
   },
+  NATTER_AUTO_TITLES: {
+    meaning: "on or off: whether the model gives a title to a session that has none after its first reply",
+    schema: Type.Enum(["on", "off"]),
+    default: "on",
+  },
   NATTER_CRASH_AT: {
     meaning: "For fault tests: the crash point at which the process dies, and after a colon at which time",
     schema: Type.String({ pattern: `^(${crashPoints.join("|").replaceAll(".", "\\.")})(:[1-9][0-9]*)?$` }),

@@ -5,6 +5,7 @@ import type { Config } from "./config.ts";
 import { ContextReader } from "./context-reader.ts";
 import { createOpenAiModel } from "./models/openai-model.ts";
 import { Responder } from "./responder.ts";
+import { TitleWriter } from "./title-writer.ts";
 
 /** The worker, wired. It writes no store, and believes nothing but the log. */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
@@ -17,6 +18,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const model = createOpenAiModel({ apiKey, baseUrl, headersTimeoutMs: firstTokenMs });
   const defaults = { systemPrompt: config.systemPrompt, model: name, budgetTokens: config.contextTokens };
   const context = new ContextReader({ log, store, defaults });
+  const { replyTokens } = config.model;
+  const titles = config.autoTitles ? new TitleWriter({ log, store, model, replyTokens, logger }) : undefined;
   const responder = new Responder({
     config,
     connection,
@@ -24,6 +27,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     log,
     store,
     context,
+    titles,
     model,
     timer: new FlushTimer(),
     logger,
@@ -35,7 +39,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       return {};
     },
     async stop() {
-      await responder.stop();
+      await Promise.all([responder.stop(), titles?.stop()]);
       await connection.close();
     },
   };

@@ -35,6 +35,7 @@ export class Attempt {
   readonly #reply: RunningReply;
   readonly #abort = new AbortController();
   #isReleased = false;
+  #end: GenerationEnd | undefined;
 
   /** @param failures workers that were lost at this prompt before */
   constructor(
@@ -70,12 +71,18 @@ export class Attempt {
       if (!(await this.#claim())) return "unclaimed";
       crashPoint("worker.after-claim");
       this.#reply.own();
-      const end = await this.#generate();
-      return await this.#complete(end);
+      this.#end = await this.#generate();
+      return await this.#complete(this.#end);
     } finally {
       // A released one goes on telling others so, until the process ends.
       if (!this.#isReleased) this.#reply.close();
     }
+  }
+
+  /** What the model said, if it came to an end of its own. */
+  get answer(): string | undefined {
+    const isFinished = this.#end?.finishReason === "stop" || this.#end?.finishReason === "length";
+    return isFinished ? this.#reply.said.text : undefined;
   }
 
   /** The session's events were read: a stop, a deletion or another worker's claim ends the model's call. */

@@ -20,6 +20,8 @@ export interface Config {
   readonly systemPrompt: string;
   readonly contextTokens: number;
   readonly chunkWindowMs: number;
+  /** Whether the model names sessions that nobody named. */
+  readonly autoTitles: boolean;
   readonly timings: ReplyTimings;
 }
 
@@ -43,6 +45,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       "NATTER_MODEL_FIRST_TOKEN_MS",
       "NATTER_MODEL_IDLE_MS",
       "NATTER_REPLY_MS",
+      "NATTER_AUTO_TITLES",
     ],
     variables,
   );
@@ -68,6 +71,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     systemPrompt: env.NATTER_SYSTEM_PROMPT,
     contextTokens: env.NATTER_CONTEXT_TOKENS,
     chunkWindowMs: env.NATTER_CHUNK_WINDOW_MS,
+    autoTitles: env.NATTER_AUTO_TITLES === "on",
     timings: replyTimings,
   });
 }

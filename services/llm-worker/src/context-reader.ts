@@ -16,6 +16,8 @@ import { mostBytesOf } from "./token-estimate.ts";
 export interface Briefing {
   readonly messages: readonly ModelMessage[];
   readonly model: string;
+  /** Whether nobody has given the session a title yet, as far as is known without asking again. */
+  readonly isUntitled: boolean;
 }
 
 export interface BriefingDefaults {
@@ -66,7 +68,8 @@ export class ContextReader {
       systemPrompt: details.systemPrompt ?? this.#defaults.systemPrompt,
       budgetTokens: this.#defaults.budgetTokens,
     });
-    return messages && { messages, model: details.model ?? this.#defaults.model };
+    const isUntitled = details.title === undefined;
+    return messages && { messages, model: details.model ?? this.#defaults.model, isUntitled };
   }
 
   async #askStore(

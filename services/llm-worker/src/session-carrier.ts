@@ -8,11 +8,14 @@ import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent } from "./reply-events.ts";
 import { mostFailures } from "./reply-timings.ts";
 import { SessionState } from "./session-state.ts";
+import type { TitleWriter } from "./title-writer.ts";
 
 export interface CarrierParts extends AttemptParts {
   readonly log: SessionLog;
   readonly store: StoreClient;
   readonly context: ContextReader;
+  /** Unset: sessions have the titles that people give them, and no others. */
+  readonly titles: TitleWriter | undefined;
   readonly connectionNumber: () => number | undefined;
 }
 
@@ -174,6 +177,9 @@ export class SessionCarrier {
     try {
       const end = await attempt.run();
       if (end === "released") return { kind: "nak", delayMs: 0 };
+      const { answer } = attempt;
+      if (end === "completed" && answer !== undefined && briefing.isUntitled)
+        this.#parts.titles?.begin(this.#state.sessionId, { briefing, answer });
       return end === "lost" ? { kind: "leave" } : undefined;
     } finally {
       this.#attempt = undefined;

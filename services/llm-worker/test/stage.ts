@@ -138,6 +138,8 @@ export class Stage {
       NATTER_STREAM_MAX_AGE_SECONDS: String(stream.maxAgeSeconds),
       NATTER_DEDUPE_WINDOW_SECONDS: String(stream.dedupeWindowSeconds),
       NATTER_SYSTEM_PROMPT: "Be brief.",
+      // Most tests count requests and events; those of titles turn them on.
+      NATTER_AUTO_TITLES: "off",
     };
   }
 

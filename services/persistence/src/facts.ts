@@ -5,6 +5,7 @@
 import { bodyHashOf } from "@natter/broker";
 import {
   closerOf,
+  isByPerson,
   positionKey,
   promptedMessage,
   type Closer,
@@ -212,8 +213,7 @@ function addSession(sessions: Map<string, SessionFact>, { sessionId, position, e
     sessions.set(sessionId, fact);
   }
   if (isByPerson(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
-  // Reading is no activity: opening an old session must not move it to the top of its list.
-  const activityPosition = event.type === "read_receipt" ? beforeAll : position;
+  const activityPosition = isActivity(event) ? position : beforeAll;
   fact.activity = larger(fact.activity, toEntry(activityPosition, event.sentAt));
   if (event.type !== "session_updated") return;
   for (const field of ["title", "systemPrompt", "model"] as const) {
@@ -233,8 +233,9 @@ function addMember(members: Map<string, MemberFact>, { sessionId, position, even
   if (event.type === "read_receipt") fact.read = larger(fact.read, toEntry(position, event.messageId));
 }
 
-function isByPerson(event: LogEvent): boolean {
-  return event.type !== "ai_start" && event.type !== "ai_complete";
+/** Reading is none: opening an old session must not move it to the top of its list. Nor is a title that nobody gave. */
+function isActivity(event: LogEvent): boolean {
+  return event.type !== "read_receipt" && (event.type !== "session_updated" || isByPerson(event));
 }
 
 function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, event }: RecordedEvent): void {

@@ -1,4 +1,4 @@
-import type { User } from "@natter/protocol";
+import { aiUser, type User } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
 import { newScope, TestLog } from "./events.ts";
 import type { StoreFixture } from "./store.contract.ts";
@@ -59,6 +59,27 @@ export function testSessions(fixture: () => StoreFixture): void {
       await store.record([...read.events, ...recent.events, ...old.events]);
       const found = await store.sessions({ userId: me.id, limit: 10, archived: false });
       expect(found.map(({ sessionId }) => sessionId)).toEqual([recent.sessionId, old.sessionId]);
+    });
+
+    test("a title that the model gave is shown, and is neither activity nor taking part", async () => {
+      const me = newUser("me");
+      const old = new TestLog(newScope(), 4_300);
+      old.message("a", "old", me);
+      const recent = new TestLog(newScope(), 4_400);
+      recent.message("b", "recent", me);
+      const titled = new TestLog(old.sessionId, 4_500);
+      titled.update({ title: "Old" }, aiUser);
+      const { store } = fixture();
+      await store.record([...titled.events, ...recent.events]);
+      await store.record(old.events);
+      const found = await store.sessions({ userId: me.id, limit: 10, archived: false });
+      expect(found.map(({ sessionId, title }) => [sessionId, title])).toEqual([
+        [recent.sessionId, undefined],
+        [old.sessionId, "Old"],
+      ]);
+      expect(await store.details(old.sessionId)).toEqual({ title: "Old", firstAuthor: me.id });
+      const ofTheModel = await store.sessions({ userId: aiUser.id, limit: 100, archived: false });
+      expect(ofTheModel.map(({ sessionId }) => sessionId)).not.toContain(old.sessionId);
     });
 
     test("the last message is the last one that is not deleted, in its newest text, as a line", async () => {

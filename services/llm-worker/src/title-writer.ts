@@ -1,0 +1,179 @@
+import { AppendConflict, eventIdOf, type SessionLog, type StoreClient } from "@natter/broker";
+import { aiUser, encodeFrame, foldDetails, type LogEvent, type LogEventOf } from "@natter/protocol";
+import type { Logger } from "@natter/service";
+import type { Briefing } from "./context-reader.ts";
+import { decodeEvent } from "./event-decoder.ts";
+import type { Model } from "./model.ts";
+import { titleOf, titleRequest } from "./title-request.ts";
+
+export interface TitleParts {
+  readonly log: SessionLog;
+  readonly store: StoreClient;
+  readonly model: Model;
+  /** A model that thinks first spends most of them on that. */
+  readonly replyTokens: number;
+  readonly logger: Logger;
+}
+
+/** The reply after which a session gets its title. */
+interface Reply {
+  readonly briefing: Briefing;
+  readonly answer: string;
+}
+
+/** A session as the leader's log shows it. */
+interface Sight {
+  /** Nobody named it, and it is still there. */
+  readonly isUntitled: boolean;
+  readonly epoch: string;
+  readonly lastSeq: number;
+}
+
+const requestMs = 15_000;
+const mostAtOnce = 16;
+const mostWaiting = 1_000;
+/** After replies of this worker; another one counts for itself. */
+const mostTries = 2;
+const rememberedSessions = 10_000;
+/** Each one that is lost means that something else came into the session meanwhile. */
+const mostAppends = 8;
+/** What is longer is no title. In UTF-16 units. */
+const mostSaid = 4_000;
+
+/**
+ * Names sessions that nobody named, beside their replies: no reply waits for it, and none fails with it. What
+ * keeps it to one title, and that one never a person's, is the log: the title is appended under an id that is
+ * the session's, on the condition that nothing has come since the log showed that there is none.
+ */
+export class TitleWriter {
+  readonly #parts: TitleParts;
+  readonly #stopped = new AbortController();
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<string, Reply>();
+  readonly #tries = new Map<string, number>();
+
+  constructor(parts: TitleParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns at once. A session that is already at it is left alone. */
+  begin(sessionId: string, reply: Reply): void {
+    if (this.#stopped.signal.aborted || this.#running.has(sessionId)) return;
+    if ((this.#tries.get(sessionId) ?? 0) >= mostTries) return;
+    if (this.#running.size < mostAtOnce) this.#run(sessionId, reply);
+    else if (this.#waiting.size < mostWaiting) this.#waiting.set(sessionId, reply);
+  }
+
+  /** Gives up what is not done: the next reply in a session without a title tries again, at whichever worker. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#waiting.clear();
+    await Promise.all(this.#running.values());
+  }
+
+  #run(sessionId: string, reply: Reply): void {
+    const running = this.#name(sessionId, reply)
+      .catch((error: unknown) => {
+        if (this.#stopped.signal.aborted) return;
+        this.#parts.logger.warn({ err: error, sessionId }, "a session gets no title now");
+      })
+      .finally(() => {
+        this.#running.delete(sessionId);
+        const [next] = this.#waiting;
+        if (!next) return;
+        this.#waiting.delete(next[0]);
+        this.#run(...next);
+      });
+    this.#running.set(sessionId, running);
+  }
+
+  async #name(sessionId: string, reply: Reply): Promise<void> {
+    // Asked first: another worker may have done it, and a request costs money.
+    const before = await this.#look(sessionId);
+    if (!before.isUntitled) return;
+    this.#count(sessionId);
+    const title = await this.#ask(reply);
+    if (title === undefined) throw new Error("the model said nothing that is a title");
+    await this.#append(sessionId, title, before);
+  }
+
+  async #append(sessionId: string, title: string, before: Sight): Promise<void> {
+    const event = titleEvent(sessionId, title);
+    let sight = before;
+    for (let appends = 0; appends < mostAppends && !this.#stopped.signal.aborted; appends++) {
+      const { lastSeq } = sight;
+      sight = await this.#lookAgain(sessionId, sight);
+      // A shorter log is another one.
+      if (!sight.isUntitled || sight.lastSeq < lastSeq) return;
+      try {
+        // A broker that has an event with this id already has the title.
+        const fence = { eventId: event.id, expectedLastSeq: sight.lastSeq };
+        await this.#parts.log.append(sessionId, encodeFrame(event), fence);
+        return;
+      } catch (error) {
+        if (!(error instanceof AppendConflict)) throw error;
+      }
+    }
+  }
+
+  /**
+   * What the store says, and the log after it. With the store away it cannot be known that nobody named it.
+   *
+   * @throws StoreAway
+   */
+  async #look(sessionId: string): Promise<Sight> {
+    const { log, store } = this.#parts;
+    const { details, epoch, appliedSeq } = await store.ask("details", { sessionId });
+    if (epoch !== log.epoch) await log.ensure();
+    const after = epoch === log.epoch ? appliedSeq : 0;
+    const { title, deleted } = details;
+    const known = { isUntitled: title === undefined && deleted !== true, epoch: log.epoch, lastSeq: after };
+    return this.#lookAgain(sessionId, known);
+  }
+
+  async #lookAgain(sessionId: string, known: Sight): Promise<Sight> {
+    const { log } = this.#parts;
+    const upTo = (await log.last(sessionId))?.seq ?? 0;
+    const events: LogEvent[] = [];
+    for await (const { bytes } of log.read(sessionId, { after: known.lastSeq, upTo })) {
+      const event = decodeEvent(bytes);
+      if (event) events.push(event);
+    }
+    const { title, deleted } = foldDetails({}, events);
+    // In another numbering nothing that was seen before holds.
+    const isSame = log.epoch === known.epoch;
+    const isUntitled = known.isUntitled && isSame && title === undefined && deleted !== true;
+    return { isUntitled, epoch: known.epoch, lastSeq: upTo };
+  }
+
+  /** One request. `undefined` if it was cut, or said nothing of use. */
+  async #ask({ briefing, answer }: Reply): Promise<string | undefined> {
+    const { model, replyTokens } = this.#parts;
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(requestMs)]);
+    const messages = titleRequest(briefing, answer);
+    let said = "";
+    for await (const part of model.stream({ model: briefing.model, messages, replyTokens, signal })) {
+      if (part.type === "text") said += part.text;
+      if (said.length > mostSaid) return undefined;
+      if (part.type === "finish") return part.reason === "stop" ? titleOf(said) : undefined;
+    }
+    return undefined;
+  }
+
+  #count(sessionId: string): void {
+    this.#tries.set(sessionId, (this.#tries.get(sessionId) ?? 0) + 1);
+    const [oldest] = this.#tries.keys();
+    if (this.#tries.size > rememberedSessions && oldest !== undefined) this.#tries.delete(oldest);
+  }
+}
+
+/** The session's one title of the model's: whoever makes it, it has the same id. */
+function titleEvent(sessionId: string, title: string): LogEventOf<"session_updated"> {
+  return {
+    type: "session_updated",
+    id: eventIdOf({ userId: aiUser.id, sessionId, clientId: "title" }),
+    user: aiUser,
+    sentAt: new Date().toISOString(),
+    title,
+  };
+}
