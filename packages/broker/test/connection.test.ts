@@ -111,6 +111,7 @@ describe("asking the store", () => {
       ok: true,
       ...applied,
       details: { title: "", systemPrompt: "", model: "" },
+      readMarks: [],
     };
     const questions: string[] = [];
     const subscription = connection.subscribe(subjects.rpc("details"), (message) => {

@@ -38,6 +38,7 @@ export type {
   LogEvent,
   PageMessage,
   Reaction,
+  ReadMark,
   SearchHit,
   ServerFrame,
   SessionEntry,

@@ -47,7 +47,10 @@ export class LiveSession implements Session {
       frameRefused: () => this.#intents.refuseInFlight(),
     });
     const { connection, conversation } = this.#feed;
-    this.#facts = new SessionFacts(services.http, id, changed);
+    this.#facts = new SessionFacts(services.http, id, {
+      changed,
+      placeOf: (messageId) => conversation.keys.indexOf(conversation.keyOf(messageId) ?? ""),
+    });
     this.#presence = new Presence(changed);
     this.#typing = new TypingSignal((isTyping) => connection.send({ type: "typing", isTyping }));
     this.#readMark = new ReadMark((messageId) => connection.send({ type: "read_receipt", messageId }));

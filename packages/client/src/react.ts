@@ -87,8 +87,8 @@ export function useRunning(session: Session): readonly string[] {
   return usePart(session, ({ running }) => running);
 }
 
-/** By user id: the last message that this user has seen. */
-export function useReadMarks(session: Session): Readonly<Record<string, string>> {
+/** By user id: the last message that this user has seen, and who that is. */
+export function useReadMarks(session: Session): SessionSnapshot["readMarks"] {
   return usePart(session, ({ readMarks }) => readMarks);
 }
 

@@ -2,7 +2,14 @@
  * What a session looks like at a moment. Everything here is immutable, and a part that did not change is the
  * same object in the next snapshot: compare with `===`.
  */
-import type { Attachment, FinishReason, Reaction, ReplyErrorCode, User } from "@natter/protocol/plain";
+import type {
+  Attachment,
+  FinishReason,
+  Reaction,
+  ReadMark,
+  ReplyErrorCode,
+  User,
+} from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
 
 /**
@@ -123,8 +130,8 @@ export interface SessionSnapshot {
   readonly users: readonly User[];
   /** Who else types. */
   readonly typing: readonly User[];
-  /** By user id: the last message that this user has seen, as far as it is known. */
-  readonly readMarks: Readonly<Record<string, string>>;
+  /** By user id: the last message that this user has seen. Also of users who are not here. */
+  readonly readMarks: Readonly<Record<string, ReadMark>>;
   /** How many intents wait, and how many messages were refused. */
   readonly outbox: { readonly waiting: number; readonly failed: number };
   /** True: somebody deleted it; everything is gone and nothing can be sent. */

@@ -223,6 +223,21 @@ test("an answer is regenerated, stopped, and an edit is answered anew: three ver
   expect(late.getMessage(seen.key)).toMatchObject({ text: "before", versionIndex: 0 });
 }, 30_000);
 
+test("a session gets a title by itself, and a reload shows who has read it", async () => {
+  const ann = client({ name: "Ann" });
+  const session = ann.session("titled");
+  session.open();
+  await session.ask("/rate 0 /echo Lagoons are shallow.").text();
+  await waitFor(() => session.getSnapshot().details.title === "Lagoons are shallow", { what: "the title" });
+  session.markRead();
+  await waitFor(() => Object.keys(session.getSnapshot().readMarks).length === 1, { what: "the mark" });
+  const late = await open("titled");
+  await waitFor(() => late.getSnapshot().details.title === "Lagoons are shallow", { what: "the details" });
+  const { readMarks } = session.getSnapshot();
+  expect(late.getSnapshot().readMarks).toEqual(readMarks);
+  expect(Object.values(readMarks)[0]?.user).toEqual(session.getSnapshot().me);
+}, 30_000);
+
 test("the list of sessions is renamed, pinned, searched and emptied", async () => {
   const made = client({ name: "Ann" });
   const session = made.session("listed");

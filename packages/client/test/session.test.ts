@@ -400,6 +400,51 @@ describe("the others", () => {
     await turn(1_000);
     expect(server.received).toMatchObject([{ type: "read_receipt" }]);
     const { readMarks, me } = session.getSnapshot();
-    expect(session.keyOf(readMarks[me?.id ?? ""] ?? "")).toBe(session.getSnapshot().keys.at(-1));
+    const own = readMarks[me?.id ?? ""];
+    expect(own?.user).toEqual(me);
+    expect(session.keyOf(own?.messageId ?? "")).toBe(session.getSnapshot().keys.at(-1));
+  });
+});
+
+describe("read marks", () => {
+  const ann = { id: "ann", name: "Ann" };
+  const bob = { id: "bob", name: "Bob" };
+  const says = (text: string): string => server.session("s").say(text, ann);
+  const reads = (user: typeof ann, messageId: string): number =>
+    server.session("s").append({ type: "read_receipt", id: `read-${user.id}-${messageId}`, user, messageId });
+
+  test("are there after a reload, with the names of those who are not", async () => {
+    const message = says("hello");
+    reads(ann, message);
+    const session = await openSession(server);
+    expect(session.getSnapshot().readMarks).toEqual({ ann: { user: ann, messageId: message } });
+    const { readMarks } = session.getSnapshot();
+    reads(bob, message);
+    await turn();
+    expect(session.getSnapshot().readMarks).toEqual({ ...readMarks, bob: { user: bob, messageId: message } });
+  });
+
+  test("only move forward, also if they come while the details are on their way", async () => {
+    const [first, second, third] = ["first", "second", "third"].map(says) as [string, string, string];
+    reads(ann, second);
+    reads(bob, second);
+    const session = await openSession(server);
+    const shown = () =>
+      Object.entries(session.getSnapshot().readMarks).map(([id, mark]) => [id, mark.messageId]);
+    reads(ann, first);
+    reads(bob, third);
+    await turn();
+    expect(shown()).toEqual([
+      ["bob", third],
+      ["ann", second],
+    ]);
+  });
+
+  test("are gone with a deleted session", async () => {
+    reads(ann, says("hello"));
+    const session = await openSession(server);
+    server.session("s").append({ type: "session_deleted", id: "gone", user: ann });
+    await turn();
+    expect(session.getSnapshot().readMarks).toEqual({});
   });
 });

@@ -1,3 +1,4 @@
+export { aiUser } from "./ai-user.ts";
 export {
   clientFrames,
   Attachment,
@@ -63,7 +64,6 @@ export {
   type SessionEntry,
 } from "./rpc.ts";
 export {
-  aiUser,
   durableFrames,
   ephemeralFrames,
   finishReasons,
@@ -81,7 +81,14 @@ export {
   type ServerFrameOf,
   type ServerFrameType,
 } from "./server-frames.ts";
-export { foldDetails, isByPerson, isLater, type SessionDetails } from "./session-details.ts";
+export {
+  foldDetails,
+  foldReadMarks,
+  isByPerson,
+  isLater,
+  type ReadMark,
+  type SessionDetails,
+} from "./session-details.ts";
 export {
   consumers,
   republishHeaders,

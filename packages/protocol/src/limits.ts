@@ -11,6 +11,8 @@ export const limits = {
   searchHits: 50,
   searchQueryLength: 200,
   sessionListEntries: 200,
+  /** Read marks of one session that are told, the latest first. */
+  readMarks: 200,
   /** Frames of one socket that wait for the one before them; more of them pause the socket. */
   pendingFrames: 64,
   /** Bytes that one socket may owe its reader before it is closed. */

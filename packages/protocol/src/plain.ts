@@ -21,6 +21,7 @@ export type {
   ServerFrameType,
   User,
 } from "./server-frames.ts";
+export { foldReadMarks, type ReadMark } from "./session-details.ts";
 export {
   addPage,
   applyToTimeline,

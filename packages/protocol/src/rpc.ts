@@ -2,7 +2,7 @@
 import type { Prompt } from "./prompts.ts";
 import type { Position } from "./position.ts";
 import type { PageMessage, User } from "./server-frames.ts";
-import type { SessionDetails } from "./session-details.ts";
+import type { ReadMark, SessionDetails } from "./session-details.ts";
 
 /** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
 export interface Applied {
@@ -64,7 +64,11 @@ export interface Rpc {
     question: { sessionId: string; messageId: string; textBytes: number };
     answer: { messages: PageMessage[]; details: SessionDetails };
   };
-  details: { question: { sessionId: string }; answer: { details: SessionDetails } };
+  /** What the session is, and how far it was read: at most `limits.readMarks` marks, the latest first. */
+  details: {
+    question: { sessionId: string };
+    answer: { details: SessionDetails; readMarks: ReadMark[] };
+  };
   /** The caller's own view of a session. */
   mark: {
     question: { userId: string; sessionId: string; pinned?: boolean; archived?: boolean };

@@ -7,8 +7,6 @@ import { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 export const User = Type.Object({ id: Type.String(), name: Type.String() });
 export type User = Static<typeof User>;
 
-export const aiUser: User = { id: "ai", name: "AI" };
-
 const count = Type.Integer({ minimum: 0 });
 const attempt = Type.Integer({ minimum: 1 });
 

@@ -1,6 +1,8 @@
-/** What a session is, folded from its `session_updated` and `session_deleted` events and its first author. */
+/** What a session is and how far it was read, folded from its events. Pure. */
 import { comparePositions, type Position } from "./position.ts";
-import { aiUser, type LogEvent } from "./server-frames.ts";
+import { aiUser } from "./ai-user.ts";
+import { limits } from "./limits.ts";
+import type { LogEvent, User } from "./server-frames.ts";
 
 export interface SessionDetails {
   readonly title?: string;
@@ -28,6 +30,27 @@ export function foldDetails(details: SessionDetails, events: readonly LogEvent[]
     }
   }
   return folded;
+}
+
+/** How far a user has read. */
+export interface ReadMark {
+  /** As this user was called then. */
+  readonly user: User;
+  /** The last message seen. */
+  readonly messageId: string;
+}
+
+/** Applies events that are later than `marks`, in the order of the log. Of each user the latest mark, latest first. */
+export function foldReadMarks(marks: readonly ReadMark[], events: readonly LogEvent[]): ReadMark[] {
+  const byUser = new Map(marks.toReversed().map((mark) => [mark.user.id, mark]));
+  for (const event of events) {
+    if (event.type === "session_deleted") byUser.clear();
+    if (event.type !== "read_receipt") continue;
+    const { user, messageId } = event;
+    byUser.delete(user.id);
+    byUser.set(user.id, { user, messageId });
+  }
+  return [...byUser.values()].toReversed().slice(0, limits.readMarks);
 }
 
 /** The model is nobody's author: not of its replies, nor of the title that it gave. */

@@ -5,12 +5,14 @@ import {
   createTimeline,
   decodeObject,
   foldDetails,
+  foldReadMarks,
   formatCursor,
   limits,
   messagesOf,
   type LogEvent,
   type PageMessage,
   type Position,
+  type ReadMark,
   type SessionDetails,
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
@@ -63,13 +65,11 @@ export class History {
   }
 
   /** @throws StoreAway */
-  async details(sessionId: string): Promise<SessionDetails> {
-    const { details, appliedSeq, epoch } = await this.#store.ask("details", { sessionId });
+  async details(sessionId: string): Promise<{ details: SessionDetails; readMarks: ReadMark[] }> {
+    const { details, readMarks, appliedSeq, epoch } = await this.#store.ask("details", { sessionId });
     const tail = await this.#tail(sessionId, epoch === this.#log.epoch ? appliedSeq : 0);
-    return foldDetails(
-      details,
-      tail.events.map(({ event }) => event),
-    );
+    const events = tail.events.map(({ event }) => event);
+    return { details: foldDetails(details, events), readMarks: foldReadMarks(readMarks, events) };
   }
 
   async #askStore(

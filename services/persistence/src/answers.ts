@@ -104,7 +104,10 @@ function createHandlers(store: Store): Handlers {
       const messages = await store.context(question);
       return { messages: inEpoch(messages, epoch), details: await store.details(question.sessionId) };
     },
-    details: async ({ sessionId }) => ({ details: await store.details(sessionId) }),
+    details: async ({ sessionId }) => ({
+      details: await store.details(sessionId),
+      readMarks: await store.readMarks(sessionId, limits.readMarks),
+    }),
     async mark(question) {
       await store.mark(question);
       return {};

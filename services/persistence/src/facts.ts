@@ -54,7 +54,7 @@ export interface SessionFact {
   model: string;
 }
 
-/** The user did something in the session. Of `read` (the last message read) the largest counts. */
+/** The user did something in the session. Of `read` (the last message read, and the reader's name) the largest counts. */
 export interface MemberFact {
   readonly sessionId: string;
   readonly userId: string;
@@ -230,7 +230,10 @@ function addMember(members: Map<string, MemberFact>, { sessionId, position, even
     fact = { sessionId, userId: event.user.id, read: "" };
     members.set(key, fact);
   }
-  if (event.type === "read_receipt") fact.read = larger(fact.read, toEntry(position, event.messageId));
+  if (event.type === "read_receipt") {
+    const { messageId, user } = event;
+    fact.read = larger(fact.read, toEntry(position, { messageId, name: user.name }));
+  }
 }
 
 /** Reading is none: opening an old session must not move it to the top of its list. Nor is a title that nobody gave. */

@@ -8,11 +8,12 @@ import {
   type LogEvent,
   type PageMessage,
   type Prompt,
+  type ReadMark,
   type SessionDetails,
   type SessionEntry,
 } from "@natter/protocol";
 import { closerTargets, type MessageEvent } from "./facts.ts";
-import { keyLength, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
+import { keyLength, larger, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
 
 /** A stored message. */
 export interface MessageRow {
@@ -36,6 +37,11 @@ export interface PromptRow {
   readonly promptId: string;
   readonly asked: string;
   readonly start: string;
+}
+
+export interface MarkRow {
+  readonly userId: string;
+  readonly read: string;
 }
 
 export interface CloserRow {
@@ -123,8 +129,31 @@ export function firstAuthorOf(row: SessionRow | undefined): string | undefined {
 }
 
 export function isSessionDeleted(row: SessionRow, sessionAmendments: readonly string[]): boolean {
+  return deletionOf(row, sessionAmendments) !== "";
+}
+
+/** Key of the position at which the session was deleted last; empty if it was not. */
+function deletionOf(row: SessionRow | undefined, sessionAmendments: readonly string[]): string {
   const firstAuthor = firstAuthorOf(row);
-  return sessionAmendments.some((entry) => (readEntry(entry).value as LogEvent).user.id === firstAuthor);
+  const honoured = sessionAmendments.filter(
+    (entry) => (readEntry(entry).value as LogEvent).user.id === firstAuthor,
+  );
+  return honoured.reduce((last, entry) => larger(last, entry.slice(0, keyLength)), "");
+}
+
+/** What was read before the session was deleted is gone with it. The order of `members` stays. */
+export function toReadMarks(
+  members: readonly MarkRow[],
+  row: SessionRow | undefined,
+  sessionAmendments: readonly string[],
+): ReadMark[] {
+  const deletion = deletionOf(row, sessionAmendments);
+  return members.flatMap(({ userId, read }) => {
+    if (read.slice(0, keyLength) <= deletion) return [];
+    const { messageId, name } = readEntry(read).value as { messageId?: string; name?: string };
+    // A mark that was stored before names were is told again when its reader reads on.
+    return messageId === undefined || name === undefined ? [] : [{ user: { id: userId, name }, messageId }];
+  });
 }
 
 export function toSessionEntry(

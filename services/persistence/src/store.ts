@@ -3,6 +3,7 @@ import type {
   PageMessage,
   Position,
   Prompt,
+  ReadMark,
   Receipt,
   RpcQuestion,
   SearchHit,
@@ -86,6 +87,8 @@ export interface Store {
    */
   context(question: RpcQuestion<"context">): Promise<PageMessage[]>;
   details(sessionId: string): Promise<SessionDetails>;
+  /** Of each user the latest one that is later than the session's deletion; the latest first, at most `limit`. */
+  readMarks(sessionId: string, limit: number): Promise<ReadMark[]>;
   /** Sets the caller's own view of a session. */
   mark(question: RpcQuestion<"mark">): Promise<void>;
 

@@ -160,6 +160,11 @@ const additions: fc.Arbitrary<(log: TestLog) => unknown> = fc.oneof(
         log.target("stop_requested", log.replyId(prompt, name)),
   ),
   names.map((name) => (log: TestLog) => log.target("stop_requested", log.id(name))),
+  fc.tuple(names, users).map(
+    ([name, user]) =>
+      (log: TestLog) =>
+        log.target("read_receipt", log.id(name), { user }),
+  ),
   fc.tuple(fc.constantFrom("p4", "p5"), names).map(
     ([name, target]) =>
       (log: TestLog) =>

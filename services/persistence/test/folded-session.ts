@@ -6,10 +6,12 @@ import {
   createPromptState,
   createTimeline,
   foldDetails,
+  foldReadMarks,
   messagesOf,
   openPrompts,
   type PageMessage,
   type Prompt,
+  type ReadMark,
   type SessionDetails,
 } from "@natter/protocol";
 import type { RecordedEvent } from "../src/store.ts";
@@ -18,6 +20,7 @@ export interface FoldedSession {
   readonly messages: PageMessage[];
   readonly prompts: Prompt[];
   readonly details: SessionDetails;
+  readonly readMarks: ReadMark[];
 }
 
 export function foldSession(events: readonly RecordedEvent[]): FoldedSession {
@@ -40,6 +43,10 @@ export function foldSession(events: readonly RecordedEvent[]): FoldedSession {
     prompts: openPrompts(prompts),
     details: foldDetails(
       firstAuthor === undefined ? {} : { firstAuthor },
+      honoured.map(({ event }) => event),
+    ),
+    readMarks: foldReadMarks(
+      [],
       honoured.map(({ event }) => event),
     ),
   };

@@ -23,6 +23,7 @@ export function testRecording(fixture: () => StoreFixture): void {
           expect((await store.history({ sessionId, limit: 100 })).messages).toEqual(folded.messages);
           expect(await store.openPrompts(sessionId)).toEqual(folded.prompts);
           expect(await store.details(sessionId)).toEqual(folded.details);
+          expect(await store.readMarks(sessionId, 10)).toEqual(folded.readMarks);
         }),
         { numRuns: 150 },
       );

@@ -61,6 +61,45 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(found.map(({ sessionId }) => sessionId)).toEqual([recent.sessionId, old.sessionId]);
     });
 
+    test("each user's last read mark is told, latest first, with the reader's name", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const log = new TestLog();
+      log.message("a", "a", me);
+      log.message("b", "b", me);
+      log.target("read_receipt", log.id("b"), { user: me });
+      log.target("read_receipt", log.id("a"), { user: they });
+      log.target("read_receipt", log.id("b"), { user: { ...they, name: "They" } });
+      const { sessionId } = log;
+      const { store } = fixture();
+      await store.record(log.events.toReversed());
+      await store.record(log.events.slice(0, 4));
+      const ofMe = { user: me, messageId: log.id("b") };
+      const ofThem = { user: { ...they, name: "They" }, messageId: log.id("b") };
+      expect(await store.readMarks(sessionId, 10)).toEqual([ofThem, ofMe]);
+      expect(await store.readMarks(sessionId, 1)).toEqual([ofThem]);
+      expect(await store.readMarks(newScope(), 10)).toEqual([]);
+      // Who has only pinned it has read nothing.
+      await store.mark({ userId: newScope(), sessionId, pinned: true });
+      expect(await store.readMarks(sessionId, 10)).toHaveLength(2);
+    });
+
+    test("what was read before the session was deleted is gone with it", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const log = new TestLog();
+      log.message("a", "a", me);
+      log.target("read_receipt", log.id("a"), { user: they });
+      // Not by who began it: it does not count.
+      log.sessionDeletion(they);
+      const { store } = fixture();
+      await store.record(log.events);
+      expect(await store.readMarks(log.sessionId, 10)).toHaveLength(1);
+      log.sessionDeletion(me);
+      log.message("b", "b", they);
+      log.target("read_receipt", log.id("b"), { user: me });
+      await store.record(log.events);
+      expect(await store.readMarks(log.sessionId, 10)).toEqual([{ user: me, messageId: log.id("b") }]);
+    });
+
     test("a title that the model gave is shown, and is neither activity nor taking part", async () => {
       const me = newUser("me");
       const old = new TestLog(newScope(), 4_300);

@@ -1,6 +1,7 @@
 import {
   applyToTimeline,
   createTimeline,
+  foldReadMarks,
   formatCursor,
   limits,
   messageOf,
@@ -11,6 +12,7 @@ import {
   type IntentFrame,
   type LogEvent,
   type PageMessage,
+  type ReadMark,
   type ServerFrame,
   type ServerFrameOf,
   type SessionEntry,
@@ -74,6 +76,11 @@ export class FakeSession {
       {},
       ...updates.map(({ title, systemPrompt, model }) => ({ title, systemPrompt, model })),
     );
+  }
+
+  /** How far everybody has read. */
+  get readMarks(): ReadMark[] {
+    return foldReadMarks([], this.#log);
   }
 
   /** The next clients that come back are told that too much was missed. */

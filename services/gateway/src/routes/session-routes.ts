@@ -93,7 +93,7 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
 function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
   server.get(
     "/api/sessions/:sessionId",
-    { schema: { summary: "Title, system prompt and model", params: Params } },
+    { schema: { summary: "Title, system prompt and model, and how far everybody has read", params: Params } },
     async (request, reply) => {
       await identify(request, reply);
       return describe(request.params.sessionId, history);
@@ -191,7 +191,7 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     async (request, reply) => {
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
-      const { firstAuthor } = await history.details(sessionId);
+      const { firstAuthor } = (await history.details(sessionId)).details;
       if (firstAuthor === undefined) throw new Failure("not_found");
       if (firstAuthor !== id)
         throw new Failure("forbidden", "Only the user who began a session may delete it");
@@ -202,8 +202,9 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
 }
 
 async function describe(sessionId: string, history: History): Promise<object> {
-  const { title, systemPrompt, model } = await history.details(sessionId);
-  return { sessionId, title, systemPrompt, model };
+  const { details, readMarks } = await history.details(sessionId);
+  const { title, systemPrompt, model } = details;
+  return { sessionId, title, systemPrompt, model, readMarks };
 }
 
 function ackOf(sent: Sent, frame: { id?: string } | IntentFrame): object {

@@ -122,6 +122,8 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await amendments.createIndex({ session: 1, target: 1 });
   // querySessions, querySearch: the sessions of a user.
   await members.createIndex({ user: 1, joined: 1 });
+  // queryReadMarks: those of a session, latest first.
+  await members.createIndex({ session: 1, read: -1 });
   // queryOpenPrompts: those of a session, earliest first.
   await prompts.createIndex({ session: 1, completed: 1, asked: 1 });
   // queryEarliestPrompt: the first open one of all sessions.

@@ -12,6 +12,7 @@ import {
   queryDetails,
   queryEarliestPrompt,
   queryOpenPrompts,
+  queryReadMarks,
   querySessions,
 } from "./session-queries.ts";
 
@@ -59,6 +60,7 @@ export async function openMongoStore(url: string): Promise<Store> {
     earliestPrompt: () => translated(() => queryEarliestPrompt(collections)),
     context: (question) => translated(() => queryContext(collections, question)),
     details: (sessionId) => translated(() => queryDetails(collections, sessionId)),
+    readMarks: (sessionId, limit) => translated(() => queryReadMarks(collections, sessionId, limit)),
     mark: (question) => translated(() => markSession(collections, question)),
     close: () => client.close(),
   };

@@ -1,11 +1,12 @@
 import {
   type Position,
   type Prompt,
+  type ReadMark,
   type RpcQuestion,
   type SessionDetails,
   type SessionEntry,
 } from "@natter/protocol";
-import { isSessionDeleted, toDetails, toPrompt, toSessionEntry } from "../../message-pages.ts";
+import { isSessionDeleted, toDetails, toPrompt, toReadMarks, toSessionEntry } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
 import type { Collections, MemberDocument, SessionDocument } from "./collections.ts";
 import { queryLastMessage } from "./message-queries.ts";
@@ -79,6 +80,22 @@ export async function queryDetails(collections: Collections, sessionId: string):
     readAmendments(collections, sessionId, [""]),
   ]);
   return toDetails(row, amendments);
+}
+
+export async function queryReadMarks(
+  collections: Collections,
+  session: string,
+  limit: number,
+): Promise<ReadMark[]> {
+  const [members, row, amendments] = await Promise.all([
+    collections.members
+      .find({ session, read: { $gt: "" } }, { sort: { read: -1 }, limit, projection: { user: 1, read: 1 } })
+      .toArray(),
+    readSession(collections, session),
+    readAmendments(collections, session, [""]),
+  ]);
+  const marks = members.map(({ user: userId, read }) => ({ userId, read }));
+  return toReadMarks(marks, row, amendments);
 }
 
 export async function markSession(

@@ -51,6 +51,9 @@ export const schema = `
     primary key (user_id, session_id)
   ) strict, without rowid;
 
+  -- The read marks of a session, latest first.
+  create index if not exists members_by_session on members (session_id, read) where read > '';
+
   create table if not exists prompts (
     session_id text not null,
     prompt_id text not null,

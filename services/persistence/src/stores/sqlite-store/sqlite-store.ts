@@ -1,14 +1,24 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Position, Prompt, Receipt, RpcQuestion, SessionDetails, SessionEntry } from "@natter/protocol";
+import type {
+  Position,
+  Prompt,
+  ReadMark,
+  Receipt,
+  RpcQuestion,
+  SessionDetails,
+  SessionEntry,
+} from "@natter/protocol";
 import { positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import {
   isSessionDeleted,
   toDetails,
   toPrompt,
+  toReadMarks,
   toSessionEntry,
   type CloserRow,
+  type MarkRow,
   type PromptRow,
 } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
@@ -42,6 +52,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     earliestPrompt: async () => queryEarliestPrompt(database),
     context: async (question) => database.read(() => queryContext(database, question)),
     details: async (sessionId) => database.read(() => queryDetails(database, sessionId)),
+    readMarks: async (sessionId, limit) => database.read(() => queryReadMarks(database, sessionId, limit)),
     mark: async (question) => mark(database, question),
     close: async () => database.close(),
   };
@@ -140,6 +151,16 @@ function queryEarliestPrompt(database: Database): Position | undefined {
 
 function queryDetails(database: Database, sessionId: string): SessionDetails {
   return toDetails(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+}
+
+function queryReadMarks(database: Database, sessionId: string, limit: number): ReadMark[] {
+  const members = database.all<MarkRow>(
+    `select user_id as userId, read from members
+     where session_id = ? and read > '' order by read desc limit ?`,
+    sessionId,
+    limit,
+  );
+  return toReadMarks(members, readSession(database, sessionId), readAmendments(database, sessionId, [""]));
 }
 
 function mark(database: Database, { userId, sessionId, pinned, archived }: RpcQuestion<"mark">): void {

@@ -1,0 +1,83 @@
+import { limits, type SessionDetails, type ReadMark } from "@natter/protocol";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { messageEvent, newSession, World } from "./world.ts";
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start();
+});
+afterAll(async () => world?.[Symbol.asyncDispose]());
+
+const ann = { id: "ann", name: "Ann" };
+const bob = { id: "bob", name: "Bob" };
+const cid = { id: "cid", name: "Cid" };
+const sentAt = "2026-01-01T00:00:00.000Z";
+
+let reads = 0;
+const read = (user: typeof ann, messageId: string): object => {
+  reads++;
+  return { type: "read_receipt", id: `read-${reads}`, user, sentAt, messageId };
+};
+
+/** What the gateway says of a session of which the store knows this, up to an event. */
+async function told(
+  sessionId: string,
+  stored: { details?: SessionDetails; readMarks?: ReadMark[]; appliedSeq: number },
+): Promise<Record<string, unknown>> {
+  const { details = {}, readMarks = [], appliedSeq } = stored;
+  const { epoch } = world.log;
+  const stop = await world.answerRpc("details", () => ({
+    ok: true,
+    details,
+    readMarks,
+    epoch,
+    appliedSeq,
+  }));
+  const { body } = await world.get(`/api/sessions/${sessionId}`);
+  stop();
+  return body;
+}
+
+test("a session's details and read marks are what the store says, and the log after it", async () => {
+  const sessionId = newSession();
+  await world.append(sessionId, messageEvent("m1"));
+  const appliedSeq = await world.append(sessionId, messageEvent("m2"));
+  await world.append(sessionId, read(bob, "m1"));
+  await world.append(sessionId, read(ann, "m2"));
+  await world.append(sessionId, { type: "session_updated", id: "t1", user: ann, sentAt, title: "New" });
+  const readMarks = [ann, cid].map((user) => ({ user, messageId: "m1" }));
+  expect(await told(sessionId, { details: { title: "Old", model: "m" }, readMarks, appliedSeq })).toEqual({
+    sessionId,
+    title: "New",
+    model: "m",
+    readMarks: [
+      { user: ann, messageId: "m2" },
+      { user: bob, messageId: "m1" },
+      { user: cid, messageId: "m1" },
+    ],
+  });
+});
+
+test("of many readers the latest are told", async () => {
+  const sessionId = newSession();
+  const readMarks = Array.from({ length: limits.readMarks }, (_, number) => ({
+    user: { id: `u${number}`, name: "Somebody" },
+    messageId: "m1",
+  }));
+  const appliedSeq = await world.append(sessionId, messageEvent("m1"));
+  await world.append(sessionId, read(ann, "m1"));
+  const body = await told(sessionId, { readMarks, appliedSeq });
+  const marks = body["readMarks"] as ReadMark[];
+  expect(marks).toHaveLength(limits.readMarks);
+  expect(marks[0]?.user).toEqual(ann);
+  expect(marks.at(-1)).toEqual(readMarks.at(-2));
+});
+
+test("marks are gone with a session that was deleted", async () => {
+  const sessionId = newSession();
+  const appliedSeq = await world.append(sessionId, messageEvent("m1"));
+  await world.append(sessionId, { type: "session_deleted", id: "d1", user: ann, sentAt });
+  const readMarks = [{ user: ann, messageId: "m1" }];
+  expect((await told(sessionId, { readMarks, appliedSeq }))["readMarks"]).toEqual([]);
+});
