@@ -1,6 +1,14 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { aiUser, foldDetails, isLater, type LogEvent } from "../src/index.ts";
+import {
+  aiUser,
+  foldDetails,
+  foldReadMarks,
+  isLater,
+  limits,
+  type LogEvent,
+  type User,
+} from "../src/index.ts";
 import { ann, at, bob, complete, message, sessionDeleted, sessionUpdated, start } from "./events.ts";
 
 describe("what a session is", () => {
@@ -66,6 +74,38 @@ describe("what a session is", () => {
         expect(foldDetails(stored, log.slice(split))).toEqual(foldDetails({}, log));
       }),
     );
+  });
+});
+
+const read = (user: User, messageId: string): LogEvent => ({
+  type: "read_receipt",
+  id: `${user.id}-${messageId}`,
+  user,
+  sentAt: "2026-01-01T00:00:00.000Z",
+  messageId,
+});
+
+describe("how far everybody has read", () => {
+  test("is each user's last mark, latest first, under the name that this user had then", () => {
+    const events = [read(ann, "m1"), read(bob, "m1"), message("m2"), read({ ...ann, name: "Anna" }, "m2")];
+    const marks = [
+      { user: { ...ann, name: "Anna" }, messageId: "m2" },
+      { user: bob, messageId: "m1" },
+    ];
+    expect(foldReadMarks([], events)).toEqual(marks);
+    expect(foldReadMarks(foldReadMarks([], events.slice(0, 2)), events.slice(2))).toEqual(marks);
+    // A part of it may be in what was stored already.
+    expect(foldReadMarks(marks, events)).toEqual(marks);
+  });
+
+  test("is forgotten with the session, and bounded", () => {
+    expect(foldReadMarks([{ user: bob, messageId: "m1" }], [sessionDeleted("x"), read(ann, "m2")])).toEqual([
+      { user: ann, messageId: "m2" },
+    ]);
+    const many = Array.from({ length: limits.readMarks + 1 }, (_, n) => read({ id: `u${n}`, name: "" }, "m"));
+    const marks = foldReadMarks([], many);
+    expect(marks).toHaveLength(limits.readMarks);
+    expect(marks.at(-1)?.user.id).toBe("u1");
   });
 });
 
