@@ -11,6 +11,7 @@ const config: ViteUserConfig = defineConfig({
             "faults/test/unit/*.test.ts",
             "bench/test/parts.test.ts",
           ],
+          exclude: ["apps/web/test/browser/**"],
           testTimeout: 30_000,
           hookTimeout: 120_000,
         },
@@ -19,7 +20,11 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "system",
-          include: ["{faults/,}test/*.test.ts", "bench/test/round.test.ts"],
+          include: [
+            "{faults/,}test/*.test.ts",
+            "bench/test/round.test.ts",
+            "apps/web/test/browser/*.test.ts",
+          ],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a whole natter; two cores carry one at a time.

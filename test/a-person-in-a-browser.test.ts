@@ -14,46 +14,41 @@ afterAll(async () => {
   await natter[Symbol.asyncDispose]();
 });
 
-async function said(page: Page): Promise<string[]> {
-  return page.locator("article div").allInnerTexts();
+const counted = Array.from({ length: 40 }, (_, index) => index + 1).join(" ");
+
+async function say(page: Page, text: string): Promise<void> {
+  const composer = page.getByRole("textbox", { name: "Message", exact: true });
+  await composer.fill(text);
+  await composer.press("Enter");
+}
+
+async function answersOf(page: Page, count: number): Promise<string[]> {
+  const complete = page.locator('[data-testid="answer"][data-state="complete"]');
+  await complete.nth(count - 1).waitFor({ timeout: 40_000 });
+  return complete.locator(".prose-answer").allInnerTexts();
 }
 
 test("types a message, watches the reply stream, sees both in a second tab, and finds them after a reload and a restart", async (context) => {
   if (!browser) return context.skip("no browser");
-  const tabs = await browser.newContext();
+  const tabs = await browser.newContext({ locale: "en-US" });
   const errors: string[] = [];
   tabs.on("weberror", (error) => errors.push(error.error().message));
   const page = await tabs.newPage();
   await page.goto(natter.url);
-  await page.fill("#text", "/rate 30 /count 40");
-  await page.press("#text", "Enter");
-  await page.waitForSelector("article.streaming");
+  await say(page, "/rate 30 /count 40");
+  await page.locator('[data-testid="answer"][data-state="streaming"]').waitFor();
   const second = await tabs.newPage();
   await second.goto(page.url());
-  await page.waitForFunction(
-    () => document.querySelectorAll("article").length === 2 && !document.querySelector(".streaming"),
-  );
-  await second.waitForFunction(
-    () => document.querySelectorAll("article").length === 2 && !document.querySelector(".streaming"),
-  );
-  const counted = Array.from({ length: 40 }, (_, index) => index + 1).join(" ");
-  expect(await said(page)).toEqual(["/rate 30 /count 40", counted]);
-  expect(await said(second)).toEqual(await said(page));
+  expect(await answersOf(page, 1)).toEqual([counted]);
+  expect(await answersOf(second, 1)).toEqual([counted]);
   await page.reload();
-  await page.waitForFunction(() => document.querySelectorAll("article").length === 2);
-  expect(await said(page)).toEqual(["/rate 30 /count 40", counted]);
+  expect(await answersOf(page, 1)).toEqual([counted]);
 
   await natter.stop();
   await natter.restart();
   // The second tab was never touched: it comes back by itself and goes on.
-  await second.waitForFunction(() => document.getElementById("state")?.textContent === "Guest", undefined, {
-    timeout: 40_000,
-  });
-  await second.fill("#text", "/rate 0 /echo 다시");
-  await second.click("#send");
-  await second.waitForFunction(
-    () => document.querySelectorAll("article").length === 4 && !document.querySelector(".streaming"),
-  );
-  expect(await said(second)).toEqual(["/rate 30 /count 40", counted, "/rate 0 /echo 다시", "다시"]);
+  await say(second, "/rate 0 /echo 다시");
+  expect(await answersOf(second, 2)).toEqual([counted, "다시"]);
+  expect(await answersOf(page, 2)).toEqual([counted, "다시"]);
   expect(errors).toEqual([]);
 });

@@ -79,7 +79,7 @@ const section: number = ${section};
 console.log(\`section \${section}\`);
 \`\`\`
 
-> A quotation, and a formula: $e^{i\\pi} + 1 = 0$
+> A quotation, and a formula: $$e^{i\\pi} + 1 = 0$$
 
 `;
 }

@@ -5,6 +5,7 @@ import { lockDataDir } from "./data-dir-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LogPrinter } from "./log-lines.ts";
 import type { Options } from "./options.ts";
+import { PageBuild } from "./page-build.ts";
 import { planDemoModel, planServices, type ProcessPlan } from "./process-plan.ts";
 import { RunFile, type RunEntry } from "./run-file.ts";
 import { StartFailure, SupervisedProcess } from "./supervised-process.ts";
@@ -21,6 +22,7 @@ export class Supervisor {
   readonly #startedAt = new Date();
   readonly #processes: SupervisedProcess[] = [];
   readonly #runFile: RunFile;
+  readonly #pageBuild: PageBuild;
   #lock: { release(): void } | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -30,6 +32,7 @@ export class Supervisor {
     this.#say = printer.lines("start");
     this.#variables = variables;
     this.#runFile = new RunFile(options.dataDir);
+    this.#pageBuild = new PageBuild(this.#say);
   }
 
   /**
@@ -44,6 +47,7 @@ export class Supervisor {
     const left = await endLeftovers(await this.#runFile.read(), this.#natsConfigFile);
     if (left > 0) this.#say(`ended ${left} processes that an earlier start had left behind`);
     await this.#refuseTakenPorts();
+    await this.#pageBuild.run();
     const url = natsUrl ?? (await this.#startNats());
     const demoModelUrl = hasModel ? undefined : await this.#startDemoModel();
     for (const plan of planServices(this.#options, { natsUrl: url, demoModelUrl }))
@@ -58,6 +62,7 @@ export class Supervisor {
   }
 
   killAll(): void {
+    this.#pageBuild.stop();
     for (const supervised of this.#processes) supervised.kill();
   }
 
@@ -142,6 +147,7 @@ export class Supervisor {
   }
 
   async #stopAll(): Promise<void> {
+    this.#pageBuild.stop();
     const backwards = this.#processes.toReversed();
     for (const role of new Set(backwards.map(({ plan }) => plan.role))) {
       await Promise.all(

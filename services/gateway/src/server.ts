@@ -7,6 +7,7 @@ import { Failure } from "./failure.ts";
 import { createErrorHandler, sendProblem } from "./problem.ts";
 import { registerEventRoutes, type EventRouteParts } from "./routes/event-routes.ts";
 import { registerOperationRoutes, type OperationRouteParts } from "./routes/operation-routes.ts";
+import { registerPageRoutes, type PageRouteParts } from "./routes/page-routes.ts";
 import { registerSessionRoutes, type SessionRouteParts } from "./routes/session-routes.ts";
 import { registerSocketRoute, type SocketRouteParts } from "./socket-route.ts";
 import type { TypedServer } from "./typed-server.ts";
@@ -15,7 +16,7 @@ import type { TypedServer } from "./typed-server.ts";
 export type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Identity>;
 
 export type ServerParts = SocketRouteParts &
-  Omit<EventRouteParts & OperationRouteParts & SessionRouteParts, "identify"> & {
+  Omit<EventRouteParts & OperationRouteParts & PageRouteParts & SessionRouteParts, "identify"> & {
     readonly logger: Logger;
     readonly authenticator: Authenticator;
   };
@@ -51,6 +52,7 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
   await registerSocketRoute(server, parts);
   registerSessionRoutes(server, { ...parts, identify });
   registerEventRoutes(server, { ...parts, identify });
-  await registerOperationRoutes(server, { ...parts, identify });
+  registerOperationRoutes(server, parts);
+  await registerPageRoutes(server, { ...parts, identify });
   return server;
 }

@@ -1,0 +1,95 @@
+import { Dialog } from "@base-ui/react/dialog";
+import { useClient } from "@natter/client/react";
+import { useEffect, useState, type ReactNode } from "react";
+import { Conversation } from "./conversation/conversation.tsx";
+import { Notices, notify } from "./interface/notices.tsx";
+import { reasonOf } from "./interface/reason.ts";
+import { useText } from "./locale/use-text.ts";
+import { KeyboardPanel } from "./preferences/keyboard-panel.tsx";
+import { useShortcuts } from "./preferences/shortcuts.ts";
+import { useCurrentSession } from "./sessions/current-session.ts";
+import { resumeDeletions } from "./sessions/deletions.ts";
+import { Sidebar } from "./sessions/sidebar.tsx";
+
+/** The chats on the left, one of them on the right; on a narrow screen the left comes when it is called. */
+export function App(): ReactNode {
+  const { sessionId, open, begin } = useCurrentSession();
+  const [isSidebarOpen, setSidebarOpen] = useState(false);
+  const [isKeyboardOpen, setKeyboardOpen] = useState(false);
+  useShortcuts({
+    sessionId,
+    begin,
+    openSidebar: () => setSidebarOpen(true),
+    showKeyboard: () => setKeyboardOpen(true),
+  });
+  useLeftDeletions();
+  const sidebar = (
+    <Sidebar
+      currentId={sessionId}
+      open={(id) => {
+        setSidebarOpen(false);
+        open(id);
+      }}
+      begin={() => {
+        setSidebarOpen(false);
+        begin();
+      }}
+      showKeyboard={() => setKeyboardOpen(true)}
+    />
+  );
+  return (
+    <div className="grid h-dvh grid-cols-1 wide:grid-cols-[17.5rem_minmax(0,1fr)]">
+      <div className="min-h-0 border-r border-line max-wide:hidden">{sidebar}</div>
+      <Drawer isOpen={isSidebarOpen} onOpenChange={setSidebarOpen}>
+        {sidebar}
+      </Drawer>
+      <Conversation
+        key={sessionId}
+        sessionId={sessionId}
+        begin={begin}
+        openSidebar={() => setSidebarOpen(true)}
+      />
+      <KeyboardPanel isOpen={isKeyboardOpen} onOpenChange={setKeyboardOpen} />
+      <Notices />
+    </div>
+  );
+}
+
+interface DrawerProperties {
+  readonly isOpen: boolean;
+  readonly onOpenChange: (isOpen: boolean) => void;
+  readonly children: ReactNode;
+}
+
+function Drawer({ isOpen, onOpenChange, children }: DrawerProperties): ReactNode {
+  const text = useText();
+  return (
+    <Dialog.Root open={isOpen} onOpenChange={onOpenChange}>
+      <Dialog.Portal>
+        <Dialog.Backdrop className="fixed inset-0 z-30 bg-black/35 transition-opacity data-ending-style:opacity-0 data-starting-style:opacity-0 wide:hidden" />
+        <Dialog.Popup
+          aria-label={text("sessions.label")}
+          className="fixed inset-y-0 left-0 z-30 w-[min(20rem,85vw)] shadow-raised outline-none transition-transform data-ending-style:-translate-x-full data-starting-style:-translate-x-full wide:hidden"
+        >
+          {children}
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}
+
+/** What an earlier page was about to delete when it was closed. */
+function useLeftDeletions(): void {
+  const { sessions } = useClient();
+  const text = useText();
+  useEffect(
+    () =>
+      resumeDeletions(sessions, (error) =>
+        notify({
+          text: text("message.changeFailed", { reason: reasonOf(error, text) }),
+          isUrgent: true,
+        }),
+      ),
+    [sessions, text],
+  );
+}

@@ -1,0 +1,68 @@
+import { useConnection, useOutbox } from "@natter/client/react";
+import type { ConnectionSnapshot, Session } from "@natter/client";
+import { useEffect, useState, type ReactNode } from "react";
+import { reasonOf } from "../interface/reason.ts";
+import type { Translate } from "../locale/locale.ts";
+import { useText } from "../locale/use-text.ts";
+
+/** A connection that is back so soon was never worth a word. */
+const patienceMs = 800;
+
+/** Says that something is not as it should be, what happens next, and how to make it happen now. */
+export function ConnectionPill({ session }: { readonly session: Session }): ReactNode {
+  const text = useText();
+  const connection = useConnection(session);
+  const { waiting } = useOutbox(session);
+  const isTroubled = useSettled(connection.state !== "online", patienceMs);
+  const seconds = useCountdown(connection.nextAttemptAt);
+  if (!isTroubled || connection.state === "online") return null;
+  const isFinal = connection.state === "closed";
+  return (
+    <div
+      role="status"
+      className={`flex min-w-0 items-center gap-2 rounded-full px-3 py-1 text-xs ${isFinal ? "bg-alarm-ground text-alarm" : "bg-notice-ground text-ink"}`}
+      data-testid="connection"
+    >
+      <span aria-hidden className={`size-2 rounded-full ${isFinal ? "bg-alarm" : "waiting-dot bg-edge"}`} />
+      <span className="truncate">{describe(connection, seconds, text)}</span>
+      {waiting > 0 && <span className="shrink-0">· {text("connection.waiting", { count: waiting })}</span>}
+      {(connection.state === "reconnecting" || connection.state === "offline") && (
+        <button
+          type="button"
+          className="shrink-0 font-semibold underline"
+          onClick={() => session.reconnectNow()}
+        >
+          {text("connection.tryNow")}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function describe({ state, error }: ConnectionSnapshot, seconds: number, text: Translate): string {
+  if (state === "closed" && error) return reasonOf(error, text);
+  if (state === "reconnecting" && seconds > 0) return text("connection.reconnectingIn", { seconds });
+  return text(`connection.${state}`);
+}
+
+/** True once `value` has been true for `ms`. */
+function useSettled(value: boolean, ms: number): boolean {
+  const [isSettled, setSettled] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), value ? ms : 0);
+    return () => clearTimeout(timer);
+  }, [value, ms]);
+  return isSettled && value;
+}
+
+/** Whole seconds until `at`, an instant of `Date.now()`. */
+function useCountdown(at: number | undefined): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    if (at === undefined) return;
+    setNow(Date.now());
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, [at]);
+  return at === undefined ? 0 : Math.max(0, Math.ceil((at - now) / 1_000));
+}

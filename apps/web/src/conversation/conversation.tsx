@@ -1,0 +1,105 @@
+import type { Session } from "@natter/client";
+import { useDetails, usePart, useSession } from "@natter/client/react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
+import { Composer, composerId } from "../composer/composer.tsx";
+import { useText } from "../locale/use-text.ts";
+import { TypingLine } from "../people/typing-line.tsx";
+import { ConversationContext, type ConversationState } from "./conversation-state.ts";
+import { Header } from "./header.tsx";
+import { MessageList } from "./message-list.tsx";
+import { SpokenLog } from "./spoken-log.tsx";
+import { DeletedSession } from "./states.tsx";
+
+interface ConversationProperties {
+  readonly sessionId: string;
+  readonly begin: () => void;
+  readonly openSidebar: () => void;
+}
+
+/** One session: what was said, who is here, and where one writes. */
+export function Conversation({ sessionId, begin, openSidebar }: ConversationProperties): ReactNode {
+  const text = useText();
+  const session = useSession(sessionId);
+  const isDeleted = usePart(session, (snapshot) => snapshot.isDeleted);
+  const [sends, setSends] = useState(0);
+  const state = useConversationState(session, setSends);
+  useTitle(session);
+  return (
+    <ConversationContext value={state}>
+      <main className="flex h-full min-h-0 min-w-0 flex-col pr-[env(safe-area-inset-right)]">
+        <a
+          href={`#${composerId}`}
+          className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-lg focus:bg-raised focus:px-3 focus:py-2"
+          onClick={(event) => {
+            event.preventDefault();
+            focusComposer();
+          }}
+        >
+          {text("app.skipToComposer")}
+        </a>
+        <Header session={session} openSidebar={openSidebar} />
+        {isDeleted ? (
+          <DeletedSession begin={begin} />
+        ) : (
+          <>
+            <MessageList session={session} sends={sends} />
+            <div className="mx-auto w-full max-w-3xl px-4">
+              <TypingLine session={session} />
+            </div>
+            <Composer session={session} />
+          </>
+        )}
+        <SpokenLog session={session} />
+      </main>
+    </ConversationContext>
+  );
+}
+
+export function focusComposer(): void {
+  document.querySelector<HTMLTextAreaElement>(`#${composerId} textarea`)?.focus();
+}
+
+function useConversationState(
+  session: Session,
+  setSends: (count: (count: number) => number) => void,
+): ConversationState {
+  const [replyTo, setReplyTo] = useState<string>();
+  const [editing, setEditing] = useState<string>();
+  return useMemo(
+    () => ({
+      replyTo,
+      setReplyTo(messageId) {
+        setReplyTo(messageId);
+        if (messageId !== undefined) focusComposer();
+      },
+      editing,
+      setEditing(key) {
+        setEditing(key);
+        if (key === undefined) focusComposer();
+      },
+      editLast: () => setEditing(lastOwn(session) ?? editing),
+      sent: () => setSends((count) => count + 1),
+    }),
+    [session, replyTo, editing, setSends],
+  );
+}
+
+/** The last message that this person can change. */
+function lastOwn(session: Session): string | undefined {
+  return session.getSnapshot().keys.findLast((key) => {
+    const message = session.getMessage(key);
+    return (
+      message?.kind === "message" &&
+      message.isOwn &&
+      message.delivery === "stored" &&
+      message.deletedAt === undefined
+    );
+  });
+}
+
+function useTitle(session: Session): void {
+  const { title } = useDetails(session);
+  useEffect(() => {
+    document.title = title ? `${title} · natter` : "natter";
+  }, [title]);
+}

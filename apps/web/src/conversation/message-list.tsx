@@ -1,0 +1,142 @@
+import type { Session } from "@natter/client";
+import { useHistory, useMessages, useRunning } from "@natter/client/react";
+import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
+import { ArrowDown } from "lucide-react";
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { Button } from "../interface/button.tsx";
+import { reasonOf } from "../interface/reason.ts";
+import { useText } from "../locale/use-text.ts";
+import { MessageRow } from "./message-row.tsx";
+import { NothingSaid } from "./states.tsx";
+import { useReading } from "./use-reading.ts";
+
+const estimatedRowPixels = 112;
+/** So near to the end one is at the end: the view follows what is added. */
+const atEndPixels = 64;
+/** Rows above the view at which the page before is loaded. */
+const loadAheadRows = 8;
+const topPixels = 56;
+const bottomPixels = 24;
+
+interface MessageListProperties {
+  readonly session: Session;
+  /** Changes when this person sends something. */
+  readonly sends: number;
+}
+
+type List = Virtualizer<HTMLDivElement, HTMLDivElement>;
+
+/**
+ * Every message, of which only those in view are in the page. It stays at the end while it is there, and stays where
+ * the reader is otherwise: also when older messages come above or an answer grows below.
+ */
+export function MessageList({ session, sends }: MessageListProperties): ReactNode {
+  const text = useText();
+  const scroller = useRef<HTMLDivElement>(null);
+  const keys = useMessages(session);
+  const [isAtEnd, setAtEnd] = useState(true);
+  const list: List = useVirtualizer({
+    count: keys.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => estimatedRowPixels,
+    getItemKey: (index) => keys[index] ?? index,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: atEndPixels,
+    paddingStart: topPixels,
+    paddingEnd: bottomPixels,
+    overscan: 6,
+    onChange: (instance) => setAtEnd(instance.isAtEnd(atEndPixels)),
+  });
+  const hasMessages = keys.length > 0;
+  useLayoutEffect(() => {
+    if (hasMessages) list.scrollToEnd();
+  }, [hasMessages, sends, list]);
+  useReading(session, isAtEnd);
+  const rows = list.getVirtualItems();
+  useOlderMessages(session, rows[0]?.index);
+  return (
+    <div className="relative min-h-0 flex-1">
+      <div
+        ref={scroller}
+        className="h-full overflow-y-auto [overflow-anchor:none] [scrollbar-gutter:stable]"
+        role="region"
+        aria-label={text("conversation.label")}
+        tabIndex={0}
+        data-testid="messages"
+      >
+        {hasMessages ? (
+          <div className="relative mx-auto max-w-3xl" style={{ height: list.getTotalSize() }}>
+            <Top session={session} />
+            <ol
+              className="absolute inset-x-0 top-0"
+              style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}
+            >
+              {rows.map(({ key, index }) => (
+                <div key={key} data-index={index} ref={list.measureElement} role="presentation">
+                  <MessageRow session={session} messageKey={keys[index] ?? ""} />
+                </div>
+              ))}
+            </ol>
+          </div>
+        ) : (
+          <NothingSaid session={session} />
+        )}
+      </div>
+      {!isAtEnd && hasMessages && <JumpToLatest session={session} jump={() => list.scrollToEnd()} />}
+    </div>
+  );
+}
+
+/** Loads the page before when its end is near. */
+function useOlderMessages(session: Session, firstIndex: number | undefined): void {
+  const { state, hasOlder } = useHistory(session);
+  const isNear = firstIndex !== undefined && firstIndex < loadAheadRows;
+  useEffect(() => {
+    if (isNear && hasOlder && state === "loaded") session.loadOlder().catch(() => undefined);
+  }, [session, isNear, hasOlder, state]);
+}
+
+/** What is above the first message: older ones, or nothing. It has its place from the beginning, so nothing jumps. */
+function Top({ session }: { readonly session: Session }): ReactNode {
+  const text = useText();
+  const { state, hasOlder, error } = useHistory(session);
+  return (
+    <div className="absolute inset-x-0 top-0 grid h-14 place-items-center px-4 text-xs text-soft">
+      {state === "failed" ? (
+        <span role="alert">
+          {text("conversation.historyFailed", { reason: reasonOf(error, text) })}{" "}
+          <button
+            type="button"
+            className="font-semibold underline"
+            onClick={() => void session.loadOlder().catch(() => undefined)}
+          >
+            {text("sessions.tryAgain")}
+          </button>
+        </span>
+      ) : (
+        text(hasOlder || state !== "loaded" ? "conversation.loadingOlder" : "conversation.beginning")
+      )}
+    </div>
+  );
+}
+
+interface JumpProperties {
+  readonly session: Session;
+  readonly jump: () => void;
+}
+
+function JumpToLatest({ session, jump }: JumpProperties): ReactNode {
+  const text = useText();
+  const isAnswering = useRunning(session).length > 0;
+  return (
+    <Button
+      look="line"
+      className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-raised"
+      onClick={jump}
+    >
+      <ArrowDown size={15} aria-hidden className={isAnswering ? "waiting-dot text-accent" : ""} />
+      {text("conversation.jumpToLatest")}
+    </Button>
+  );
+}

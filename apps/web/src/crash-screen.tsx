@@ -1,0 +1,24 @@
+import { Component, type ReactNode } from "react";
+import { Button } from "./interface/button.tsx";
+import { locale } from "./locale/locale.ts";
+
+/** What is left when the page breaks: what happened, and a way on. */
+export class CrashScreen extends Component<{ readonly children: ReactNode }, { readonly isBroken: boolean }> {
+  override readonly state = { isBroken: false };
+
+  static getDerivedStateFromError(): { isBroken: boolean } {
+    return { isBroken: true };
+  }
+
+  override render(): ReactNode {
+    if (!this.state.isBroken) return this.props.children;
+    return (
+      <div role="alert" className="grid h-dvh place-content-center gap-4 p-6 text-center">
+        <p>{locale.t("app.failed")}</p>
+        <Button look="solid" onClick={() => location.reload()}>
+          {locale.t("app.reload")}
+        </Button>
+      </div>
+    );
+  }
+}

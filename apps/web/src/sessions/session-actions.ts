@@ -1,0 +1,68 @@
+import type { SessionEntry, SessionList } from "@natter/client";
+import { useClient } from "@natter/client/react";
+import { useMemo } from "react";
+import { copy } from "../interface/copy.ts";
+import { notify } from "../interface/notices.tsx";
+import { reasonOf } from "../interface/reason.ts";
+import type { Translate } from "../locale/locale.ts";
+import { useText } from "../locale/use-text.ts";
+import { linkTo } from "./current-session.ts";
+import { deleteLater, undoDeletion, undoMs } from "./deletions.ts";
+import { titleOf } from "./title.ts";
+
+export interface SessionActions {
+  readonly rename: (entry: SessionEntry, title: string) => void;
+  readonly pin: (entry: SessionEntry) => void;
+  readonly archive: (entry: SessionEntry) => void;
+  readonly share: (sessionId: string) => void;
+  /** Can be undone for a while. */
+  readonly remove: (entry: SessionEntry) => void;
+}
+
+/** What a person can do with a session of the list. What fails is said; the list shows the truth again by itself. */
+export function useSessionActions(): SessionActions {
+  const { sessions } = useClient();
+  const text = useText();
+  return useMemo(() => createActions(sessions, text), [sessions, text]);
+}
+
+function createActions(sessions: SessionList, text: Translate): SessionActions {
+  const tell = (entry: SessionEntry) => (error: unknown) =>
+    notify({
+      text: text("sessions.changeFailed", { title: titleOf(entry, text), reason: reasonOf(error, text) }),
+      isUrgent: true,
+    });
+  return {
+    rename(entry, title) {
+      const wanted = title.trim();
+      if (wanted !== "" && wanted !== entry.title)
+        sessions.rename(entry.sessionId, wanted).catch(tell(entry));
+    },
+    pin: (entry) => void sessions.pin(entry.sessionId, !entry.pinned).catch(tell(entry)),
+    archive(entry) {
+      const isArchiving = !entry.archived;
+      sessions.archive(entry.sessionId, isArchiving).catch(tell(entry));
+      if (!isArchiving) return;
+      notify({
+        text: text("sessions.archived", { title: titleOf(entry, text) }),
+        action: {
+          label: text("sessions.undo"),
+          run: () =>
+            void sessions
+              .archive(entry.sessionId, false)
+              .then(() => sessions.refresh())
+              .catch(tell(entry)),
+        },
+      });
+    },
+    share: (sessionId) => void copy(linkTo(sessionId), text("sessions.linkCopied"), text),
+    remove(entry) {
+      deleteLater(sessions, entry.sessionId, tell(entry));
+      notify({
+        text: text("sessions.deleted", { title: titleOf(entry, text) }),
+        lastsMs: undoMs,
+        action: { label: text("sessions.undo"), run: () => undoDeletion(entry.sessionId) },
+      });
+    },
+  };
+}

@@ -1,0 +1,83 @@
+import { Archive, ArrowLeft, Search, SquarePen, X } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { IconButton } from "../interface/button.tsx";
+import { useText } from "../locale/use-text.ts";
+import { PreferencesMenu } from "../preferences/preferences-menu.tsx";
+import { SessionList } from "./session-list.tsx";
+
+interface SidebarProperties {
+  readonly currentId: string;
+  readonly open: (sessionId: string) => void;
+  readonly begin: () => void;
+  readonly showKeyboard: () => void;
+}
+
+export function Sidebar({ currentId, open, begin, showKeyboard }: SidebarProperties): ReactNode {
+  const text = useText();
+  const [query, setQuery] = useState("");
+  const [isArchive, setArchive] = useState(false);
+  return (
+    <nav
+      aria-label={text("sessions.label")}
+      className="flex h-full min-h-0 flex-col bg-sunken pt-[env(safe-area-inset-top)] pl-[env(safe-area-inset-left)]"
+    >
+      <div className="flex items-center gap-2 px-4 pt-4 pb-3">
+        <img src="/favicon.svg" alt="" width={24} height={24} />
+        <span className="flex-1 text-lg font-semibold tracking-tight">natter</span>
+        <IconButton label={text("app.newChat")} onClick={begin}>
+          <SquarePen size={18} aria-hidden />
+        </IconButton>
+      </div>
+      <SearchField query={query} setQuery={setQuery} />
+      <SessionList query={query} isArchive={isArchive} currentId={currentId} open={open} />
+      <div className="flex items-center gap-1 border-t border-line px-2 py-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+        <PreferencesMenu sessionId={currentId} showKeyboard={showKeyboard} />
+        <IconButton
+          label={text(isArchive ? "sessions.showCurrent" : "sessions.showArchived")}
+          aria-pressed={isArchive}
+          onClick={() => setArchive(!isArchive)}
+        >
+          {isArchive ? <ArrowLeft size={17} aria-hidden /> : <Archive size={17} aria-hidden />}
+        </IconButton>
+      </div>
+    </nav>
+  );
+}
+
+interface SearchFieldProperties {
+  readonly query: string;
+  readonly setQuery: (query: string) => void;
+}
+
+function SearchField({ query, setQuery }: SearchFieldProperties): ReactNode {
+  const text = useText();
+  return (
+    <div className="relative mx-3 mb-1">
+      <Search
+        size={15}
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 left-2.5 -translate-y-1/2 text-soft"
+      />
+      <input
+        type="text"
+        role="searchbox"
+        id="search"
+        value={query}
+        aria-label={text("sessions.search")}
+        placeholder={text("sessions.search")}
+        onChange={(event) => setQuery(event.target.value)}
+        onKeyDown={(event) => event.key === "Escape" && setQuery("")}
+        className="w-full rounded-lg border border-line bg-paper py-1.5 pr-8 pl-8 text-sm placeholder:text-soft"
+      />
+      {query !== "" && (
+        <IconButton
+          label={text("sessions.clearSearch")}
+          className="absolute top-1/2 right-0.5 size-7 -translate-y-1/2"
+          onClick={() => setQuery("")}
+        >
+          <X size={14} aria-hidden />
+        </IconButton>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,151 @@
+import { openBrowser, startNatter, type NatterOptions, type TestNatter } from "@natter/testing";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+
+/** All of natter and a browser, for one test file. */
+export interface Stage {
+  readonly natter: TestNatter;
+  readonly browser: Browser;
+  /** Somebody opens the page. */
+  open(options?: ChatOptions): Promise<ChatPage>;
+}
+
+const installMs = 900_000;
+
+/** Starts both before the tests of a file. Where no browser can be had the tests are skipped, loudly; CI has one. */
+export function useStage(options: NatterOptions = {}): Stage {
+  let natter: TestNatter | undefined;
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    browser = await openBrowser();
+    if (browser) natter = await startNatter(options);
+  }, installMs);
+  afterAll(async () => {
+    await browser?.close();
+    await natter?.[Symbol.asyncDispose]();
+  });
+  beforeEach((context) => {
+    if (!browser) context.skip("no browser");
+  });
+  afterEach(async () => {
+    for (const context of browser?.contexts() ?? []) await context.close();
+  });
+  return {
+    get natter() {
+      return present(natter);
+    },
+    get browser() {
+      return present(browser);
+    },
+    open: (chatOptions) => ChatPage.open(present(browser), present(natter).url, chatOptions),
+  };
+}
+
+function present<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error("the stage is not set yet");
+  return value;
+}
+
+export interface ChatOptions extends BrowserContextOptions {
+  /** The session; a new one if missing. */
+  readonly session?: string;
+  readonly name?: string;
+  /** Another gateway's. */
+  readonly url?: string;
+  /** Called with the page before it goes anywhere. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
+/** One person at one browser, as they see it. */
+export class ChatPage {
+  readonly page: Page;
+  /** What went wrong in the page, by its own account. */
+  readonly troubles: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.troubles.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !isNetworkNoise(message.text())) this.troubles.push(message.text());
+    });
+  }
+
+  static async open(browser: Browser, ownUrl: string, options: ChatOptions = {}): Promise<ChatPage> {
+    const { session, name, prepare, url = ownUrl, ...contextOptions } = options;
+    const context = await browser.newContext({ locale: "en-US", ...contextOptions });
+    if (name !== undefined)
+      await context.addInitScript((value) => localStorage.setItem("natter.name", value), name);
+    const chat = new ChatPage(await context.newPage());
+    await prepare?.(chat.page);
+    await chat.page.goto(session === undefined ? url : `${url}/?session=${session}`);
+    await chat.composer.waitFor();
+    return chat;
+  }
+
+  /** A further tab of the same person. */
+  async openTab(): Promise<ChatPage> {
+    const tab = new ChatPage(await this.page.context().newPage());
+    await tab.page.goto(this.page.url());
+    await tab.composer.waitFor();
+    return tab;
+  }
+
+  get session(): string {
+    return new URL(this.page.url()).searchParams.get("session") ?? "";
+  }
+
+  get composer(): Locator {
+    return this.page.locator("#composer textarea");
+  }
+
+  get messages(): Locator {
+    return this.page.getByTestId("message");
+  }
+
+  get answers(): Locator {
+    return this.page.getByTestId("answer");
+  }
+
+  /** Complete answers, as long as the rows are in view. */
+  get finished(): Locator {
+    return this.page.locator('[data-testid="answer"][data-state="complete"]');
+  }
+
+  get streaming(): Locator {
+    return this.page.locator('[data-testid="answer"][data-state="streaming"]');
+  }
+
+  get list(): Locator {
+    return this.page.getByTestId("messages");
+  }
+
+  async say(text: string): Promise<void> {
+    await this.composer.fill(text);
+    await this.composer.press("Enter");
+  }
+
+  /** Says something and waits for the whole answer. */
+  async ask(text: string): Promise<void> {
+    const before = await this.finished.count();
+    await this.say(text);
+    await until(async () => (await this.finished.count()) > before, "the answer");
+  }
+
+  /** What the last answer says, without its line of facts. */
+  async lastAnswer(): Promise<string> {
+    return this.answers.last().locator(".prose-answer").innerText();
+  }
+}
+
+/** A browser says this of every request that a test cuts. */
+function isNetworkNoise(text: string): boolean {
+  return /net::ERR_|WebSocket connection to|Failed to load resource/.test(text);
+}
+
+export async function until(isSo: () => Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
+  const end = Date.now() + timeoutMs;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type UserConfig } from "vite";
+
+/** `vite` alone serves the sources and asks a natter that runs at this address. */
+const natter = "http://127.0.0.1:8080";
+
+const config: UserConfig = defineConfig({
+  plugins: [react(), tailwindcss()],
+  resolve: {
+    dedupe: ["react", "react-dom"],
+    // All of shiki is 300 files; this is the part of it that a chat needs.
+    alias: [
+      {
+        find: /^shiki$/,
+        replacement: fileURLToPath(new URL("src/markdown/code-languages.ts", import.meta.url)),
+      },
+    ],
+  },
+  build: {
+    // What every current browser knows; nothing is translated for older ones.
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    modulePreload: { polyfill: false },
+    manifest: true,
+  },
+  server: { proxy: { "/api": natter, "/ws": { target: natter, ws: true } } },
+});
+
+export default config;

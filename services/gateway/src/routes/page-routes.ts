@@ -1,0 +1,80 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyReply } from "fastify";
+import type { Identify } from "../server.ts";
+import type { TypedServer } from "../typed-server.ts";
+
+export interface PageRouteParts {
+  readonly identify: Identify;
+  /** Where the built page is. */
+  readonly pageDir?: string;
+}
+
+const builtPage = fileURLToPath(new URL("../../../../apps/web/dist", import.meta.url));
+const notBuilt =
+  "The page is not built. `npx -y pnpm start` builds it, and so does `npx -y pnpm --filter @natter/web build`.\n";
+
+/**
+ * Scripts and styles only from here: what a model or a person writes can run nothing. Images may come from elsewhere,
+ * because the page fetches such a one only when a person asks for it. Who has a session's address can read it, so no
+ * other site is told where somebody came from.
+ */
+const pageHeaders = {
+  "content-security-policy": [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: https:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join("; "),
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/** The page and what belongs to it, compressed when it was built. */
+export async function registerPageRoutes(server: TypedServer, parts: PageRouteParts): Promise<void> {
+  const { identify, pageDir = builtPage } = parts;
+  const hidden = { schema: { hide: true } };
+  if (!(await exists(join(pageDir, "index.html")))) {
+    server.get("/", hidden, (_request, reply) =>
+      reply.code(404).type("text/plain; charset=utf-8").send(notBuilt),
+    );
+    return;
+  }
+  // The names of assets change with their content, so they never have to be asked for again.
+  await server.register(fastifyStatic, {
+    root: join(pageDir, "assets"),
+    prefix: "/assets/",
+    index: false,
+    preCompressed: true,
+    immutable: true,
+    maxAge: "365d",
+    setHeaders: (reply) => void reply.header("x-content-type-options", "nosniff"),
+  });
+  server.get("/", hidden, async (request, reply) => {
+    await identify(request, reply);
+    return send(reply, "index.html", pageDir);
+  });
+  for (const name of ["favicon.svg", "theme.js"])
+    server.get(`/${name}`, hidden, (_request, reply) => send(reply, name, pageDir));
+}
+
+/** Asked for each time, and answered without a body if it is the same. */
+function send(reply: FastifyReply, name: string, pageDir: string): FastifyReply {
+  return reply
+    .headers({ ...pageHeaders, "cache-control": "no-cache" })
+    .sendFile(name, pageDir, { cacheControl: false });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
