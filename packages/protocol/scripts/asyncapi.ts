@@ -4,6 +4,8 @@ import {
   clientFrames,
   durableFrames,
   ephemeralFrames,
+  GatewayBeacon,
+  PresenceSet,
   republishHeaders,
   rpcQueue,
   rpcVerbs,
@@ -11,7 +13,15 @@ import {
   subjects,
   timings,
 } from "../src/index.ts";
-import { controlWords, jetstream, pokeSchema, replyWords, rpcWords } from "./broker-words.ts";
+import {
+  beaconWords,
+  controlWords,
+  jetstream,
+  pokeSchema,
+  presenceWords,
+  replyWords,
+  rpcWords,
+} from "./broker-words.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -23,7 +33,7 @@ interface Message {
 }
 
 /** What others hear live and nobody stores. The other ephemeral frames are between a gateway and its client. */
-const liveEphemeral = ["ai_chunk", "ai_text", "typing", "user_join", "user_leave"] as const;
+const liveEphemeral = ["ai_chunk", "ai_text", "typing"] as const;
 
 export function createAsyncapi(version: string): Json {
   const messages = { ...frameMessages(), ...brokerMessages() };
@@ -77,6 +87,8 @@ function brokerMessages(): Record<string, Message> {
   const described = {
     "broker.poke": { title: "An event may not have come live", payload: toJson(pokeSchema) },
     "broker.control": { title: controlWords, payload: toJson(pokeSchema) },
+    "gateway.presence": { title: presenceWords, payload: toJson(PresenceSet) },
+    "gateway.beacon": { title: beaconWords, payload: toJson(GatewayBeacon) },
     "reply.question": { title: "Empty" },
     "reply.answer": { title: replyWords },
     ...Object.fromEntries(
@@ -123,6 +135,8 @@ function brokerChannels(): Json {
     },
     control: brokerChannel(subjects.control("{session}"), controlWords, ["broker.control"]),
     reply: brokerChannel(subjects.reply("{session}"), replyWords, ["reply.question", "reply.answer"]),
+    presence: brokerChannel(subjects.presence("{session}"), presenceWords, ["gateway.presence"]),
+    gateways: { ...brokerChannel(subjects.gateways, beaconWords, ["gateway.beacon"]), parameters: {} },
     rpc: {
       ...brokerChannel(subjects.rpc("{verb}"), "Questions to the persistence service", rpcNames),
       parameters: { verb: { enum: [...rpcVerbs] } },
@@ -163,6 +177,10 @@ function brokerOperations(): Json {
     append: operation("send", "log", durableNames),
     relay: operation("receive", "live", liveNames),
     hurry: operation("send", "control", ["broker.control"]),
+    sayWhoIsHere: operation("send", "presence", ["gateway.presence"]),
+    hearWhoIsElsewhere: operation("receive", "presence", ["gateway.presence"]),
+    beacon: operation("send", "gateways", ["gateway.beacon"]),
+    hearBeacons: operation("receive", "gateways", ["gateway.beacon"]),
     askReply: {
       ...operation("send", "reply", ["reply.question"]),
       reply: replyOn("reply", ["reply.answer"]),

@@ -89,6 +89,7 @@ export {
   type ReadMark,
   type SessionDetails,
 } from "./session-details.ts";
+export { decodeGatewayBeacon, decodePresenceSet, GatewayBeacon, PresenceSet } from "./presence.ts";
 export {
   consumers,
   republishHeaders,

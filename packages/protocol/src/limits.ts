@@ -25,6 +25,8 @@ export const limits = {
   replayBytes: 4 * 1_048_576,
   sessionIdLength: 64,
   userNameLength: 64,
+  /** Users of one session at one gateway that the others are told of; more are there, but not listed. */
+  presenceUsers: 500,
   titleLength: 200,
   systemPromptLength: 8_000,
   modelLength: 128,
@@ -48,4 +50,9 @@ export const timings = {
   lateChunksMs: 250,
   positionCheckMs: 30_000,
   readMarkMs: 2_000,
+  gatewayBeaconMs: 5_000,
+  /** A gateway that is silent so long has lost its people. With the look at it each second they leave within 15 s. */
+  gatewaySilentMs: 14_000,
+  /** Somebody whose last connection ended is still here so long: a reload is no leave. */
+  presenceGraceMs: 10_000,
 } as const;

@@ -9,6 +9,10 @@ export const subjects = {
   live: (sessionId: string): string => `natter.live.${sessionId}`,
   control: (sessionId: string): string => `natter.control.${sessionId}`,
   reply: (sessionId: string): string => `natter.reply.${sessionId}`,
+  /** Who is in a session at each gateway. */
+  presence: (sessionId: string): string => `natter.presence.${sessionId}`,
+  /** Where gateways say that they live. */
+  gateways: "natter.gateways",
   rpc: (verb: string): string => `natter.rpc.${verb}`,
   /** What the stream captures, and where it republishes it. */
   everyLog: "natter.log.*",

@@ -8,17 +8,24 @@ import { createGuestAuthenticator } from "./guest-authenticator.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
+import { Presence, type PresenceTimes } from "./presence.ts";
 import { Sender } from "./sender.ts";
 import { createServer } from "./server.ts";
 
 const drainTimes: DrainTimes = { spreadMs: 2_000, deadlineMs: 6_000 };
 
 /** The gateway, wired. It keeps no session's state, opens no store and calls no model. */
-export async function createApp(config: Config, logger: Logger): Promise<App> {
+export async function createApp(config: Config, logger: Logger, presenceTimes?: PresenceTimes): Promise<App> {
   const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
   const log = await SessionLog.open(connection, config.stream, logger);
   const store = new StoreClient(connection);
   const hub = new Hub({ connection, log, logger });
+  const presence = new Presence({
+    connection,
+    logger,
+    tell: (sessionId, frame) => hub.tell(sessionId, frame),
+    ...(presenceTimes ? { times: presenceTimes } : {}),
+  });
   const sender = new Sender({
     connection,
     log,
@@ -40,6 +47,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     hub,
     isDraining,
     logger,
+    presence,
     sender,
     sockets,
     store,
@@ -49,6 +57,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   return {
     async start() {
       hub.start();
+      presence.start();
       heartbeat.start();
       const url = await server.listen({ host: config.host, port: config.port });
       return { url };
@@ -57,6 +66,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       draining = true;
       await drain({ sockets, streams }, drainTimes);
       await server.close();
+      presence.stop();
       heartbeat.stop();
       hub.stop();
       await connection.close();

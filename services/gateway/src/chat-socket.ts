@@ -16,6 +16,7 @@ import type { Identity } from "./authenticator.ts";
 import { connectionFrame } from "./connection-frame.ts";
 import { errorFrame, Failure, toFailure } from "./failure.ts";
 import { joinBufferBytes, type Hub } from "./hub.ts";
+import type { Presence } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import type { Sender } from "./sender.ts";
 import type { SocketSink } from "./socket-sink.ts";
@@ -23,6 +24,7 @@ import { Subscriber } from "./subscriber.ts";
 
 export interface ChatSocketParts {
   readonly hub: Hub;
+  readonly presence: Presence;
   readonly sender: Sender;
   readonly connection: Connection;
   readonly logger: Logger;
@@ -51,6 +53,7 @@ export class ChatSocket {
   #handled: Promise<void> = Promise.resolve();
   #closed = false;
   #malformed = 0;
+  #leavePresence: (() => void) | undefined;
 
   constructor(
     parts: ChatSocketParts,
@@ -92,11 +95,14 @@ export class ChatSocket {
   }
 
   async #join(since: string | undefined): Promise<void> {
-    const { hub, logger } = this.#parts;
+    const { hub, logger, presence } = this.#parts;
+    // Before the session is joined: nobody is told of their own coming.
+    this.#leavePresence = presence.enter(this.#sessionId, this.#user);
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
-      this.#say(connectionFrame(this.#sessionId, this.#identity, joined));
+      const users = presence.usersOf(this.#sessionId);
+      this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, users }));
       for (const { frame } of joined.replay) {
         this.#sink.send(frame, "durable");
         await this.#sink.drained();
@@ -192,6 +198,7 @@ export class ChatSocket {
     this.#closed = true;
     this.#queue.length = 0;
     this.#readMarks.close();
+    this.#leavePresence?.();
     this.#parts.hub.leave(this.#sessionId, this.#subscriber);
   }
 }

@@ -1,4 +1,4 @@
-import { limits, timings, type ServerFrameOf } from "@natter/protocol";
+import { limits, timings, type ServerFrameOf, type User } from "@natter/protocol";
 import type { Identity } from "./authenticator.ts";
 import type { Joined } from "./hub.ts";
 
@@ -6,7 +6,7 @@ import type { Joined } from "./hub.ts";
 export function connectionFrame(
   sessionId: string,
   { id, name, guestToken }: Identity,
-  { cursor, recovered, replies }: Joined,
+  { cursor, recovered, replies, users }: Joined & { readonly users: readonly User[] },
 ): ServerFrameOf<"connection"> {
   return {
     type: "connection",
@@ -14,7 +14,7 @@ export function connectionFrame(
     sessionId,
     user: { id, name },
     ...(guestToken === undefined ? {} : { guestToken }),
-    users: [{ id, name }],
+    users: [...users],
     cursor,
     recovered,
     replies,

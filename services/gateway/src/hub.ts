@@ -84,6 +84,11 @@ export class Hub {
     this.#feeds.delete(sessionId);
   }
 
+  /** To everybody who reads the session here, and nowhere else. */
+  tell(sessionId: string, frame: Uint8Array): void {
+    this.#feeds.get(sessionId)?.deliverOther(frame);
+  }
+
   /** The numbering of events is another one: no position of any reader means anything now. */
   #beginAnew(): void {
     const feeds = [...this.#feeds.values()];

@@ -135,6 +135,11 @@ export class SessionFeed {
     if (this.#reply.isRunning) void this.#reply.mend();
   }
 
+  /** What is not of the log. */
+  deliverOther(frame: Uint8Array): void {
+    for (const subscriber of this.#subscribers) subscriber.deliverOther(frame);
+  }
+
   endAll(reason: CloseReason): void {
     for (const subscriber of this.#subscribers) subscriber.sink.end(reason);
   }
@@ -165,7 +170,7 @@ export class SessionFeed {
     } else if (startsWith(bytes, frameHeads.poke)) {
       this.#onPoke(bytes);
     } else if (isSpliceable(bytes)) {
-      this.#deliverOther(bytes);
+      this.deliverOther(bytes);
     }
   }
 
@@ -257,10 +262,6 @@ export class SessionFeed {
   #onComplete(bytes: Uint8Array): void {
     const complete = decodeObject(bytes) as LogEventOf<"ai_complete"> | undefined;
     if (complete) this.#reply.onComplete(complete.id);
-  }
-
-  #deliverOther(frame: Uint8Array): void {
-    for (const subscriber of this.#subscribers) subscriber.deliverOther(frame);
   }
 
   /** Not relayed now, but not lost: the next event finds the gap, or the log is asked again in a moment. */

@@ -10,6 +10,7 @@ import {
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { createApp } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
+import type { PresenceTimes } from "../src/presence.ts";
 import { TestClient } from "./test-client.ts";
 import { recordingLogger, type RecordingLogger } from "./recording-logger.ts";
 
@@ -21,7 +22,11 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-async function startGateway(server: TestNatsServer, config: Partial<Config> = {}): Promise<Gateway> {
+async function startGateway(
+  server: TestNatsServer,
+  config: Partial<Config> = {},
+  presenceTimes?: PresenceTimes,
+): Promise<Gateway> {
   const logger = recordingLogger();
   const app = await createApp(
     {
@@ -33,6 +38,7 @@ async function startGateway(server: TestNatsServer, config: Partial<Config> = {}
       ...config,
     },
     logger,
+    presenceTimes,
   );
   const { url = "" } = await app.start();
   let stopping: Promise<void> | undefined;
@@ -63,17 +69,17 @@ export class World implements AsyncDisposable {
     this.store = new StoreClient(parts.connection);
   }
 
-  static async start(config: Partial<Config> = {}): Promise<World> {
+  static async start(config: Partial<Config> = {}, presenceTimes?: PresenceTimes): Promise<World> {
     const server = await startNatsServer();
-    const gateway = await startGateway(server, config);
+    const gateway = await startGateway(server, config, presenceTimes);
     const logger = recordingLogger();
     const connection = await Connection.open({ url: server.url, name: "test", logger });
     const log = await SessionLog.open(connection, config.stream ?? streamOptions, logger);
     return new World({ server, gateway, connection, log });
   }
 
-  async anotherGateway(): Promise<Gateway> {
-    const gateway = await startGateway(this.server, { instance: "gateway-2" });
+  async anotherGateway(presenceTimes?: PresenceTimes): Promise<Gateway> {
+    const gateway = await startGateway(this.server, { instance: "gateway-2" }, presenceTimes);
     this.#gateways.push(gateway);
     return gateway;
   }

@@ -6,6 +6,7 @@ import { connectionFrame } from "../connection-frame.ts";
 import { EventStreamSink } from "../event-stream-sink.ts";
 import { Failure } from "../failure.ts";
 import { joinBufferBytes, type Hub } from "../hub.ts";
+import type { Presence } from "../presence.ts";
 import type { Identify } from "../server.ts";
 import { Subscriber } from "../subscriber.ts";
 import type { TypedServer } from "../typed-server.ts";
@@ -13,6 +14,7 @@ import type { TypedServer } from "../typed-server.ts";
 export interface EventRouteParts {
   readonly identify: Identify;
   readonly hub: Hub;
+  readonly presence: Presence;
   readonly isDraining: () => boolean;
   readonly streams: Set<EventStreamSink>;
 }
@@ -20,7 +22,7 @@ export interface EventRouteParts {
 /** `GET /api/sessions/<s>/events`: what a socket would see, as server-sent events. */
 export function registerEventRoutes(
   server: TypedServer,
-  { identify, hub, isDraining, streams }: EventRouteParts,
+  { identify, hub, presence, isDraining, streams }: EventRouteParts,
 ): void {
   server.get(
     "/api/sessions/:sessionId/events",
@@ -40,7 +42,9 @@ export function registerEventRoutes(
       const { sessionId } = request.params;
       const sink = new EventStreamSink(reply.raw);
       const subscriber = new Subscriber(sink, joinBufferBytes);
+      const leavePresence = presence.enter(sessionId, { id: identity.id, name: identity.name });
       reply.raw.on("close", () => {
+        leavePresence();
         streams.delete(sink);
         hub.leave(sessionId, subscriber);
       });
@@ -56,7 +60,8 @@ export function registerEventRoutes(
       reply.hijack();
       streams.add(sink);
       sink.open(headersOf(reply), joined.epoch);
-      sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, joined)), joined.cursor);
+      const users = presence.usersOf(sessionId);
+      sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
       for (const { frame, seq } of joined.replay) {
         sink.send(frame, "durable", seq);
         await sink.drained();

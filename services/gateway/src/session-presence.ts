@@ -1,0 +1,144 @@
+import type { PresenceSet, ServerFrameOf, User } from "@natter/protocol";
+import { limits } from "@natter/protocol";
+import { Roster, type RosterChange } from "./roster.ts";
+
+export interface SessionPresenceParts {
+  /** This gateway. */
+  readonly gateway: string;
+  /** How long somebody who left is still here: a reload is no leave. */
+  readonly graceMs: number;
+  /** How long the others have to answer. */
+  readonly answerMs: number;
+  /** Whether what is said here is heard at all. */
+  readonly isConnected: () => boolean;
+  readonly nextRevision: () => number;
+  readonly publish: (set: PresenceSet) => void;
+  /** To everybody who reads the session here. */
+  readonly tell: (frame: ServerFrameOf<"user_join" | "user_leave">) => void;
+  /** Nobody is here any more. */
+  readonly emptied: () => void;
+}
+
+interface Here {
+  user: User;
+  /** Tabs and devices of this user at this gateway. */
+  readers: number;
+  leaving: NodeJS.Timeout | undefined;
+}
+
+/** Who comes and goes at the same time is told to the other gateways at once. */
+const gatherMs = 50;
+
+/** Who is in one session that has readers here. */
+export class SessionPresence {
+  readonly #parts: SessionPresenceParts;
+  readonly #here = new Map<string, Here>();
+  readonly #roster = new Roster();
+  #telling: NodeJS.Timeout | undefined;
+  #answers: NodeJS.Timeout | undefined;
+  /** Gateways that were asked and have not answered. */
+  readonly #unheard = new Set<string>();
+
+  constructor(parts: SessionPresenceParts) {
+    this.#parts = parts;
+  }
+
+  get users(): User[] {
+    return this.#roster.users;
+  }
+
+  /** @returns how to leave again */
+  enter(user: User): () => void {
+    const here = this.#here.get(user.id) ?? { user, readers: 0, leaving: undefined };
+    clearTimeout(here.leaving);
+    here.leaving = undefined;
+    here.readers++;
+    here.user = user;
+    this.#here.set(user.id, here);
+    this.#update();
+    let isIn = true;
+    return () => {
+      if (!isIn) return;
+      isIn = false;
+      here.readers--;
+      if (here.readers === 0) here.leaving = setTimeout(() => this.#remove(user.id), this.#parts.graceMs);
+    };
+  }
+
+  hear({ gateway, revision, users, asks }: PresenceSet): void {
+    this.#unheard.delete(gateway);
+    this.#show(this.#roster.put(gateway, revision, users));
+    if (asks === true) this.#tellSoon();
+  }
+
+  drop(gateway: string): void {
+    this.#show(this.#roster.drop(gateway));
+  }
+
+  /** Whether another gateway has said something of this session. */
+  get hasOthers(): boolean {
+    return this.#roster.gateways.length > 1;
+  }
+
+  /**
+   * Says who is here and wants to hear it of the others. One that does not answer has nobody here any more, and what
+   * it said of that was lost.
+   */
+  ask(): void {
+    this.#publish(true);
+    for (const gateway of this.#roster.gateways)
+      if (gateway !== this.#parts.gateway) this.#unheard.add(gateway);
+    clearTimeout(this.#answers);
+    this.#answers = setTimeout(() => this.#dropUnheard(), this.#parts.answerMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#telling);
+    clearTimeout(this.#answers);
+    for (const { leaving } of this.#here.values()) clearTimeout(leaving);
+  }
+
+  #dropUnheard(): void {
+    // The next connection asks again.
+    if (!this.#parts.isConnected()) return;
+    for (const gateway of this.#unheard) this.drop(gateway);
+    this.#unheard.clear();
+  }
+
+  #remove(userId: string): void {
+    this.#here.delete(userId);
+    this.#update();
+    if (this.#here.size > 0) return;
+    // There is nobody here who could be told later.
+    this.#publish(false);
+    this.close();
+    this.#parts.emptied();
+  }
+
+  #update(): void {
+    const { gateway, nextRevision } = this.#parts;
+    const change = this.#roster.put(gateway, nextRevision(), this.#ownUsers);
+    if (change.joined.length + change.left.length > 0) this.#tellSoon();
+    this.#show(change);
+  }
+
+  get #ownUsers(): User[] {
+    return [...this.#here.values()].slice(0, limits.presenceUsers).map(({ user }) => user);
+  }
+
+  #tellSoon(): void {
+    this.#telling ??= setTimeout(() => this.#publish(false), gatherMs);
+  }
+
+  #publish(asks: boolean): void {
+    clearTimeout(this.#telling);
+    this.#telling = undefined;
+    const { gateway, nextRevision, publish } = this.#parts;
+    publish({ gateway, revision: nextRevision(), users: this.#ownUsers, ...(asks ? { asks } : {}) });
+  }
+
+  #show({ joined, left }: RosterChange): void {
+    for (const user of left) this.#parts.tell({ type: "user_leave", user });
+    for (const user of joined) this.#parts.tell({ type: "user_join", user });
+  }
+}

@@ -1,0 +1,328 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { decodePresenceSet, encodeFrame, subjects, timings, type PresenceSet } from "@natter/protocol";
+import { array, assert, boolean, constantFrom, nat, property, record, uniqueArray } from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Roster } from "../src/roster.ts";
+import type { TestClient } from "./test-client.ts";
+import { newSession, waitFor, World, type Gateway } from "./world.ts";
+
+/** As usual, twenty times as fast. */
+const times = { beaconMs: 250, silentMs: 700, graceMs: 500, checkMs: 1_500 };
+
+let world: World;
+let other: Gateway;
+
+beforeAll(async () => {
+  world = await World.start({}, times);
+  other = await world.anotherGateway(times);
+});
+
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+});
+
+/** Guests are known by a token of at least 22 characters. */
+function as(name: string): string {
+  return `name=${name}&guest=${name.padEnd(24, "x")}`;
+}
+
+function joinsOf(client: TestClient): string[] {
+  return client.of("user_join").map(({ user }) => user.name);
+}
+
+function leavesOf(client: TestClient): string[] {
+  return client.of("user_leave").map(({ user }) => user.name);
+}
+
+/** Everybody that a client knows to be here, as a client keeps it. */
+function herePerClient(client: TestClient): string[] {
+  const here = new Map<string, string>();
+  for (const frame of client.frames) {
+    if (frame.type === "connection") for (const { id, name } of frame.users) here.set(id, name);
+    if (frame.type === "user_join") here.set(frame.user.id, frame.user.name);
+    if (frame.type === "user_leave") here.delete(frame.user.id);
+  }
+  return [...here.values()].sort();
+}
+
+/** A gateway that the test plays. */
+class PlayedGateway {
+  readonly #id: string;
+  readonly #sessionId: string;
+  #timer: NodeJS.Timeout | undefined;
+  #subscription: { unsubscribe(): void } | undefined;
+
+  constructor(id: string, sessionId: string) {
+    this.#id = id;
+    this.#sessionId = sessionId;
+  }
+
+  say(revision: number, names: readonly string[], more: object = {}): void {
+    const users = names.map((name) => ({ id: `played-${name}`, name }));
+    const set = { gateway: this.#id, revision, users, ...more };
+    world.connection.publish(subjects.presence(this.#sessionId), encodeFrame(set));
+  }
+
+  live(): void {
+    this.#timer = setInterval(() => this.beacon({}), times.beaconMs);
+  }
+
+  /** Says it again whenever somebody asks. */
+  answer(names: readonly string[]): void {
+    let revision = 100;
+    this.#subscription = world.connection.subscribe(subjects.presence(this.#sessionId), ({ data }) => {
+      const set = decodePresenceSet(data);
+      if (set?.asks === true && set.gateway !== this.#id) this.say(revision++, names);
+    });
+  }
+
+  beacon(more: object): void {
+    world.connection.publish(subjects.gateways, encodeFrame({ gateway: this.#id, ...more }));
+  }
+
+  die(): void {
+    clearInterval(this.#timer);
+    this.#subscription?.unsubscribe();
+  }
+}
+
+describe("presence", () => {
+  it("says who is here when one comes, who comes and who goes, across gateways", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    expect(ann.of("connection")[0]?.users.map(({ name }) => name)).toEqual(["Ann"]);
+    const bob = await world.join(sessionId, as("Bob"), other);
+    await waitFor(() => herePerClient(bob).length === 2 && herePerClient(ann).length === 2, {
+      what: "both to know of both",
+    });
+    const cho = await world.join(sessionId, as("Cho"));
+    expect(
+      cho
+        .of("connection")[0]
+        ?.users.map(({ name }) => name)
+        .sort(),
+    ).toEqual(["Ann", "Bob", "Cho"]);
+    await waitFor(() => herePerClient(bob).length === 3, { what: "Bob to know of Cho" });
+    expect(joinsOf(ann).sort()).toEqual(["Bob", "Cho"]);
+    // Nobody is told of their own coming.
+    expect([joinsOf(bob).includes("Bob"), joinsOf(cho)]).toEqual([false, []]);
+
+    bob.close();
+    await waitFor(() => leavesOf(ann).includes("Bob") && leavesOf(cho).includes("Bob"), {
+      what: "Bob to leave",
+    });
+    expect(herePerClient(ann)).toEqual(["Ann", "Cho"]);
+  });
+
+  it("is about one session and no other", async () => {
+    const ann = await world.join(newSession(), as("Ann"));
+    await world.join(newSession(), as("Bob"));
+    await ann.roundTrip();
+    expect(herePerClient(ann)).toEqual(["Ann"]);
+  });
+
+  it("does not flap when a page is reloaded, also when it comes back at another gateway", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    let bob = await world.join(sessionId, as("Bob"));
+    for (const gateway of [other, world.gateway, other]) {
+      bob.close();
+      await sleep(times.graceMs / 3);
+      bob = await world.join(sessionId, as("Bob"), gateway);
+    }
+    await sleep(times.graceMs * 2);
+    expect([joinsOf(ann), leavesOf(ann)]).toEqual([["Bob"], []]);
+  });
+
+  it("counts somebody with two tabs once, until the last one is closed", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const first = await world.join(sessionId, as("Bob"));
+    const second = await world.join(sessionId, as("Bob"), other);
+    expect(second.of("connection")[0]?.users.length).toBeGreaterThanOrEqual(1);
+    first.close();
+    await sleep(times.graceMs * 2);
+    expect([joinsOf(ann), leavesOf(ann)]).toEqual([["Bob"], []]);
+    second.close();
+    await waitFor(() => leavesOf(ann).length === 1, { what: "Bob to leave" });
+  });
+
+  it("shows a new name without a leave", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const token = "bob".padEnd(24, "x");
+    const first = await world.join(sessionId, `name=Bob&guest=${token}`);
+    first.close();
+    await world.join(sessionId, `name=Robert&guest=${token}`);
+    await waitFor(() => herePerClient(ann).includes("Robert"), { what: "the new name" });
+    expect([joinsOf(ann), leavesOf(ann)]).toEqual([["Bob", "Robert"], []]);
+    expect(herePerClient(ann)).toEqual(["Ann", "Robert"]);
+  });
+
+  it("counts readers of the event stream", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const abort = new AbortController();
+    const path = `/api/sessions/${sessionId}/events?${as("Bob")}`;
+    const stream = await fetch(other.url + path, { signal: abort.signal });
+    expect(stream.status).toBe(200);
+    await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
+    abort.abort();
+    await waitFor(() => leavesOf(ann).includes("Bob"), { what: "Bob to leave" });
+  });
+});
+
+describe("another gateway", () => {
+  it("that falls silent takes its people with it, but not before", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const played = new PlayedGateway("crashes", sessionId);
+    played.live();
+    played.answer(["Zoe"]);
+    played.say(1, ["Zoe"]);
+    await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe" });
+    await sleep(times.checkMs + 2 * times.beaconMs);
+    expect(leavesOf(ann)).toEqual([]);
+    const diedAt = performance.now();
+    played.die();
+    await waitFor(() => leavesOf(ann).includes("Zoe"), { what: "Zoe to leave" });
+    expect(performance.now() - diedAt).toBeGreaterThan(times.silentMs - times.beaconMs - 100);
+  });
+
+  it("that says goodbye keeps its people for as long as they need to come back elsewhere", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const leaving = await world.anotherGateway(times);
+    const bob = await world.join(sessionId, as("Bob"), leaving);
+    await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
+    const stopped = leaving.stop();
+    await bob.closed();
+    await world.join(sessionId, as("Bob"), other);
+    await stopped;
+    await sleep(times.graceMs * 2 + times.silentMs);
+    expect([joinsOf(ann), leavesOf(ann)]).toEqual([["Bob"], []]);
+  });
+
+  it("is believed only if what it says is later than what it said", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const played = new PlayedGateway("says", sessionId);
+    played.say(2, ["Zoe"]);
+    played.say(1, ["Yan"]);
+    await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe" });
+    played.say(3, []);
+    played.say(2, ["Zoe"]);
+    await waitFor(() => leavesOf(ann).includes("Zoe"), { what: "Zoe to leave" });
+    await ann.roundTrip();
+    expect(joinsOf(ann)).toEqual(["Zoe"]);
+  });
+
+  it("whose last word was lost loses its people at the next look", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const played = new PlayedGateway("loses", sessionId);
+    played.live();
+    played.say(1, ["Zoe"]);
+    await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe" });
+    await waitFor(() => leavesOf(ann).includes("Zoe"), { what: "Zoe to leave" });
+    played.die();
+    expect(herePerClient(ann)).toEqual(["Ann"]);
+  });
+
+  it("that asks is told who is here", async () => {
+    const sessionId = newSession();
+    await world.join(sessionId, as("Ann"));
+    const heard: PresenceSet[] = [];
+    const subscription = world.connection.subscribe(subjects.presence(sessionId), ({ data }) => {
+      const set = decodePresenceSet(data);
+      if (set) heard.push(set);
+    });
+    await world.connection.flush();
+    new PlayedGateway("asks", sessionId).say(1, [], { asks: true });
+    const [answer] = await waitFor(() => heard.length > 1 && heard.slice(-1), { what: "an answer" });
+    expect(answer?.users.map(({ name }) => name)).toEqual(["Ann"]);
+    subscription.unsubscribe();
+  });
+
+  it("that says nonsense changes nothing", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    for (const text of [
+      "",
+      "{",
+      "[]",
+      '{"gateway":"x"}',
+      '{"gateway":"x","revision":-1,"users":[]}',
+      "\xff",
+    ]) {
+      world.connection.publish(subjects.presence(sessionId), new TextEncoder().encode(text));
+      world.connection.publish(subjects.gateways, new TextEncoder().encode(text));
+    }
+    new PlayedGateway("fine", sessionId).say(1, ["Zoe"]);
+    await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe" });
+    expect(herePerClient(ann)).toEqual(["Ann", "Zoe"]);
+  });
+});
+
+it("is right again after the broker was away", async () => {
+  const sessionId = newSession();
+  const ann = await world.join(sessionId, as("Ann"));
+  const bob = await world.join(sessionId, as("Bob"), other);
+  await waitFor(() => herePerClient(ann).length === 2, { what: "Bob" });
+  await world.server.kill("SIGKILL");
+  bob.close();
+  await sleep(times.silentMs * 2);
+  await world.server.restart();
+  await waitFor(() => leavesOf(ann).includes("Bob"), { what: "Bob to leave", timeoutMs: 20_000 });
+  const cho = await waitFor(async () => world.join(sessionId, as("Cho"), other).catch(() => undefined), {
+    what: "Cho to come in",
+    timeoutMs: 20_000,
+  });
+  await waitFor(() => herePerClient(ann).includes("Cho"), { what: "Cho" });
+  await waitFor(() => herePerClient(cho).includes("Ann"), { what: "Ann" });
+  expect(herePerClient(ann)).toEqual(["Ann", "Cho"]);
+}, 60_000);
+
+it("keeps the promised times: a silent gateway's people are gone within 15 s", () => {
+  const lookEachMs = 1_000;
+  expect(timings.gatewaySilentMs + lookEachMs).toBeLessThanOrEqual(15_000);
+  // Two beacons in a row may be lost.
+  expect(timings.gatewaySilentMs).toBeGreaterThan(2 * timings.gatewayBeaconMs);
+});
+
+describe("a roster", () => {
+  const names = uniqueArray(constantFrom("a", "b", "c", "d"), { maxLength: 4 });
+  const step = record({
+    gateway: constantFrom("g1", "g2", "g3"),
+    revision: nat(20),
+    names,
+    drops: boolean(),
+  });
+
+  it("always tells exactly what changes, whatever comes in whatever order", () => {
+    assert(
+      property(array(step, { maxLength: 40 }), (steps) => {
+        const roster = new Roster();
+        const told = new Set<string>();
+        const latest = new Map<string, { revision: number; names: readonly string[] }>();
+        for (const { gateway, revision, names: users, drops } of steps) {
+          const { joined, left } = drops
+            ? roster.drop(gateway)
+            : roster.put(
+                gateway,
+                revision,
+                users.map((id) => ({ id, name: id })),
+              );
+          for (const { id } of left) expect(told.delete(id)).toBe(true);
+          for (const { id } of joined) expect(told.has(id) ? "told twice" : told.add(id)).toBe(told);
+          if (drops) latest.delete(gateway);
+          else if (revision > (latest.get(gateway)?.revision ?? -1))
+            latest.set(gateway, { revision, names: users });
+          const here = new Set([...latest.values()].flatMap((set) => set.names));
+          expect(told).toEqual(here);
+          expect(new Set(roster.users.map(({ id }) => id))).toEqual(here);
+        }
+      }),
+    );
+  });
+});
