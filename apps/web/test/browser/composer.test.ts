@@ -1,0 +1,135 @@
+import type { CDPSession } from "playwright-core";
+import { describe, expect, test } from "vitest";
+import { until, useStage, type ChatPage } from "./chat-page.ts";
+
+const stage = useStage();
+
+/** An input method: composes step by step, then reports Enter as input methods do. */
+class InputMethod {
+  readonly #cdp: CDPSession;
+
+  private constructor(cdp: CDPSession) {
+    this.#cdp = cdp;
+  }
+
+  static async of(chat: ChatPage): Promise<InputMethod> {
+    await chat.composer.focus();
+    return new InputMethod(await chat.page.context().newCDPSession(chat.page));
+  }
+
+  async compose(...steps: readonly string[]): Promise<void> {
+    for (const text of steps)
+      await this.#cdp.send("Input.imeSetComposition", {
+        text,
+        selectionStart: text.length,
+        selectionEnd: text.length,
+      });
+  }
+
+  async commit(text: string): Promise<void> {
+    await this.#cdp.send("Input.insertText", { text });
+  }
+
+  /** `processed`: the input method saw it first. */
+  async enter(processed: boolean): Promise<void> {
+    const windowsVirtualKeyCode = processed ? 229 : 13;
+    const key = { key: processed ? "Process" : "Enter", code: "Enter", windowsVirtualKeyCode };
+    await this.#cdp.send("Input.dispatchKeyEvent", { type: "rawKeyDown", ...key });
+    await this.#cdp.send("Input.dispatchKeyEvent", { type: "keyUp", ...key });
+  }
+}
+
+async function sentTexts(chat: ChatPage): Promise<string[]> {
+  return chat.messages.locator("p[dir=auto]").allInnerTexts();
+}
+
+describe("Enter", () => {
+  test("sends, and Shift+Enter breaks the line", async () => {
+    const chat = await stage.open();
+    await chat.composer.pressSequentially("one");
+    await chat.composer.press("Shift+Enter");
+    await chat.composer.pressSequentially("two");
+    await chat.composer.press("Enter");
+    await chat.messages.waitFor();
+    expect(await sentTexts(chat)).toEqual(["one\ntwo"]);
+    expect(await chat.composer.inputValue()).toBe("");
+    await chat.composer.press("Enter");
+    await chat.finished.waitFor();
+    expect(await chat.messages.count()).toBe(1);
+  });
+
+  test("in the middle of a Korean syllable sends once, with that syllable, neither doubled nor lost", async () => {
+    const chat = await stage.open();
+    const ime = await InputMethod.of(chat);
+    await ime.commit("안녕하세");
+    await ime.compose("ㅇ", "요");
+    await ime.enter(true);
+    await ime.commit("요");
+    await ime.enter(false);
+    await chat.messages.waitFor();
+    await chat.finished.waitFor();
+    expect(await sentTexts(chat)).toEqual(["안녕하세요"]);
+    expect(await chat.composer.inputValue()).toBe("");
+  });
+
+  test("sends a Korean text also where the second report of the key does not come", async () => {
+    const chat = await stage.open();
+    const ime = await InputMethod.of(chat);
+    for (const syllable of ["가", "나"]) {
+      await ime.compose(syllable);
+      await ime.enter(true);
+      await ime.commit(syllable);
+      await until(async () => (await sentTexts(chat)).includes(syllable), syllable);
+    }
+    expect(await sentTexts(chat)).toEqual(["가", "나"]);
+  });
+
+  test("confirms a Japanese or Chinese choice and does not send it; the next one does", async () => {
+    const chat = await stage.open();
+    const ime = await InputMethod.of(chat);
+    await ime.compose("に", "にほん", "日本");
+    await ime.enter(true);
+    await ime.commit("日本");
+    await chat.page.waitForTimeout(300);
+    expect(await chat.messages.count()).toBe(0);
+    expect(await chat.composer.inputValue()).toBe("日本");
+    await ime.compose("ni", "你");
+    await ime.enter(true);
+    await ime.commit("你");
+    await chat.page.waitForTimeout(300);
+    expect(await chat.messages.count()).toBe(0);
+    await ime.enter(false);
+    await chat.messages.waitFor();
+    expect(await sentTexts(chat)).toEqual(["日本你"]);
+  });
+});
+
+test("a message that is too long comes back into the field with the reason", async () => {
+  const chat = await stage.open();
+  const long = "가".repeat(30_000);
+  await chat.composer.fill(long);
+  await chat.composer.press("Enter");
+  await chat.page.getByText("It is longer than one message may be").first().waitFor();
+  expect(await chat.composer.inputValue()).toBe(long);
+});
+
+test("keys lead everywhere: search, a new chat, the field, the list of keys", async () => {
+  const chat = await stage.open();
+  await chat.ask("/rate 0 /echo hi");
+  const before = chat.session;
+  await chat.page.keyboard.press("Control+k");
+  await chat.page.locator("#search:focus").waitFor();
+  await chat.page.keyboard.press("Escape");
+  await chat.list.focus();
+  await chat.page.keyboard.press("?");
+  const panel = chat.page.getByRole("dialog", { name: "Keyboard" });
+  await panel.waitFor();
+  await chat.page.keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
+  await chat.list.focus();
+  await chat.page.keyboard.press("/");
+  await chat.page.locator("#composer textarea:focus").waitFor();
+  await chat.page.keyboard.press("Alt+n");
+  await until(async () => chat.session !== before, "the new chat");
+  expect(await chat.messages.count()).toBe(0);
+});

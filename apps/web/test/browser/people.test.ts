@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { until, useStage, type ChatPage } from "./chat-page.ts";
+
+/** Two gateways: people are at both. */
+const stage = useStage({ gateways: 2 });
+
+async function openBoth(): Promise<{ ann: ChatPage; bob: ChatPage }> {
+  const ann = await stage.open({ name: "Ann" });
+  const [, url = ""] = stage.natter.urls;
+  const bob = await stage.open({ name: "Bob", session: ann.session, url });
+  return { ann, bob };
+}
+
+function here(chat: ChatPage, count: number) {
+  return chat.page.getByRole("button", { name: `${count} ${count === 1 ? "person is" : "people are"} here` });
+}
+
+test("two people in one session see each other, what they type, and how far they have read, across gateways", async () => {
+  const { ann, bob } = await openBoth();
+  await here(ann, 2).waitFor();
+  await here(bob, 2).click();
+  const names = await bob.page.getByRole("dialog").getByRole("listitem").allInnerTexts();
+  expect(names.map((name) => name.replace(/^\w\s*/, "")).sort()).toEqual(["Ann", "Bob (you)"]);
+  await bob.page.keyboard.press("Escape");
+
+  await bob.composer.pressSequentially("/rate 0 /echo hello", { delay: 20 });
+  await ann.page.getByTestId("typing").getByText("Bob is typing").waitFor();
+  await bob.composer.press("Enter");
+  await until(async () => (await ann.page.getByTestId("typing").innerText()) === "", "the end of typing");
+  await ann.finished.waitFor();
+  await ann.messages.filter({ hasText: "Bob" }).waitFor();
+  await ann.page.getByRole("img", { name: "Seen by Bob" }).waitFor();
+  await bob.page.getByRole("img", { name: "Seen by Ann" }).waitFor();
+
+  // It is known after a reload, too, and of somebody who has left.
+  await bob.page.context().close();
+  await ann.page.reload();
+  await ann.page.getByRole("img", { name: "Seen by Bob" }).waitFor();
+  expect(ann.troubles).toEqual([]);
+});
+
+test("a reload does not flap, and somebody who closes the page leaves after a moment", async () => {
+  const { ann, bob } = await openBoth();
+  await here(ann, 2).waitFor();
+  let isFlapping = false;
+  const watched = (async () => {
+    for (let n = 0; n < 60; n++) {
+      if ((await here(ann, 2).count()) === 0) isFlapping = true;
+      await ann.page.waitForTimeout(50);
+    }
+  })();
+  await bob.page.reload();
+  await watched;
+  expect(isFlapping).toBe(false);
+  await bob.page.context().close();
+  await here(ann, 1).waitFor({ timeout: 15_000 });
+});
+
+test("the people of a gateway that is killed leave within 15 s", async () => {
+  const { ann, bob } = await openBoth();
+  await here(ann, 2).waitFor();
+  // Bob's machine is gone together with the gateway.
+  await bob.page.context().setOffline(true);
+  const processes = await stage.natter.run();
+  const second = processes.filter(({ role }) => role === "gateway")[1];
+  process.kill(second?.pid ?? 0, "SIGKILL");
+  const killedAt = performance.now();
+  await here(ann, 1).waitFor({ timeout: 25_000 });
+  expect(performance.now() - killedAt).toBeLessThan(16_000);
+});
+
+async function answersOf(chat: ChatPage): Promise<string[]> {
+  return chat.finished.locator(".prose-answer").allInnerTexts();
+}
+
+test("two people ask at the same time, and both see one order", async () => {
+  const { ann, bob } = await openBoth();
+  await Promise.all([ann.say("/rate 0 /echo from ann"), bob.say("/rate 0 /echo from bob")]);
+  for (const chat of [ann, bob]) await until(async () => (await chat.finished.count()) === 2, "both answers");
+  expect(await answersOf(ann)).toEqual(await answersOf(bob));
+  expect((await answersOf(ann)).sort()).toEqual(["from ann", "from bob"]);
+});
