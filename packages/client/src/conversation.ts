@@ -170,6 +170,7 @@ export class Conversation {
     const { message, position } = placed;
     if (message.type === "ai_complete") {
       this.#replies.end(id);
+      if (this.#turnOf(id).answered(position)) this.#forgetOrder();
       return this.#addVersion(id);
     }
     const turn = this.#turnOf(id);

@@ -58,7 +58,9 @@ export class History {
 
   /** Resolves with whether there are still older ones. @throws NatterError */
   loadOlder(): Promise<boolean> {
-    this.#loadingOlder ??= this.#loadOlder().finally(() => (this.#loadingOlder = undefined));
+    // Whoever is told that a page is here may ask for the next one at once, before the promise of this one settles.
+    if (this.#snapshot.state !== "loading-older" || !this.#loadingOlder)
+      this.#loadingOlder = this.#loadOlder();
     return this.#loadingOlder;
   }
 

@@ -20,6 +20,8 @@ export class Turn {
   readonly messageId: string;
   /** Of the message; `undefined` while only answers to it are known. */
   position: Position | undefined;
+  /** Of the first complete answer that is here: the turn's place while its message is not. */
+  answeredAt: Position | undefined;
   /** The version that somebody chose to see. */
   chosen: string | undefined;
   /** Ids of the versions that wait or stream. */
@@ -32,6 +34,13 @@ export class Turn {
 
   get answerKey(): string {
     return answerKeyOf(this.messageId);
+  }
+
+  /** A complete answer is here. @returns whether the turn's place may be another one now */
+  answered(position: Position): boolean {
+    if (this.answeredAt && comparePositions(this.answeredAt, position) <= 0) return false;
+    this.answeredAt = position;
+    return !this.position;
   }
 
   get hasAnswer(): boolean {
@@ -68,8 +77,12 @@ export function answerKeyOf(messageId: string): string {
   return `${messageId}.`;
 }
 
-/** The order of turns: an answer whose question is not loaded belongs to something above all that is. */
+/**
+ * The order of turns: an answer whose question is not loaded belongs to something above all that is. Questions are
+ * answered in their order, so among such answers theirs tells.
+ */
 export function compareTurns(left: Turn, right: Turn): number {
+  if (!left.position && !right.position) return compareKnown(left.answeredAt, right.answeredAt);
   return compareKnown(left.position, right.position);
 }
 

@@ -54,6 +54,46 @@ function pageOf(frames: readonly ServerFrame[], upTo: number): PageMessage[] {
 }
 
 describe("the timeline", () => {
+  test("keeps answers whose questions are on an older page in their order, and puts each below its question when that comes", () => {
+    const user = { id: "u", name: "U" };
+    const sentAt = "2026-01-01T00:00:00.000Z";
+    const numbers = Array.from({ length: 9 }, (_, index) => index + 1);
+    const questions = numbers.map((n): PageMessage => {
+      const id = `m${n}`;
+      return { type: "message", id, seq: n, user, sentAt, message: `question ${n}`, is_user: true };
+    });
+    const answers = numbers.map((n): PageMessage => {
+      const id = `m${n}`;
+      const of = {
+        promptId: id,
+        messageId: id,
+        attempt: 1,
+        chunks: 1,
+        finishReason: "stop",
+        model: "x",
+      } as const;
+      return {
+        type: "ai_complete",
+        id: `${id}.${id}`,
+        seq: 100 + n,
+        user,
+        sentAt,
+        ...of,
+        message: `answer ${n}`,
+      };
+    });
+    const conversation = new Conversation();
+    conversation.reset(answers.slice(5), at(200), []);
+    conversation.addPage(answers.slice(0, 5), at(200));
+    const answered = numbers.map((n) => `answer ${n}`);
+    expect(messagesIn(conversation).map((message) => message?.text)).toEqual(answered);
+    conversation.addPage(questions.slice(3), at(200));
+    expect(messagesIn(conversation).map((message) => message?.text)).toEqual([
+      ...answered.slice(0, 3),
+      ...numbers.slice(3).flatMap((n) => [`question ${n}`, `answer ${n}`]),
+    ]);
+  });
+
   test("is the same for any order and any repetition of the frames, but for words that are still missing", () => {
     const runs = sessions.chain((frames) => fc.tuple(fc.constant(frames), mixed(frames)));
     fc.assert(

@@ -188,6 +188,20 @@ describe("what was missed", () => {
     expect(recovered).toEqual([true]);
   });
 
+  test("comes page by page to who asks for the next one as soon as one is here", async () => {
+    for (const text of ["one", "two", "three", "four"]) server.session("s").say(text);
+    await turn();
+    const session = await openSession(server, { pageMessages: 2 });
+    session.subscribe(() => {
+      const { state: pages, hasOlder } = session.getSnapshot().history;
+      if (pages === "loaded" && hasOlder) void session.loadOlder();
+    });
+    await session.loadOlder();
+    await turn();
+    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: false });
+    expect(texts(session).length).toBe(8);
+  });
+
   test("is loaded as a page in place of what was here, if it is too much", async () => {
     const session = await openSession(server, { pageMessages: 2 });
     server.session("s").say("old");
