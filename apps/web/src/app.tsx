@@ -1,7 +1,9 @@
 import { Dialog } from "@base-ui/react/dialog";
 import { useClient } from "@natter/client/react";
+import { X } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { Conversation } from "./conversation/conversation.tsx";
+import { IconButton } from "./interface/button.tsx";
 import { Notices, notify } from "./interface/notices.tsx";
 import { reasonOf } from "./interface/reason.ts";
 import { useText } from "./locale/use-text.ts";
@@ -72,6 +74,12 @@ function Drawer({ isOpen, onOpenChange, children }: DrawerProperties): ReactNode
           className="fixed inset-y-0 left-0 z-30 w-[min(20rem,85vw)] shadow-raised outline-none transition-transform data-ending-style:-translate-x-full data-starting-style:-translate-x-full wide:hidden"
         >
           {children}
+          <Dialog.Close
+            render={<IconButton label={text("app.closeSessions")} />}
+            className="absolute top-3 -right-11 bg-raised"
+          >
+            <X size={18} aria-hidden />
+          </Dialog.Close>
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>

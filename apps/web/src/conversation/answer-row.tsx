@@ -18,7 +18,6 @@ interface AnswerRowProperties {
 
 /** What the model said, or says, or will say. */
 export function AnswerRow({ session, answer }: AnswerRowProperties): ReactNode {
-  const text = useText();
   return (
     <article
       className="group flex gap-3"
@@ -28,7 +27,7 @@ export function AnswerRow({ session, answer }: AnswerRowProperties): ReactNode {
     >
       <AiAvatar />
       <div className="min-w-0 flex-1">
-        <p className="mb-0.5 text-xs font-medium">{text("app.ai")}</p>
+        <Byline answer={answer} />
         <Reasoning answer={answer} />
         {answer.text !== "" && (
           <LazyMarkdown content={answer.text} isStreaming={answer.state === "streaming"} />
@@ -39,6 +38,16 @@ export function AnswerRow({ session, answer }: AnswerRowProperties): ReactNode {
         <Footer session={session} answer={answer} />
       </div>
     </article>
+  );
+}
+
+function Byline({ answer: { model } }: { readonly answer: Answer }): ReactNode {
+  const text = useText();
+  return (
+    <p className="mb-0.5 flex gap-2 text-xs">
+      <span className="font-medium">{text("app.ai")}</span>
+      <span className="text-soft">{model === demoModel ? text("app.demoShort") : model}</span>
+    </p>
   );
 }
 
@@ -122,7 +131,8 @@ function endOf({ finishReason, error, text }: Answer): TextKey | undefined {
 }
 
 function Footer({ session, answer }: AnswerRowProperties): ReactNode {
-  // What comes when it is complete has its place already, so that the end of an answer moves nothing.
+  // Its place is kept while the answer grows, so that neither a line more nor its end moves anything in it.
+  if (answer.state !== "complete" && answer.versions.length < 2) return <div className="h-8" />;
   return (
     <div className="mt-1 flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
       <Versions session={session} answer={answer} />
@@ -164,13 +174,12 @@ function Versions({ session, answer }: AnswerRowProperties): ReactNode {
   );
 }
 
-/** Which model, how much, how soon. */
+/** How much, and how soon. */
 function Facts({ answer }: { readonly answer: Answer }): ReactNode {
   const text = useText();
   const language = useLanguage();
-  const { model, usage, firstTokenMs } = answer;
+  const { usage, firstTokenMs } = answer;
   const facts = [
-    model === demoModel ? text("app.demoShort") : model,
     usage && text("answer.tokens", { count: usage.completionTokens.toLocaleString(language) }),
     firstTokenMs !== undefined &&
       text("answer.firstToken", { seconds: Math.max(0.1, firstTokenMs / 1_000).toFixed(1) }),

@@ -24,7 +24,7 @@ interface MessageListProperties {
   readonly sends: number;
 }
 
-type List = Virtualizer<HTMLDivElement, HTMLDivElement>;
+type List = Virtualizer<HTMLDivElement, HTMLLIElement>;
 
 /**
  * Every message, of which only those in view are in the page. It stays at the end while it is there, and stays where
@@ -73,9 +73,9 @@ export function MessageList({ session, sends }: MessageListProperties): ReactNod
               style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}
             >
               {rows.map(({ key, index }) => (
-                <div key={key} data-index={index} ref={list.measureElement} role="presentation">
+                <li key={key} data-index={index} ref={list.measureElement}>
                   <MessageRow session={session} messageKey={keys[index] ?? ""} />
-                </div>
+                </li>
               ))}
             </ol>
           </div>

@@ -19,7 +19,7 @@ export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(
   const message = useMessage(session, messageKey);
   if (!message) return null;
   return (
-    <li className="px-4 py-2">
+    <div className="px-4 py-2">
       {message.kind === "message" ? (
         <>
           <ReadUpToHere session={session} messageId={message.id} />
@@ -29,7 +29,7 @@ export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(
         <AnswerRow session={session} answer={message} />
       )}
       <SeenBy session={session} message={message} />
-    </li>
+    </div>
   );
 });
 

@@ -150,7 +150,6 @@ export const en = {
   "connection.tryNow": "Try now",
   "connection.waiting_one": "{{count}} message waits",
   "connection.waiting_other": "{{count}} messages wait",
-  "connection.events": "This network blocks WebSockets; natter works without.",
 
   "error.network": "The server was not reached.",
   "error.temporary": "The server is busy mending something; it is worth trying again.",

@@ -149,7 +149,6 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "connection.closed": "연결 끊김",
   "connection.tryNow": "지금 시도",
   "connection.waiting_other": "메시지 {{count}}개 대기 중",
-  "connection.events": "이 네트워크는 WebSocket을 막지만 natter는 그대로 작동합니다.",
 
   "error.network": "서버에 연결하지 못했습니다.",
   "error.temporary": "서버가 잠시 복구 중입니다. 다시 시도해 보세요.",

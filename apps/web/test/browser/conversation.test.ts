@@ -12,8 +12,9 @@ describe("an answer", () => {
     await chat.finished.waitFor();
     const answer = chat.answers.last();
     expect(await answer.getByTestId("facts").innerText()).toMatch(
-      /^Demo model · \d+ tokens · first word after \d+\.\d s$/,
+      /^\d+ tokens · first word after \d+\.\d s$/,
     );
+    expect(await answer.innerText()).toMatch(/^AI\s+Demo model\s/);
     await answer.locator("table").waitFor();
     await answer.locator(".katex").first().waitFor();
     // Korean particles follow an emphasis without a space.
@@ -102,7 +103,7 @@ describe("a message", () => {
     await until(async () => (await queued.count()) === 2, "two queued messages");
     await queued.first().getByRole("button", { name: "Take back" }).click();
     await chat.messages.filter({ hasText: "This message was deleted." }).waitFor();
-    await chat.answers.filter({ hasText: /^AI\s*then/ }).waitFor();
+    await chat.answers.filter({ hasText: /^AI\s*Demo model\s*then/ }).waitFor();
     expect(await chat.list.innerText()).not.toContain("never");
     expect(await chat.page.getByText("The AI has read up to here").count()).toBe(0);
   });

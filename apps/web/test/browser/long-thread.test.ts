@@ -1,0 +1,116 @@
+import { ChatClient } from "@natter/testing";
+import { expect, test } from "vitest";
+import { until, useStage, type ChatPage } from "./chat-page.ts";
+
+const stage = useStage();
+
+/** A session with so many messages, each answered. */
+async function fill(session: string, count: number): Promise<void> {
+  const client = await ChatClient.connect(stage.natter.url, session);
+  for (let n = 1; n <= count; n++) client.send({ type: "message", message: `/rate 0 /echo answer ${n}` });
+  await until(async () => client.all("ai_complete").length === count, `${count} answers`, 90_000);
+  await client.close();
+}
+
+async function topmost(chat: ChatPage): Promise<{ text: string; y: number }> {
+  return chat.list.evaluate((list) => {
+    const top = list.getBoundingClientRect().top;
+    const rows = [...list.querySelectorAll("[data-index]")];
+    const row = rows.find((candidate) => candidate.getBoundingClientRect().bottom > top + 1);
+    return { text: row?.textContent ?? "", y: (row?.getBoundingClientRect().top ?? 0) - top };
+  });
+}
+
+test("older pages come as one scrolls up, without a jump; the view stays where the reader is; back in one click", async () => {
+  await fill("long", 120);
+  const chat = await stage.open({ session: "long", viewport: { width: 1000, height: 700 } });
+  await chat.finished.filter({ hasText: "answer 120" }).waitFor();
+  // Only what is in view is in the page.
+  expect(await chat.list.locator("[data-index]").count()).toBeLessThan(60);
+
+  await chat.list.hover();
+  const first = chat.messages.filter({ hasText: /answer 1$/ });
+  await until(
+    async () => {
+      await chat.page.mouse.wheel(0, -400);
+      return (await first.count()) === 1 && chat.page.getByText("This is where it began.").isVisible();
+    },
+    "the first message",
+    30_000,
+  );
+
+  await chat.page.mouse.wheel(0, 1_500);
+  await chat.page.waitForTimeout(500);
+  const before = await topmost(chat);
+  await chat.say("/rate 40 /count 60");
+  // What one says oneself is shown.
+  await chat.streaming.waitFor();
+  await chat.page.mouse.wheel(0, -3_000);
+  await chat.page.waitForTimeout(400);
+  const reading = await topmost(chat);
+  expect(reading.text).not.toBe(before.text);
+  const jump = chat.page.getByRole("button", { name: "Jump to latest" });
+  await jump.waitFor();
+  await chat.page.waitForTimeout(700);
+  const later = await topmost(chat);
+  expect(later.text).toBe(reading.text);
+  expect(Math.abs(later.y - reading.y)).toBeLessThan(2);
+  await jump.click();
+  await chat.finished.filter({ hasText: "58 59 60" }).waitFor();
+  await jump.waitFor({ state: "detached" });
+});
+
+test("a page of older messages that comes above moves nothing in view", async () => {
+  await fill("pages", 70);
+  const chat = await stage.open({
+    session: "pages",
+    viewport: { width: 1000, height: 700 },
+    prepare: async (page) =>
+      void (await page.route(/\/messages\?.*before=/, async (route) => {
+        // Long enough to look at what is there before it comes.
+        await new Promise((resolve) => setTimeout(resolve, 800));
+        await route.continue();
+      })),
+  });
+  await chat.finished.filter({ hasText: "answer 70" }).waitFor();
+  await chat.list.hover();
+  for (let n = 0; n < 40 && !(await chat.page.getByText("Loading older messages").isVisible()); n++) {
+    await chat.page.mouse.wheel(0, -500);
+    await chat.page.waitForTimeout(30);
+  }
+  await chat.page.waitForTimeout(300);
+  const before = await topmost(chat);
+  const rows = await chat.list.locator("[data-index]").first().getAttribute("data-index");
+  await until(
+    async () => (await chat.list.locator("[data-index]").first().getAttribute("data-index")) !== rows,
+    "the older page",
+  );
+  await chat.page.waitForTimeout(300);
+  const after = await topmost(chat);
+  expect(after.text).toBe(before.text);
+  expect(Math.abs(after.y - before.y)).toBeLessThan(3);
+});
+
+test("a word of an answer renders its own row and no other", async () => {
+  const chat = await stage.open();
+  for (let n = 0; n < 4; n++) await chat.ask(`/rate 0 /echo ${n}`);
+  await chat.say("/rate 50 /count 100");
+  await chat.page.locator(".is-writing", { hasText: "5" }).waitFor();
+  await chat.page.evaluate(() => {
+    const changed = new Set<string>();
+    Object.assign(globalThis, { changed });
+    const observer = new MutationObserver((mutations) => {
+      for (const { target } of mutations) {
+        const element = target instanceof Element ? target : target.parentElement;
+        changed.add(element?.closest("[data-index]")?.getAttribute("data-index") ?? "none");
+      }
+    });
+    const list = document.querySelector("[data-testid=messages] ol");
+    if (list) observer.observe(list, { subtree: true, childList: true, characterData: true });
+  });
+  await chat.page.waitForTimeout(800);
+  const changed = await chat.page.evaluate(() => [
+    ...(globalThis as unknown as { changed: Set<string> }).changed,
+  ]);
+  expect(changed).toEqual(["9"]);
+});

@@ -1,0 +1,38 @@
+import { array, assert, constantFrom, property } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { finishedLength, spoken } from "../src/conversation/sentences.ts";
+
+describe("what is read out", () => {
+  test("are whole sentences, in both languages, never the one that still grows", () => {
+    const english = "It rains. It pours. The old";
+    expect(english.slice(0, finishedLength(english, "en"))).toBe("It rains. It pours. ");
+    const korean = "비가 옵니다. 바람도 불어요. 우산을";
+    expect(korean.slice(0, finishedLength(korean, "ko"))).toBe("비가 옵니다. 바람도 불어요. ");
+    expect(finishedLength("It costs 3.", "en")).toBe(0);
+    expect(finishedLength("", "en")).toBe(0);
+  });
+
+  test("is each part once and nothing twice, however the text comes", () => {
+    const words = array(constantFrom("It", " rains", ". ", "비", "\n", "3.5", "! ", "요"), { maxLength: 40 });
+    assert(
+      property(words, (parts) => {
+        let text = "";
+        let said = 0;
+        for (const part of parts) {
+          text += part;
+          const length = Math.max(said, finishedLength(text, "en"));
+          expect(length).toBeLessThanOrEqual(text.length);
+          said = length;
+        }
+      }),
+    );
+  });
+
+  test("is free of markup and code", () => {
+    expect(spoken("**Hello** `you`, see [the docs](https://example.com/x) and\n\n- one\n- two")).toBe(
+      "Hello you, see the docs and one two",
+    );
+    expect(spoken("Before ```ts\nconst x = 1;\n``` after")).toBe("Before after");
+    expect(spoken("```ts\nconst x")).toBe("");
+  });
+});

@@ -1,0 +1,138 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import Fastify from "fastify";
+import { registerPageRoutes } from "../src/routes/page-routes.ts";
+import type { TypedServer } from "../src/typed-server.ts";
+
+const html = "<!doctype html><title>natter</title>".padEnd(500);
+const script = "console.log(1);".padEnd(500);
+
+let folder: string;
+let server: TypedServer;
+
+async function listen(pageDir: string): Promise<TypedServer> {
+  const started = Fastify() as unknown as TypedServer;
+  await registerPageRoutes(started, {
+    pageDir,
+    identify: async (_request, reply) => {
+      void reply.header("set-cookie", "natter_guest=x");
+      return { id: "guest-x", name: "Guest", scopes: ["chat"] };
+    },
+  });
+  await started.listen({ host: "127.0.0.1", port: 0 });
+  return started;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "natter-page-"));
+  await mkdir(join(folder, "assets"));
+  for (const [path, content] of [
+    ["index.html", html],
+    ["theme.js", script],
+    ["favicon.svg", "<svg/>"],
+    ["assets/index-abc.js", script],
+  ] as const) {
+    await writeFile(join(folder, path), content);
+    await writeFile(join(folder, `${path}.br`), brotliCompressSync(content));
+    await writeFile(join(folder, `${path}.gz`), gzipSync(content));
+  }
+  server = await listen(folder);
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Without what `fetch` adds and decodes. */
+async function get(
+  path: string,
+  headers: Record<string, string> = {},
+  from: TypedServer = server,
+): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> {
+  const { port } = from.server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    request({ host: "127.0.0.1", port, path, headers }, (response) => {
+      const parts: Buffer[] = [];
+      response.on("data", (part: Buffer) => parts.push(part));
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
+      );
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+describe("the page", () => {
+  it("comes with the guest's cookie and a policy under which nothing runs that a model wrote", async () => {
+    const answer = await get("/");
+    expect(answer.status).toBe(200);
+    expect(answer.body.toString()).toBe(html);
+    expect(answer.headers).toMatchObject({
+      "cache-control": "no-cache",
+      "content-type": "text/html; charset=utf-8",
+      "referrer-policy": "no-referrer",
+      "set-cookie": ["natter_guest=x"],
+      "x-content-type-options": "nosniff",
+    });
+    const policy = String(answer.headers["content-security-policy"]).split("; ");
+    expect(policy).toEqual(
+      expect.arrayContaining(["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'"]),
+    );
+    expect(policy.join()).not.toContain("unsafe-eval");
+    expect(policy.find((rule) => rule.startsWith("script-src"))).not.toContain("unsafe-inline");
+  });
+
+  it("is not sent again if it is the same", async () => {
+    const { etag = "" } = (await get("/")).headers;
+    expect((await get("/", { "if-none-match": etag })).status).toBe(304);
+  });
+
+  it.each([
+    ["br", brotliDecompressSync],
+    ["gzip", gunzipSync],
+  ])("and its assets come as %s to who can read it", async (encoding, decompress) => {
+    for (const [path, content] of [
+      ["/", html],
+      ["/theme.js", script],
+      ["/assets/index-abc.js", script],
+    ] as const) {
+      const { headers, body } = await get(path, { "accept-encoding": encoding });
+      expect(headers["content-encoding"]).toBe(encoding);
+      expect(headers.vary).toContain("accept-encoding");
+      expect(decompress(body).toString()).toBe(content);
+    }
+  });
+
+  it("has assets that are never asked for again, because their names change with them", async () => {
+    const { headers } = await get("/assets/index-abc.js");
+    expect(headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+    expect(headers["content-type"]).toMatch(/javascript/);
+  });
+
+  it.each([
+    "/assets/../index.html",
+    "/assets/%2e%2e/index.html",
+    "/assets/nothing.js",
+    "/index.html",
+    "/package.json",
+  ])("has nothing at %s", async (path) => {
+    const { status, body } = await get(path);
+    expect([403, 404]).toContain(status);
+    expect(body.toString()).not.toContain("natter</title>");
+  });
+
+  it("that was not built is said to be so, with how to build it", async () => {
+    const bare = await listen(join(folder, "nowhere"));
+    const { status, body } = await get("/", {}, bare);
+    expect([status, body.toString()]).toEqual([404, expect.stringContaining("npx -y pnpm start")]);
+    await bare.close();
+  });
+});
