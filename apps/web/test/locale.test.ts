@@ -14,7 +14,7 @@ const code = readdirSync(sources, { recursive: true, encoding: "utf8" })
 const isNeeded = (key: string): boolean => !key.endsWith("_one");
 
 function valuesIn(text: string): string[] {
-  return [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = ""]) => name).sort();
+  return [...text.matchAll(/\{\{(\w+)(?:, \w+)?\}\}/g)].map(([, name = ""]) => name).sort();
 }
 
 describe("the two languages", () => {

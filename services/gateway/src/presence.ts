@@ -53,6 +53,7 @@ export class Presence {
   #watchTimer: NodeJS.Timeout | undefined;
   #checkTimer: NodeJS.Timeout | undefined;
   #watchedAt = 0;
+  #heardSelfAt = 0;
   #subscription: Subscription | undefined;
 
   constructor(parts: PresenceParts) {
@@ -66,6 +67,7 @@ export class Presence {
     connection.onReconnect(() => this.#beginAnew());
     this.#beaconTimer = setInterval(() => this.#beacon(), this.#times.beaconMs);
     this.#watchedAt = performance.now();
+    this.#heardSelfAt = this.#watchedAt;
     this.#watchTimer = setInterval(() => this.#watch(), this.#watchMs);
     this.#checkTimer = setInterval(() => this.#check(), this.#times.checkMs);
     this.#beacon();
@@ -138,7 +140,7 @@ export class Presence {
     const beacon = decodeGatewayBeacon(bytes);
     if (!beacon) return this.#parts.logger.warn({}, "what came as a gateway's beacon is none");
     const { gateway, leaving } = beacon;
-    if (gateway === this.#gateway) return;
+    if (gateway === this.#gateway) return void (this.#heardSelfAt = performance.now());
     if (leaving !== true) return void this.#heardAt.set(gateway, performance.now());
     this.#heardAt.delete(gateway);
     const timer = setTimeout(() => {
@@ -158,7 +160,9 @@ export class Presence {
     this.#watchedAt = now;
     // Who did not listen cannot say that others were silent; they have given this one up, too.
     if (slept) return this.#beginAnew();
-    if (!this.#parts.connection.connected) return this.#forgive();
+    // Nor who is cut off without a word: then this gateway does not even hear itself.
+    const isDeaf = now - this.#heardSelfAt > 1.5 * this.#times.beaconMs + this.#watchMs;
+    if (isDeaf || !this.#parts.connection.connected) return this.#forgive();
     for (const [gateway, heardAt] of this.#heardAt) {
       if (now - heardAt < this.#times.silentMs) continue;
       this.#heardAt.delete(gateway);

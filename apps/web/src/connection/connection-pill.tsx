@@ -20,7 +20,7 @@ export function ConnectionPill({ session }: { readonly session: Session }): Reac
   return (
     <div
       role="status"
-      className={`flex min-w-0 items-center gap-2 rounded-full px-3 py-1 text-xs ${isFinal ? "bg-alarm-ground text-alarm" : "bg-notice-ground text-ink"}`}
+      className={`pointer-events-auto flex min-w-0 items-center gap-2 rounded-full px-3 py-1.5 text-xs shadow-raised ${isFinal ? "bg-alarm-ground text-alarm" : "bg-notice-ground text-ink"}`}
       data-testid="connection"
     >
       <span aria-hidden className={`size-2 rounded-full ${isFinal ? "bg-alarm" : "waiting-dot bg-edge"}`} />

@@ -4,7 +4,7 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button, IconButton } from "../interface/button.tsx";
 import { en, type TextKey } from "../locale/en.ts";
-import { useLanguage, useText } from "../locale/use-text.ts";
+import { useText } from "../locale/use-text.ts";
 import { LazyMarkdown } from "../markdown/lazy-markdown.tsx";
 import { AiAvatar } from "../people/avatar.tsx";
 import { demoModel } from "./header.tsx";
@@ -177,10 +177,9 @@ function Versions({ session, answer }: AnswerRowProperties): ReactNode {
 /** How much, and how soon. */
 function Facts({ answer }: { readonly answer: Answer }): ReactNode {
   const text = useText();
-  const language = useLanguage();
   const { usage, firstTokenMs } = answer;
   const facts = [
-    usage && text("answer.tokens", { count: usage.completionTokens.toLocaleString(language) }),
+    usage && text("answer.tokens", { count: usage.completionTokens }),
     firstTokenMs !== undefined &&
       text("answer.firstToken", { seconds: Math.max(0.1, firstTokenMs / 1_000).toFixed(1) }),
   ].filter(Boolean);

@@ -2,6 +2,7 @@ import type { Session } from "@natter/client";
 import { useDetails, usePart, useSession } from "@natter/client/react";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { Composer, composerId } from "../composer/composer.tsx";
+import { ConnectionPill } from "../connection/connection-pill.tsx";
 import { useText } from "../locale/use-text.ts";
 import { TypingLine } from "../people/typing-line.tsx";
 import { ConversationContext, type ConversationState } from "./conversation-state.ts";
@@ -42,7 +43,13 @@ export function Conversation({ sessionId, begin, openSidebar }: ConversationProp
           <DeletedSession begin={begin} />
         ) : (
           <>
-            <MessageList session={session} sends={sends} />
+            <div className="relative flex min-h-0 flex-1 flex-col">
+              {/* On top of the list: a connection that comes and goes moves nothing. */}
+              <div className="pointer-events-none absolute inset-x-3 top-2 z-10 flex justify-center">
+                <ConnectionPill session={session} />
+              </div>
+              <MessageList session={session} sends={sends} />
+            </div>
             <div className="mx-auto w-full max-w-3xl px-4">
               <TypingLine session={session} />
             </div>

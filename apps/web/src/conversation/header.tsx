@@ -2,7 +2,6 @@ import type { Session } from "@natter/client";
 import { useDetails, useMessages, useRunning } from "@natter/client/react";
 import { FlaskConical, Link2, PanelLeft } from "lucide-react";
 import type { ReactNode } from "react";
-import { ConnectionPill } from "../connection/connection-pill.tsx";
 import { IconButton } from "../interface/button.tsx";
 import { useText } from "../locale/use-text.ts";
 import { PeopleHere } from "../people/people-here.tsx";
@@ -27,7 +26,6 @@ export function Header({ session, openSidebar }: HeaderProperties): ReactNode {
       <h1 className="min-w-0 flex-1 truncate text-[0.95rem] font-semibold">
         {title || text("sessions.untitled")}
       </h1>
-      <ConnectionPill session={session} />
       <DemoBadge session={session} />
       <PeopleHere session={session} />
       <IconButton label={text("sessions.share")} onClick={() => share(session.id)}>

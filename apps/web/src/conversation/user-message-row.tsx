@@ -43,6 +43,7 @@ export function UserMessageRow({ session, message }: UserMessageRowProperties): 
 function Byline({ session, message }: UserMessageRowProperties): ReactNode {
   const text = useText();
   const language = useLanguage();
+  const { editing } = useConversation();
   const at = new Date(message.sentAt);
   return (
     <div
@@ -55,7 +56,7 @@ function Byline({ session, message }: UserMessageRowProperties): ReactNode {
         {at.toLocaleTimeString(language, { hour: "numeric", minute: "2-digit" })}
       </time>
       {message.editedAt !== undefined && <span>{text("message.edited")}</span>}
-      {message.delivery === "stored" && message.deletedAt === undefined && (
+      {message.delivery === "stored" && message.deletedAt === undefined && editing !== message.key && (
         <MessageActions session={session} message={message} />
       )}
     </div>

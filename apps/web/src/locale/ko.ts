@@ -107,7 +107,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "answer.length": "모델이 말할 수 있는 최대 길이에서 잘렸습니다.",
   "answer.filtered": "모델 제공자가 이 답변을 중단했습니다.",
   "answer.empty": "모델이 아무 말 없이 답을 마쳤습니다.",
-  "answer.tokens": "토큰 {{count}}개",
+  "answer.tokens_other": "토큰 {{count, number}}개",
   "answer.firstToken": "첫 단어까지 {{seconds}}초",
   "answer.imageBlocked": "{{host}}의 이미지",
   "answer.imageShow": "보기",

@@ -1,6 +1,7 @@
 import type { CDPSession } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { until, useStage, type ChatPage } from "./chat-page.ts";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
 
 const stage = useStage();
 

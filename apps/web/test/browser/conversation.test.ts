@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { until, useStage } from "./chat-page.ts";
+import { until } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
 
 const stage = useStage();
 

@@ -1,6 +1,7 @@
 import { ChatClient } from "@natter/testing";
 import { expect, test } from "vitest";
-import { until, useStage, type ChatPage } from "./chat-page.ts";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
 
 const stage = useStage();
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { until, useStage, type ChatPage } from "./chat-page.ts";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
 
 /** Two gateways: people are at both. */
 const stage = useStage({ gateways: 2 });

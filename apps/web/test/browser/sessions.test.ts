@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { until, useStage, type ChatPage } from "./chat-page.ts";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
 
 const stage = useStage();
 
