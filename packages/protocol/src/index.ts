@@ -99,4 +99,11 @@ export {
   streamName,
   subjects,
 } from "./subjects.ts";
-export { addPage, applyToTimeline, createTimeline, messagesOf, type Timeline } from "./timeline.ts";
+export {
+  addPage,
+  applyToTimeline,
+  createTimeline,
+  messageIn,
+  messagesOf,
+  type Timeline,
+} from "./timeline.ts";

@@ -39,10 +39,13 @@ export interface Receipt {
 
 /** A verb, its question and its answer. */
 export interface Rpc {
-  /** A page of at most `limit` messages before the message `before`, or the last ones. Ascending. */
+  /**
+   * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
+   * Ascending. `end` of the answer is the place of `before`.
+   */
   history: {
-    question: { sessionId: string; before?: string; limit: number };
-    answer: { messages: PageMessage[]; hasMore: boolean; known: boolean };
+    question: { sessionId: string; before?: string; end?: Position; limit: number };
+    answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
   };
   /** The sessions in which the user did something, latest first. */
   sessions: {

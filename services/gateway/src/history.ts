@@ -2,12 +2,14 @@ import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   addPage,
   applyToTimeline,
+  comparePositions,
   createTimeline,
   decodeObject,
   foldDetails,
   foldReadMarks,
   formatCursor,
   limits,
+  messageIn,
   messagesOf,
   type LogEvent,
   type PageMessage,
@@ -23,6 +25,15 @@ export interface Page {
   /** Up to where the page is complete: connect with `since=` this. */
   readonly cursor: string;
   readonly hasMore: boolean;
+}
+
+/** What the store says, complete up to `appliedSeq`. */
+interface StoredPage {
+  readonly messages: readonly PageMessage[];
+  readonly hasMore: boolean;
+  readonly known: boolean;
+  readonly end?: Position;
+  readonly appliedSeq: number;
 }
 
 interface Tail {
@@ -47,21 +58,35 @@ export class History {
    * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store away
    */
   async page(sessionId: string, request: { before?: string; limit: number }): Promise<Page> {
-    const stored = await this.#askStore(sessionId, request);
+    const { before } = request;
+    let stored = await this.#askStore(sessionId, request);
     const tail = await this.#tail(sessionId, stored.appliedSeq);
+    if (before !== undefined && !stored.known) {
+      // It is still on its way to the store, which may have later ones already.
+      const end = placeOf(before, tail);
+      if (!end) throw new Failure("not_found", "`before` is not a message of this session");
+      stored = { ...(await this.#askStore(sessionId, { ...request, end })), end };
+    }
+    const { page, wasCut } = lastOf(this.#join(stored, tail), request.limit);
+    return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
+  }
+
+  /**
+   * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
+   * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
+   */
+  #join(stored: StoredPage, tail: Tail): PageMessage[] {
     const timeline = createTimeline();
     addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
-    const inStore = new Set(stored.messages.map(({ id }) => id));
+    const [first] = stored.messages;
+    const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
     for (const { event, position } of tail.events) applyToTimeline(timeline, event, position);
-    let messages = messagesOf(timeline);
-    if (request.before !== undefined) {
-      // Messages of the tail are later than one that the store knows.
-      messages = stored.known
-        ? messages.filter(({ id }) => inStore.has(id))
-        : olderThan(messages, request.before);
-    }
-    const { page, wasCut } = lastOf(messages, request.limit);
-    return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
+    return messagesOf(timeline).filter(({ id }) => {
+      const position = messageIn(timeline, id)?.position;
+      if (!position) return false;
+      const isBefore = !stored.end || comparePositions(position, stored.end) < 0;
+      return isBefore && (!begin || comparePositions(position, begin) >= 0);
+    });
   }
 
   /** @throws StoreAway */
@@ -74,8 +99,8 @@ export class History {
 
   async #askStore(
     sessionId: string,
-    request: { before?: string; limit: number },
-  ): Promise<{ messages: PageMessage[]; hasMore: boolean; known: boolean; appliedSeq: number }> {
+    request: { before?: string; end?: Position; limit: number },
+  ): Promise<StoredPage> {
     try {
       const { epoch, ...answer } = await this.#store.ask("history", { sessionId, ...request });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
@@ -111,10 +136,10 @@ export class History {
   }
 }
 
-function olderThan(messages: PageMessage[], before: string): PageMessage[] {
-  const index = messages.findIndex(({ id }) => id === before);
-  if (index === -1) throw new Failure("not_found", "`before` is not a message of this session");
-  return messages.slice(0, index);
+function placeOf(messageId: string, { events }: Tail): Position | undefined {
+  return events.find(
+    ({ event: { id, type } }) => id === messageId && (type === "message" || type === "ai_complete"),
+  )?.position;
 }
 
 /** The last messages that fit a page, at least one. */

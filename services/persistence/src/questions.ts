@@ -8,7 +8,14 @@ const limit = Type.Integer({ minimum: 1 });
 const maxContextBytes = 16 * 1_048_576;
 
 const questions = {
-  history: Type.Object({ sessionId: SessionId, before: Type.Optional(MessageId), limit }),
+  history: Type.Object({
+    sessionId: SessionId,
+    before: Type.Optional(MessageId),
+    end: Type.Optional(
+      Type.Object({ epoch: Type.String({ maxLength: 32 }), seq: Type.Integer({ minimum: 0 }) }),
+    ),
+    limit,
+  }),
   sessions: Type.Object({ userId, limit, archived: Type.Boolean() }),
   search: Type.Object({ userId, query: Type.String({ maxLength: limits.searchQueryLength }), limit }),
   receipt: Type.Object({ eventId: EventId }),

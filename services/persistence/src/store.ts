@@ -39,6 +39,14 @@ export class PositionTaken extends Error {
   override readonly name = "PositionTaken";
 }
 
+export interface HistoryPage {
+  readonly messages: PageMessage[];
+  readonly hasMore: boolean;
+  readonly known: boolean;
+  /** The page is of what is before it; unset for the last page. */
+  readonly end?: Position;
+}
+
 /**
  * The long-term record of all sessions. Two adapters, MongoDB and SQLite; both pass test/store.contract.ts,
  * and that suite is what the words below mean.
@@ -67,10 +75,11 @@ export interface Store {
   /** The highest position ever recorded. */
   lastPosition(): Promise<Position | undefined>;
 
-  /** The last `limit` messages before the message `before`, ascending. `known: false`: no such message here, these are the last ones. */
-  history(
-    question: RpcQuestion<"history">,
-  ): Promise<{ messages: PageMessage[]; hasMore: boolean; known: boolean }>;
+  /**
+   * The last `limit` messages before the place `end`, or before the message `before`, ascending. `known: false`: no
+   * such message here, these are the last ones.
+   */
+  history(question: RpcQuestion<"history">): Promise<HistoryPage>;
   /** Last activity first. Deleted sessions are not listed. */
   sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
   /** Latest first; only sessions in which the user did something. */

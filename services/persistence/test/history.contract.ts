@@ -46,11 +46,29 @@ export function testHistory(fixture: () => StoreFixture): void {
       const { sessionId } = log;
       expect(await store.history({ sessionId, limit: 3 })).toMatchObject({ hasMore: false, known: true });
       expect(await store.history({ sessionId, limit: 2 })).toMatchObject({ hasMore: true });
-      expect(await store.history({ sessionId, limit: 2, before: log.id("a") })).toEqual({
+      expect(await store.history({ sessionId, limit: 2, before: log.id("a") })).toMatchObject({
         messages: [],
         hasMore: false,
         known: true,
       });
+    });
+
+    test("a page ends before a message, and says where that is, or before a place at which nothing is stored yet", async () => {
+      const log = new TestLog();
+      for (const name of ["a", "b", "missing", "d"]) log.message(name);
+      const { store } = fixture();
+      await store.record(log.events.filter(({ event }) => event.id !== log.id("missing")));
+      const { sessionId } = log;
+      const [, , missing, last] = log.events;
+      const beforeLast = await store.history({ sessionId, limit: 9, before: log.id("d") });
+      expect([textsOf(beforeLast.messages), beforeLast.end]).toEqual([["a", "b"], last?.position]);
+      const end = missing?.position ?? { epoch: "", seq: 0 };
+      const beforeMissing = await store.history({ sessionId, limit: 1, before: log.id("missing"), end });
+      expect([textsOf(beforeMissing.messages), beforeMissing.hasMore, beforeMissing.known]).toEqual([
+        ["b"],
+        true,
+        true,
+      ]);
     });
 
     test("an unknown message is said to be unknown, also one of another session", async () => {

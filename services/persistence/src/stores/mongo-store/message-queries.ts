@@ -1,9 +1,10 @@
-import { limits, type PageMessage, type RpcQuestion, type SearchHit } from "@natter/protocol";
+import { limits, positionKey, type PageMessage, type RpcQuestion, type SearchHit } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
 import { fitPage, titleOf, type MessageRow } from "../../message-pages.ts";
-import { noKey } from "../../position-keys.ts";
+import { noKey, positionOfKey } from "../../position-keys.ts";
 import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
 import { SearchHits } from "../../search-hits.ts";
+import type { HistoryPage } from "../../store.ts";
 import type { Collections } from "./collections.ts";
 import { foldSessionRows, readSession, toMessageRow } from "./session-documents.ts";
 
@@ -16,9 +17,10 @@ const projection = { _id: 1, session: 1, position: 1, frame: 1 } as const;
 
 export async function queryHistory(
   collections: Collections,
-  { sessionId, before, limit }: RpcQuestion<"history">,
-): Promise<{ messages: PageMessage[]; hasMore: boolean; known: boolean }> {
-  const end = before === undefined ? undefined : await positionOfMessage(collections, sessionId, before);
+  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
+): Promise<HistoryPage> {
+  const known = before === undefined ? undefined : await positionOfMessage(collections, sessionId, before);
+  const end = place ? positionKey(place) : known;
   const found = collections.messages.find(
     { session: sessionId, position: { $lt: end ?? noKey } },
     { projection, batchSize, sort: { position: -1 }, limit: limit + 1 },
@@ -40,6 +42,7 @@ export async function queryHistory(
     messages,
     hasMore: isCut || (hasMore && !reachesDeletion),
     known: before === undefined || end !== undefined,
+    ...(end === undefined ? {} : { end: positionOfKey(end) }),
   };
 }
 

@@ -1,9 +1,10 @@
-import { limits, type PageMessage, type RpcQuestion } from "@natter/protocol";
+import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
 import { fitPage, titleOf, type MessageRow } from "../../message-pages.ts";
-import { noKey } from "../../position-keys.ts";
+import { noKey, positionOfKey } from "../../position-keys.ts";
 import { SearchHits } from "../../search-hits.ts";
 import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
+import type { HistoryPage } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { toMatch } from "./search-terms.ts";
 import {
@@ -19,9 +20,10 @@ const contextStep = 50;
 
 export function queryHistory(
   database: Database,
-  { sessionId, before, limit }: RpcQuestion<"history">,
-): { messages: PageMessage[]; hasMore: boolean; known: boolean } {
-  const end = before === undefined ? undefined : positionOfMessage(database, sessionId, before);
+  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
+): HistoryPage {
+  const known = before === undefined ? undefined : positionOfMessage(database, sessionId, before);
+  const end = place ? positionKey(place) : known;
   const rows: MessageRow[] = [];
   let bytes = 0;
   const found = database.iterate<MessageColumns>(
@@ -45,6 +47,7 @@ export function queryHistory(
     messages,
     hasMore: isCut || (hasMore && !reachesDeletion),
     known: before === undefined || end !== undefined,
+    ...(end === undefined ? {} : { end: positionOfKey(end) }),
   };
 }
 
