@@ -153,7 +153,7 @@ const libraryHomes: Rule = {
 };
 
 const testingOnlyInTests: Rule = {
-  name: "@natter/testing is imported only by tests, by the fault suite and by the bench",
+  name: "@natter/testing is imported only by tests, by the fault suite and by the benches",
   examples: [
     { path: "services/gateway/src/app.ts", text: 'import { startNats } from "@natter/testing";' },
     { path: "packages/broker/scripts/try.ts", text: 'import { startNats } from "@natter/testing";' },
@@ -165,7 +165,10 @@ const testingOnlyInTests: Rule = {
 };
 
 function isOutsideProduction({ path }: SourceFile): boolean {
-  return /^(bench|faults|test)\//.test(path) || /^(packages|services|apps)\/[^/]+\/test\//.test(path);
+  return (
+    /^(bench|faults|test)\//.test(path) ||
+    /^(packages|services|apps)\/[^/]+\/test\/|^apps\/web\/bench\//.test(path)
+  );
 }
 
 export const importRules: readonly Rule[] = [

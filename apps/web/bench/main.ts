@@ -1,0 +1,77 @@
+/** `pnpm bench:web`: what the page costs, by the account of the browser that shows it. */
+import { openBrowser, startNatter } from "@natter/testing";
+import { BenchPage } from "./bench-page.ts";
+import { measureFirstPaint } from "./first-paint.ts";
+import { measureMemory } from "./memory.ts";
+import { readOptions, usage, type Options } from "./options.ts";
+import { describeMachine, describeRow, heading, type Row } from "./report.ts";
+import { measureScrolling } from "./scrolling.ts";
+import { SessionAuthor } from "./session-author.ts";
+import { describeStreaming, streamAnswer, type Streaming } from "./streaming.ts";
+import { measureTyping } from "./typing.ts";
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const options = readOptionsOrExit();
+// The model is the demo model; a real provider would measure itself.
+delete process.env["OPENAI_API_KEY"];
+delete process.env["OPENAI_BASE_URL"];
+
+await using natter = await startNatter();
+await using browser = (await openBrowser()) ?? fail("there is no browser");
+const natsUrl = (await natter.run()).find(({ role }) => role === "nats")?.url ?? fail("there is no broker");
+await using author = await SessionAuthor.open(natsUrl);
+let isTooLarge = false;
+
+say(describeMachine(browser.version()));
+say(heading);
+if (options.only.includes("paint")) {
+  const rows = await measureFirstPaint(browser, natter.url);
+  isTooLarge = rows.some(({ isMet }) => isMet === false);
+  print(rows);
+}
+if (options.only.includes("streaming")) print(await streamAll());
+if (options.only.includes("scrolling")) {
+  const { scrolledMessages } = options;
+  await using page = await openSession("scrolling", scrolledMessages);
+  print(await measureScrolling(page, scrolledMessages));
+}
+if (options.only.includes("typing")) {
+  await using page = await openSession("typing", 100);
+  print(await measureTyping(page, options.typedKeys));
+}
+if (options.only.includes("memory")) {
+  await using page = await openSession("memory", 0);
+  print(await measureMemory(page, options.streamedMinutes));
+}
+process.exitCode = isTooLarge ? 1 : 0;
+
+async function streamAll(): Promise<Row[]> {
+  const all: Streaming[] = [];
+  for (const messages of options.streamingMessages) {
+    await using page = await openSession(`streaming-${messages}`, messages);
+    all.push(await streamAnswer(page, messages, options.streamingSeconds));
+  }
+  return describeStreaming(all);
+}
+
+async function openSession(sessionId: string, messages: number): Promise<BenchPage> {
+  await author.write(sessionId, messages);
+  return BenchPage.open({ browser, url: natter.url, traces: options.traces }, sessionId);
+}
+
+function print(rows: readonly Row[]): void {
+  for (const row of rows) say(describeRow(row));
+}
+
+function readOptionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : "bad options"}\n\n${usage}`);
+    process.exit(1);
+  }
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,39 @@
+import type { BenchPage } from "./bench-page.ts";
+import { decimals, type Row } from "./report.ts";
+
+/** An answer of a minute at 50 chunks a second, said in two seconds. */
+const answer = { chunks: 3_000, rate: 1_500, bytes: 16 };
+const stops = 4;
+const megabyte = 1_000_000;
+
+/** Answers of a minute, one after another in one session: what the page holds at the quarters. */
+export async function measureMemory(page: BenchPage, minutes: number): Promise<Row[]> {
+  const ask = async (): Promise<void> => {
+    const { completed } = page;
+    await page.beginAnswer(`/bench ${answer.chunks} ${answer.rate} ${answer.bytes}`);
+    await page.until(() => page.completed > completed);
+    // Its end is rendered, too.
+    await page.page.waitForTimeout(100);
+  };
+  // What is loaded and compiled once is no growth.
+  await ask();
+  await ask();
+  const heaps = [await page.heapBytes()];
+  const { frames } = page;
+  for (let minute = 1; minute <= minutes; minute++) {
+    await ask();
+    if (minute % (minutes / stops) === 0) heaps.push(await page.heapBytes());
+  }
+  const grown = ((heaps.at(-1) ?? 0) - (heaps[0] ?? 0)) / minutes;
+  const text = answer.chunks * answer.bytes;
+  return [
+    {
+      what: `memory at 0, 25, 50, 75, 100% of ${minutes} minutes of streaming`,
+      value: `${heaps.map((bytes) => decimals(bytes / megabyte)).join(", ")} MB (${(minutes * answer.chunks).toLocaleString("en")} chunks in ${page.frames - frames} frames)`,
+    },
+    {
+      what: "memory, growth for an answer of a minute; of it its text",
+      value: `${decimals(grown / 1_000)} kB; ${decimals(text / 1_000)} kB`,
+    },
+  ];
+}

@@ -1,0 +1,90 @@
+import { Connection, eventIdOf } from "@natter/broker";
+import { replyIdOf, subjects, type LogEventOf } from "@natter/protocol";
+
+const atOnce = 200;
+const requestMs = 10_000;
+const person = { id: "bench-person", name: "Somebody" };
+const ai = { id: "ai", name: "AI" };
+const quiet = { info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Writes long sessions into the log, as fast as the broker takes them. What is asked there wants no answer, so no
+ * worker wakes up; everybody else treats it as what it looks like.
+ */
+export class SessionAuthor implements AsyncDisposable {
+  readonly #connection: Connection;
+
+  private constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  static async open(natsUrl: string): Promise<SessionAuthor> {
+    return new SessionAuthor(await Connection.open({ url: natsUrl, name: "bench-web", logger: quiet }));
+  }
+
+  async write(sessionId: string, messages: number): Promise<void> {
+    const events = Array.from({ length: Math.ceil(messages / 2) }, (_, index) => turnOf(sessionId, index));
+    const all = events.flat().slice(0, messages);
+    for (let from = 0; from < all.length; from += atOnce)
+      await Promise.all(
+        all.slice(from, from + atOnce).map(async (event) => {
+          const bytes = new TextEncoder().encode(JSON.stringify(event));
+          const answer = await this.#connection.nats.request(subjects.log(sessionId), bytes, {
+            timeout: requestMs,
+          });
+          const { error } = answer.json<{ error?: { description: string } }>();
+          if (error) throw new Error(`the log refused a message: ${error.description}`);
+        }),
+      );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+  }
+}
+
+function turnOf(sessionId: string, index: number): [LogEventOf<"message">, LogEventOf<"ai_complete">] {
+  const id = eventIdOf({ userId: person.id, sessionId, clientId: `turn-${index}` });
+  const sentAt = new Date().toISOString();
+  return [
+    { type: "message", id, user: person, sentAt, message: questionOf(index), is_user: false },
+    {
+      type: "ai_complete",
+      id: replyIdOf(id, id),
+      user: ai,
+      sentAt,
+      promptId: id,
+      messageId: id,
+      attempt: 1,
+      chunks: 40,
+      message: answerOf(index),
+      finishReason: "stop",
+      usage: { promptTokens: 20, completionTokens: 40 },
+      model: "demo",
+      firstTokenMs: 200,
+    },
+  ];
+}
+
+const sentences = [
+  "A session is a conversation, and everything in it has one order.",
+  "What was acknowledged is in history, **once**, with that content.",
+  "한국어 문장도 있고, `code` 도 있어요.",
+  "See [the page](https://example.com/) for more.",
+];
+
+function questionOf(index: number): string {
+  return `Question ${index}: ${"what about this? ".repeat(1 + (index % 4))}`;
+}
+
+/** Of several heights; every fifth has code and a list, as answers do. */
+function answerOf(index: number): string {
+  const said = Array.from({ length: 1 + (index % 6) }, (_, at) => sentences[(index + at) % sentences.length]);
+  const text = `Answer ${index}. ${said.join(" ")}`;
+  if (index % 5 !== 0) return text;
+  return `${text}\n\n- one\n- two\n\n\`\`\`ts\nconst answer: number = ${index};\nconsole.log(answer);\n\`\`\``;
+}
+
+function ignore(): void {
+  // Nobody reads the log of a benchmark that works; what fails throws.
+}

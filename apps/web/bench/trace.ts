@@ -1,0 +1,75 @@
+/** What a trace of the browser says of one page's main thread. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+
+const longMs = 50;
+const measured = [
+  "toplevel",
+  "devtools.timeline",
+  "disabled-by-default-devtools.timeline",
+  "disabled-by-default-devtools.timeline.frame",
+];
+const profiled = ["disabled-by-default-v8.cpu_profiler", "blink.user_timing"];
+
+export interface Trace {
+  readonly longestTaskMs: number;
+  /** By the clock, so what else the machine did is in it. */
+  readonly longTasks: number;
+  readonly drawnFrames: number;
+  readonly droppedFrames: number;
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly dur?: number;
+  readonly args?: {
+    readonly name?: string;
+    readonly data?: { readonly frames?: readonly { url?: string; processId?: number }[] };
+  };
+}
+
+/** @param folder where the trace is left under `name`, with a profile */
+export async function traced(
+  stage: { readonly browser: Browser; readonly page: Page; readonly traces: string | undefined },
+  name: string,
+  work: () => Promise<void>,
+): Promise<Trace> {
+  const { browser, page, traces } = stage;
+  const categories = traces === undefined ? measured : [...measured, ...profiled];
+  await browser.startTracing(page, { categories });
+  let bytes: Buffer;
+  try {
+    await work();
+  } finally {
+    bytes = await browser.stopTracing();
+  }
+  if (traces !== undefined) {
+    await mkdir(traces, { recursive: true });
+    await writeFile(join(traces, `${name}.json`), bytes);
+  }
+  const { traceEvents } = JSON.parse(bytes.toString()) as { traceEvents: TraceEvent[] };
+  return readTrace(traceEvents, page.url());
+}
+
+function readTrace(events: readonly TraceEvent[], url: string): Trace {
+  const frames = events.flatMap(({ args }) => args?.data?.frames ?? []);
+  const pid = frames.findLast((frame) => frame.url === url)?.processId;
+  const mains = events.filter(
+    (event) => event.name === "thread_name" && event.args?.name === "CrRendererMain" && event.pid === pid,
+  );
+  const main = mains[0]?.tid;
+  if (pid === undefined || main === undefined) throw new Error("the trace does not name the page's thread");
+  const own = events.filter((event) => event.pid === pid);
+  const tasks = own
+    .filter(({ name, tid }) => name === "RunTask" && tid === main)
+    .map(({ dur = 0 }) => dur / 1_000);
+  return {
+    longestTaskMs: Math.max(0, ...tasks),
+    longTasks: tasks.filter((ms) => ms > longMs).length,
+    drawnFrames: own.filter(({ name }) => name === "DrawFrame").length,
+    droppedFrames: own.filter(({ name }) => name === "DroppedFrame").length,
+  };
+}
