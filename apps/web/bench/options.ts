@@ -34,7 +34,7 @@ const quick = {
   streamingMessages: [10, 1_000],
   streamingSeconds: 5,
   scrolledMessages: 1_000,
-  typedKeys: 30,
+  typedKeys: 60,
   streamedMinutes: 4,
 };
 

@@ -1,4 +1,5 @@
 import { cpus } from "node:os";
+import type { TaskTime } from "./trace.ts";
 
 /** One figure, and what it should be. */
 export interface Row {
@@ -22,6 +23,15 @@ export function describeRow({ what, value, target = "", isMet }: Row): string {
 
 export function below(limit: number, value: number, unit = ""): Pick<Row, "target" | "isMet"> {
   return { target: `< ${limit}${unit}`, isMet: value < limit };
+}
+
+/** The longest task, which has to stay below what people notice: by the page's CPU, as the machine is not its own. */
+export function longestTask(what: string, { clock, cpu }: TaskTime): Row {
+  return {
+    what: `${what}: longest task by the clock, by CPU`,
+    value: `${decimals(clock, 0)}, ${decimals(cpu, 0)} ms`,
+    ...below(50, cpu, " ms"),
+  };
 }
 
 export function decimals(value: number, digits = 1): string {

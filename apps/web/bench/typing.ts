@@ -1,5 +1,5 @@
 import type { BenchPage } from "./bench-page.ts";
-import { below, decimals, percentile, type Row } from "./report.ts";
+import { below, decimals, longestTask, percentile, type Row } from "./report.ts";
 import { longAnswer } from "./streaming.ts";
 
 const keyMs = 80;
@@ -10,10 +10,13 @@ const shortestMs = 16;
 export async function measureTyping(page: BenchPage, keys: number): Promise<Row[]> {
   await page.beginAnswer(longAnswer);
   await page.page.locator("#composer textarea").focus();
-  const told = page.page.evaluate(collectKeys, { ms: keys * keyMs * 1.5 + 1_000, shortestMs });
-  for (let key = 0; key < keys; key++)
-    await page.page.keyboard.type("natter "[key % 7] ?? " ", { delay: keyMs });
-  const durations = await told;
+  let durations: readonly number[] = [];
+  const trace = await page.traced("typing", async () => {
+    const told = page.page.evaluate(collectKeys, { ms: keys * keyMs * 1.5 + 1_000, shortestMs });
+    for (let key = 0; key < keys; key++)
+      await page.page.keyboard.type("natter "[key % 7] ?? " ", { delay: keyMs });
+    durations = await told;
+  });
   await page.stopAnswer();
   // Those that were not told of were faster than can be told.
   const all = [
@@ -28,6 +31,7 @@ export async function measureTyping(page: BenchPage, keys: number): Promise<Row[
       value: `≤ ${decimals(p98, 0)} ms (${keys} keys)`,
       ...below(200, p98, " ms"),
     },
+    longestTask("typing while an answer streams", trace.longestTask),
   ];
 }
 
