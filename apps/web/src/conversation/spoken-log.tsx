@@ -64,8 +64,10 @@ function useSpokenAnswers(session: Session, say: (text: string) => void): void {
     if (key === undefined) return;
     return session.subscribeMessage(key, () => {
       const message = session.getMessage(key);
-      if (message?.kind === "answer" && message.state === "streaming")
-        sayUpTo(message, finishedLength(message.text, language));
+      if (message?.kind !== "answer" || message.state !== "streaming") return;
+      // What was said ends where a sentence ends, so the sentences before it need no second look.
+      const from = said.current.get(message.id) ?? 0;
+      sayUpTo(message, from + finishedLength(message.text.slice(from), language));
     });
   }, [session, running, language, sayUpTo]);
   const onAnswer = useCallback((answer: Answer) => sayUpTo(answer, answer.text.length), [sayUpTo]);
