@@ -1,8 +1,8 @@
 import type { BenchPage } from "./bench-page.ts";
 import { decimals, type Row } from "./report.ts";
 
-/** An answer of a minute at 50 chunks a second, said in two seconds. */
-const answer = { chunks: 3_000, rate: 1_500, bytes: 16 };
+/** An answer of a minute at 50 chunks a second, said in little more than one second. */
+const answer = { chunks: 3_000, rate: 2_500, bytes: 16 };
 const stops = 4;
 const megabyte = 1_000_000;
 
@@ -24,7 +24,7 @@ export async function measureMemory(page: BenchPage, minutes: number): Promise<R
     await ask();
     if (minute % (minutes / stops) === 0) heaps.push(await page.heapBytes());
   }
-  // In the first half it fills what is bounded: the lines for screen readers, the rows around the view.
+  // What is bounded, such as the lines for screen readers, is full by then.
   const grown = ((heaps.at(-1) ?? 0) - (heaps[stops / 2] ?? 0)) / (minutes / 2);
   const text = answer.chunks * answer.bytes;
   return [

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 
 const longMs = 50;
-const measured = [
+/** Few, as a trace of some minutes has to fit into one string. */
+const measured = ["disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame"];
+const profiled = [
   "toplevel",
   "devtools.timeline",
-  "disabled-by-default-devtools.timeline",
-  "disabled-by-default-devtools.timeline.frame",
+  "disabled-by-default-v8.cpu_profiler",
+  "blink.user_timing",
 ];
-const profiled = ["disabled-by-default-v8.cpu_profiler", "blink.user_timing"];
 
 /** By the clock, with what else the machine did meanwhile, and by the page's own CPU. */
 export interface TaskTime {
