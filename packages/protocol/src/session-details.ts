@@ -22,7 +22,11 @@ export function foldDetails(details: SessionDetails, events: readonly LogEvent[]
     if (folded.firstAuthor === undefined && isByPerson(event)) {
       folded = { ...folded, firstAuthor: event.user.id };
     }
-    if (event.type === "session_deleted") folded = { ...folded, deleted: true };
+    if (event.type === "session_deleted") {
+      // What it was called says what it was about: that goes with it.
+      const { firstAuthor } = folded;
+      folded = { ...(firstAuthor === undefined ? {} : { firstAuthor }), deleted: true };
+    }
     if (event.type !== "session_updated") continue;
     for (const field of fields) {
       const value = event[field];

@@ -47,6 +47,13 @@ describe("what a session is", () => {
     expect(foldDetails({ firstAuthor: "cid" }, events)).toMatchObject({ firstAuthor: "cid" });
   });
 
+  test("loses its title, prompt and model with its deletion, and takes new ones", () => {
+    const before = sessionUpdated("u1", { title: "Secret", systemPrompt: "Be brief", model: "m" });
+    const deleted = foldDetails({ firstAuthor: "a" }, [before, sessionDeleted("x1")]);
+    expect(deleted).toEqual({ firstAuthor: "a", deleted: true });
+    expect(foldDetails(deleted, [sessionUpdated("u2", { title: "New" })])).toMatchObject({ title: "New" });
+  });
+
   test("stays deleted", () => {
     expect(foldDetails({}, [sessionDeleted("x1"), sessionUpdated("u2", { title: "Late" })])).toMatchObject({
       deleted: true,

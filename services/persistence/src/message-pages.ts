@@ -115,12 +115,14 @@ export function jsonBytes(value: unknown): number {
 export function toDetails(row: SessionRow | undefined, sessionAmendments: readonly string[]): SessionDetails {
   if (!row) return {};
   const firstAuthor = firstAuthorOf(row);
+  const deletion = deletionOf(row, sessionAmendments);
+  const left = (entry: string): string => (entry.slice(0, keyLength) > deletion ? entry : "");
   return {
-    ...registerOf("title", row.title),
-    ...registerOf("systemPrompt", row.systemPrompt),
-    ...registerOf("model", row.model),
+    ...registerOf("title", left(row.title)),
+    ...registerOf("systemPrompt", left(row.systemPrompt)),
+    ...registerOf("model", left(row.model)),
     ...(firstAuthor === undefined ? {} : { firstAuthor }),
-    ...(isSessionDeleted(row, sessionAmendments) ? { deleted: true } : {}),
+    ...(deletion === "" ? {} : { deleted: true }),
   };
 }
 

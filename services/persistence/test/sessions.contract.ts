@@ -100,6 +100,19 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(await store.readMarks(log.sessionId, 10)).toEqual([{ user: me, messageId: log.id("b") }]);
     });
 
+    test("a title and a prompt go with the session when it is deleted, and new ones stay, in any order", async () => {
+      const me = newUser("me");
+      const log = new TestLog();
+      log.message("a", "a", me);
+      log.update({ title: "Secret", systemPrompt: "Be brief" }, me);
+      log.sessionDeletion(me);
+      const { store } = fixture();
+      await store.record(log.events.toReversed());
+      expect(await store.details(log.sessionId)).toEqual({ firstAuthor: me.id, deleted: true });
+      await store.record([log.update({ title: "New" }, me)]);
+      expect(await store.details(log.sessionId)).toEqual({ title: "New", firstAuthor: me.id, deleted: true });
+    });
+
     test("a title that the model gave is shown, and is neither activity nor taking part", async () => {
       const me = newUser("me");
       const old = new TestLog(newScope(), 4_300);
