@@ -50,7 +50,7 @@ export interface SessionChange extends DetailsSnapshot {
 export interface SessionList {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => SessionListSnapshot;
-  /** Loads the list again, of the archived sessions if so wanted. */
+  /** Loads the list again, or the one of the archived or of the other sessions. */
   refresh(options?: { readonly archived?: boolean }): Promise<void>;
   /** Messages in the caller's sessions that contain every word of `query`, latest first. */
   search(

@@ -24,7 +24,7 @@ export class SessionDirectory implements SessionList {
   readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
   readonly getSnapshot = (): SessionListSnapshot => this.#snapshot;
 
-  async refresh({ archived = false }: { readonly archived?: boolean } = {}): Promise<void> {
+  async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
     const asked = ++this.#asked;
     this.#show({ state: "loading", sessions: archived === this.#isArchive ? this.#snapshot.sessions : [] });
     this.#isArchive = archived;

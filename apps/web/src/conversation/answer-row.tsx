@@ -66,7 +66,7 @@ function Reasoning({ answer }: { readonly answer: Answer }): ReactNode {
 function Waiting({ session, answer }: AnswerRowProperties): ReactNode {
   const text = useText();
   const attempt = useAttempt();
-  const [first] = useRunning(session);
+  const [first, second] = useRunning(session);
   const question = session.getMessage(session.keyOf(answer.messageId) ?? "");
   if (answer.state === "streaming" || first === answer.id)
     return (
@@ -82,7 +82,7 @@ function Waiting({ session, answer }: AnswerRowProperties): ReactNode {
     );
   return (
     <p className="flex h-7 items-center gap-2 text-sm text-soft">
-      {text("message.inQueue")}
+      {text(second === answer.id ? "message.inQueue" : "message.inQueueLater")}
       {question?.kind === "message" && question.isOwn && (
         <Button
           className="px-2 py-0.5 text-sm"
@@ -110,13 +110,19 @@ function EndNote({ session, answer }: AnswerRowProperties): ReactNode {
       className={`mt-2 flex flex-wrap items-center gap-2 text-sm ${isError ? "rounded-xl bg-alarm-ground px-3 py-2 text-alarm" : "text-soft"}`}
     >
       <span>{text(said)}</span>
-      {answer.error?.code !== "not_found" && (
+      {answer.error?.code !== "not_found" && !isWithoutQuestion(session, answer) && (
         <Button look="line" className="px-2 py-1" onClick={() => attempt(session.regenerate(answer.id))}>
           {text("answer.regenerate")}
         </Button>
       )}
     </div>
   );
+}
+
+/** There is nothing left to answer. */
+function isWithoutQuestion(session: Session, { messageId }: Answer): boolean {
+  const question = session.getMessage(session.keyOf(messageId) ?? "");
+  return question?.kind === "message" && question.deletedAt !== undefined;
 }
 
 function endOf({ finishReason, error, text }: Answer): TextKey | undefined {

@@ -1,5 +1,5 @@
 import type { Session } from "@natter/client";
-import { useDetails, usePart, useSession } from "@natter/client/react";
+import { useConnection, useDetails, usePart, useSession } from "@natter/client/react";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { Composer, composerId } from "../composer/composer.tsx";
 import { ConnectionPill } from "../connection/connection-pill.tsx";
@@ -9,7 +9,7 @@ import { ConversationContext, type ConversationState } from "./conversation-stat
 import { Header } from "./header.tsx";
 import { MessageList } from "./message-list.tsx";
 import { SpokenLog } from "./spoken-log.tsx";
-import { DeletedSession } from "./states.tsx";
+import { NoSession } from "./states.tsx";
 
 interface ConversationProperties {
   readonly sessionId: string;
@@ -22,9 +22,11 @@ export function Conversation({ sessionId, begin, openSidebar }: ConversationProp
   const text = useText();
   const session = useSession(sessionId);
   const isDeleted = usePart(session, (snapshot) => snapshot.isDeleted);
+  const isInvalid = useConnection(session).error?.code === "bad_session";
   const [sends, setSends] = useState(0);
   const state = useConversationState(session, setSends);
   useTitle(session);
+  useFirstFocus();
   return (
     <ConversationContext value={state}>
       <main className="flex h-full min-h-0 min-w-0 flex-col pr-[env(safe-area-inset-right)]">
@@ -39,8 +41,8 @@ export function Conversation({ sessionId, begin, openSidebar }: ConversationProp
           {text("app.skipToComposer")}
         </a>
         <Header session={session} openSidebar={openSidebar} />
-        {isDeleted ? (
-          <DeletedSession begin={begin} />
+        {isDeleted || isInvalid ? (
+          <NoSession reason={isInvalid ? "invalid" : "deleted"} begin={begin} />
         ) : (
           <>
             <div className="relative flex min-h-0 flex-1 flex-col">
@@ -102,6 +104,14 @@ function lastOwn(session: Session): string | undefined {
       message.deletedAt === undefined
     );
   });
+}
+
+/** Whoever opens a chat with a keyboard at hand wants to write; on a phone a keyboard would cover what was said. */
+function useFirstFocus(): void {
+  useEffect(() => {
+    const isElsewhere = document.activeElement?.closest("nav input, [role=dialog], [role=menu]");
+    if (matchMedia("(pointer: fine)").matches && !isElsewhere) focusComposer();
+  }, []);
 }
 
 function useTitle(session: Session): void {

@@ -53,8 +53,7 @@ export function MessageList({ session, sends }: MessageListProperties): ReactNod
     if (hasMessages) list.scrollToEnd();
   }, [hasMessages, sends, list]);
   useReading(session, isAtEnd);
-  const rows = list.getVirtualItems();
-  useOlderMessages(session, rows[0]?.index);
+  useOlderMessages(session, list.getVirtualItems()[0]?.index);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -65,25 +64,37 @@ export function MessageList({ session, sends }: MessageListProperties): ReactNod
         tabIndex={0}
         data-testid="messages"
       >
-        {hasMessages ? (
-          <div className="relative mx-auto max-w-3xl" style={{ height: list.getTotalSize() }}>
-            <Top session={session} />
-            <ol
-              className="absolute inset-x-0 top-0"
-              style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}
-            >
-              {rows.map(({ key, index }) => (
-                <li key={key} data-index={index} ref={list.measureElement}>
-                  <MessageRow session={session} messageKey={keys[index] ?? ""} />
-                </li>
-              ))}
-            </ol>
-          </div>
-        ) : (
-          <NothingSaid session={session} />
-        )}
+        {hasMessages ? <Rows session={session} list={list} keys={keys} /> : <NothingSaid session={session} />}
       </div>
-      {!isAtEnd && hasMessages && <JumpToLatest session={session} jump={() => list.scrollToEnd()} />}
+      {!isAtEnd && hasMessages && (
+        <JumpToLatest
+          session={session}
+          jump={() => list.scrollToEnd()}
+          scroll={(pixels) => scroller.current?.scrollBy({ top: pixels })}
+        />
+      )}
+    </div>
+  );
+}
+
+interface RowsProperties {
+  readonly session: Session;
+  readonly list: List;
+  readonly keys: readonly string[];
+}
+
+function Rows({ session, list, keys }: RowsProperties): ReactNode {
+  const rows = list.getVirtualItems();
+  return (
+    <div className="relative mx-auto max-w-3xl" style={{ height: list.getTotalSize() }}>
+      <Top session={session} />
+      <ol className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
+        {rows.map(({ key, index }) => (
+          <li key={key} data-index={index} ref={list.measureElement}>
+            <MessageRow session={session} messageKey={keys[index] ?? ""} />
+          </li>
+        ))}
+      </ol>
     </div>
   );
 }
@@ -124,16 +135,19 @@ function Top({ session }: { readonly session: Session }): ReactNode {
 interface JumpProperties {
   readonly session: Session;
   readonly jump: () => void;
+  readonly scroll: (pixels: number) => void;
 }
 
-function JumpToLatest({ session, jump }: JumpProperties): ReactNode {
+function JumpToLatest({ session, jump, scroll }: JumpProperties): ReactNode {
   const text = useText();
   const isAnswering = useRunning(session).length > 0;
   return (
     <Button
       look="line"
-      className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full shadow-raised"
+      className="absolute right-5 bottom-3 rounded-full shadow-raised"
       onClick={jump}
+      // It lies on the list, and the wheel is for the list.
+      onWheel={(event) => scroll(event.deltaY)}
     >
       <ArrowDown size={15} aria-hidden className={isAnswering ? "waiting-dot text-accent" : ""} />
       {text("conversation.jumpToLatest")}

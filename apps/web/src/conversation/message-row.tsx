@@ -1,4 +1,4 @@
-import type { Session } from "@natter/client";
+import type { Message, Session } from "@natter/client";
 import { useMessage, useRunning } from "@natter/client/react";
 import { memo, type ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
@@ -17,7 +17,7 @@ export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(
   messageKey,
 }: MessageRowProperties): ReactNode {
   const message = useMessage(session, messageKey);
-  if (!message) return null;
+  if (!message || isTakenBack(session, message)) return null;
   return (
     <div className="px-4 py-2">
       {message.kind === "message" ? (
@@ -32,6 +32,13 @@ export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(
     </div>
   );
 });
+
+/** Nothing was said to a message that was taken back before its turn: its row says so already. */
+function isTakenBack(session: Session, message: Message): boolean {
+  if (message.kind !== "answer" || message.text !== "" || message.state === "streaming") return false;
+  const question = session.getMessage(session.keyOf(message.messageId) ?? "");
+  return question?.kind === "message" && question.deletedAt !== undefined;
+}
 
 /** Stands above the first message that waits until the answer before it is over. */
 function ReadUpToHere({

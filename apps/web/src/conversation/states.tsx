@@ -1,6 +1,6 @@
 import type { Session } from "@natter/client";
 import { useHistory } from "@natter/client/react";
-import { Code, PenLine, Table2, Trash2 } from "lucide-react";
+import { Code, PenLine, Table2, Trash2, Unlink } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
@@ -70,13 +70,26 @@ function Welcome({ session }: { readonly session: Session }): ReactNode {
   );
 }
 
-export function DeletedSession({ begin }: { readonly begin: () => void }): ReactNode {
+interface NoSessionProperties {
+  readonly reason: "deleted" | "invalid";
+  readonly begin: () => void;
+}
+
+/** There is nothing here to read or to write to. */
+export function NoSession({ reason, begin }: NoSessionProperties): ReactNode {
   const text = useText();
+  const isDeleted = reason === "deleted";
   return (
     <section className="mx-auto flex flex-1 max-w-md flex-col items-center justify-center gap-3 px-6 text-center">
-      <Trash2 size={28} aria-hidden className="text-soft" />
-      <h2 className="text-lg font-semibold">{text("conversation.deletedTitle")}</h2>
-      <p className="text-soft">{text("conversation.deletedText")}</p>
+      {isDeleted ? (
+        <Trash2 size={28} aria-hidden className="text-soft" />
+      ) : (
+        <Unlink size={28} aria-hidden className="text-soft" />
+      )}
+      <h2 className="text-lg font-semibold">
+        {text(isDeleted ? "conversation.deletedTitle" : "conversation.invalidTitle")}
+      </h2>
+      <p className="text-soft">{text(isDeleted ? "conversation.deletedText" : "error.bad_session")}</p>
       <Button look="solid" onClick={begin}>
         {text("app.newChat")}
       </Button>

@@ -1,5 +1,5 @@
 import type { SessionEntry } from "@natter/client";
-import { useClient, useSessions } from "@natter/client/react";
+import { useClient, useDetails, useSessions } from "@natter/client/react";
 import { useEffect, type ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
@@ -26,7 +26,14 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
   const { sessions: all, state } = useSessions();
   useFreshList(isArchive);
   const wanted = query.trim().toLowerCase();
-  const entries = all.filter(
+  // The chat that is open may have been named by others since the list was loaded.
+  const { title } = useDetails(useClient().session(currentId));
+  const named = all.map((entry) =>
+    entry.sessionId === currentId && title !== undefined && entry.title !== title
+      ? { ...entry, title }
+      : entry,
+  );
+  const entries = named.filter(
     (entry) => !hidden.has(entry.sessionId) && titleOf(entry, text).toLowerCase().includes(wanted),
   );
   const isEmpty = entries.length === 0 && wanted === "" && state === "loaded";

@@ -100,10 +100,12 @@ describe("a message", () => {
     await chat.say("/rate 0 /echo never");
     await chat.say("/rate 0 /echo then");
     await chat.page.getByText("The AI has read up to here").waitFor();
-    const queued = chat.page.getByTestId("answer").filter({ hasText: "Queued: it is answered next" });
+    const queued = chat.page.getByTestId("answer").filter({ hasText: "Queued" });
     await until(async () => (await queued.count()) === 2, "two queued messages");
+    expect(await queued.first().innerText()).toContain("it is answered next");
     await queued.first().getByRole("button", { name: "Take back" }).click();
     await chat.messages.filter({ hasText: "This message was deleted." }).waitFor();
+    expect(await chat.page.getByText("Stopped before the first word.").count()).toBe(0);
     await chat.answers.filter({ hasText: /^AI\s*Demo model\s*then/ }).waitFor();
     expect(await chat.list.innerText()).not.toContain("never");
     expect(await chat.page.getByText("The AI has read up to here").count()).toBe(0);

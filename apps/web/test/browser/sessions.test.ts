@@ -147,3 +147,13 @@ test("on a first visit one is a guest with a name, and the demo model says plain
   const other = await stage.open({ session: chat.session });
   await other.messages.filter({ hasText: "Grace" }).waitFor();
 });
+
+test("a link that is none says so, and leads on", async () => {
+  const chat = await stage.open();
+  await chat.page.goto(`${stage.natter.url}/?session=${encodeURIComponent("../x y")}`);
+  await chat.page.getByText("There is no such chat").waitFor();
+  expect(await chat.composer.count()).toBe(0);
+  await chat.page.getByRole("main").getByRole("button", { name: "New chat" }).click();
+  await chat.composer.waitFor();
+  await chat.page.locator("#composer textarea:focus").waitFor();
+});
