@@ -31,9 +31,9 @@ if (options.only.includes("paint")) {
 }
 if (options.only.includes("streaming")) print(await streamAll());
 if (options.only.includes("scrolling")) {
-  const { scrolledMessages } = options;
+  const { scrolledMessages, scrollingSeconds } = options;
   await using page = await openSession("scrolling", scrolledMessages);
-  print(await measureScrolling(page, scrolledMessages));
+  print(await measureScrolling(page, scrolledMessages, scrollingSeconds));
 }
 if (options.only.includes("typing")) {
   await using page = await openSession("typing", 100);

@@ -5,6 +5,8 @@ export interface Options {
   readonly streamingMessages: readonly number[];
   readonly streamingSeconds: number;
   readonly scrolledMessages: number;
+  /** At most, for one way; where it ends is said by the number of turns. */
+  readonly scrollingSeconds: number;
   readonly typedKeys: number;
   /** Minutes of streaming that are played back. */
   readonly streamedMinutes: number;
@@ -27,6 +29,7 @@ const whole = {
   streamingMessages: [10, 1_000, 5_000],
   streamingSeconds: 10,
   scrolledMessages: 10_000,
+  scrollingSeconds: 40,
   typedKeys: 100,
   streamedMinutes: 60,
 };
@@ -34,6 +37,7 @@ const quick = {
   streamingMessages: [10, 1_000],
   streamingSeconds: 5,
   scrolledMessages: 1_000,
+  scrollingSeconds: 8,
   typedKeys: 60,
   streamedMinutes: 4,
 };

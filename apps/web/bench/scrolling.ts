@@ -4,11 +4,9 @@ import { decimals, longestTask, type Row } from "./report.ts";
 /** About what is in view. */
 const wheelPixels = 700;
 const lookEvery = 10;
-/** For one way; where it ends is said by the number of turns. */
-const longestMs = 40_000;
 
 /** From the end towards the top and back, with the wheel and as fast as the page takes it. */
-export async function measureScrolling(page: BenchPage, messages: number): Promise<Row[]> {
+export async function measureScrolling(page: BenchPage, messages: number, seconds: number): Promise<Row[]> {
   const began = performance.now();
   await page.loadAll(messages);
   const loadMs = performance.now() - began;
@@ -19,8 +17,8 @@ export async function measureScrolling(page: BenchPage, messages: number): Promi
   let costs: Costs | undefined;
   const trace = await page.traced(`scrolling-${messages}`, async () => {
     costs = await page.costsOf(async () => {
-      turns += await wheel(page, -wheelPixels);
-      turns += await wheel(page, wheelPixels);
+      turns += await wheel(page, -wheelPixels, seconds);
+      turns += await wheel(page, wheelPixels, seconds);
     });
   });
   if (!costs) throw new Error("nothing was measured");
@@ -45,8 +43,8 @@ export async function measureScrolling(page: BenchPage, messages: number): Promi
 }
 
 /** @returns the turns that it took */
-async function wheel(page: BenchPage, pixels: number): Promise<number> {
-  const end = performance.now() + longestMs;
+async function wheel(page: BenchPage, pixels: number, seconds: number): Promise<number> {
+  const end = performance.now() + seconds * 1_000;
   for (let turns = 1; ; turns++) {
     await page.page.mouse.wheel(0, pixels);
     if (turns % lookEvery > 0) continue;
