@@ -8,7 +8,7 @@ import {
 } from "@natter/protocol";
 import { readMissed } from "./replay.ts";
 import { SessionFeed, type FeedParts } from "./session-feed.ts";
-import type { Subscriber } from "./subscriber.ts";
+import type { Attempt, Subscriber } from "./subscriber.ts";
 
 /** Where a reader begins, and what it is sent first. */
 export interface Joined {
@@ -65,8 +65,10 @@ export class Hub {
     const feed = this.#feeds.get(sessionId) ?? new SessionFeed(sessionId, this.#parts);
     this.#feeds.set(sessionId, feed);
     feed.add(subscriber);
+    // Everything that is said from here on is kept for it.
+    const { underway } = feed;
     try {
-      return await this.#begin(feed, subscriber, since);
+      return await this.#begin(feed, subscriber, { since, underway });
     } catch (error) {
       this.leave(sessionId, subscriber);
       // The log may be gone altogether; nobody else may ask for it soon.
@@ -99,7 +101,11 @@ export class Hub {
     }
   }
 
-  async #begin(feed: SessionFeed, subscriber: Subscriber, since: string | undefined): Promise<Joined> {
+  async #begin(
+    feed: SessionFeed,
+    subscriber: Subscriber,
+    { since, underway }: { since: string | undefined; underway: Attempt | undefined },
+  ): Promise<Joined> {
     const { log } = this.#parts;
     await feed.open();
     // Read before the session's last seq: an empty session begins at the end of the log.
@@ -119,10 +125,16 @@ export class Hub {
     const reply = await asked;
     const running = reply && !feed.isFinished(reply.id) ? reply : undefined;
     const position = Math.max(begin, replay?.at(-1)?.seq ?? 0);
-    subscriber.startAt(position, reply, {
-      isBehind: () => feed.lastSeq < Math.min(position, lastSeq),
-      isFinished: (id) => feed.isFinished(id),
-    });
+    const untold = reply ? undefined : underway;
+    subscriber.startAt(
+      position,
+      { told: reply, untold },
+      {
+        isBehind: () => feed.lastSeq < Math.min(position, lastSeq),
+        isFinished: (id) => feed.isFinished(id),
+      },
+    );
+    if (untold) void feed.tellLater(subscriber, untold);
     return {
       epoch: stream.epoch,
       cursor: formatCursor({ epoch: stream.epoch, seq: begin }),

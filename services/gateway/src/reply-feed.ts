@@ -11,7 +11,7 @@ import {
   type ServerFrameOf,
 } from "@natter/protocol";
 import { isBroken } from "@natter/service";
-import type { ChunkPlace } from "./subscriber.ts";
+import type { Attempt, ChunkPlace } from "./subscriber.ts";
 
 /** What the feed needs from its session. */
 export interface ReplyFeedOutputs {
@@ -56,6 +56,11 @@ export class ReplyFeed {
   /** Whether a reply is running, as far as is known here. */
   get isRunning(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** The running attempt, if some of it was relayed already. */
+  get underway(): Attempt | undefined {
+    return this.#running && this.#running.next > 0 ? this.#running : undefined;
   }
 
   onChunk(frame: Uint8Array): void {

@@ -1,6 +1,7 @@
 import type { Connection, Msg, SessionLog, StoredEvent, Subscription } from "@natter/broker";
 import {
   decodeObject,
+  encodeFrame,
   frameHeads,
   isSpliceable,
   republishHeaders,
@@ -14,7 +15,7 @@ import {
 import { isBroken, type Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
 import { ReplyOwner } from "./reply-owner.ts";
-import type { Subscriber } from "./subscriber.ts";
+import { isSameAttempt, type Attempt, type Subscriber } from "./subscriber.ts";
 
 export interface FeedParts {
   readonly connection: Connection;
@@ -31,6 +32,7 @@ interface LiveEvent {
 
 const unknownSeq = -1;
 const retryMs = 1_000;
+const askAgainMs = 500;
 
 /**
  * One session as this gateway sees it: one core subscription, relayed to every reader here. It keeps no text
@@ -126,6 +128,24 @@ export class SessionFeed {
 
   isFinished(replyId: string): boolean {
     return this.#reply.isFinished(replyId);
+  }
+
+  /** The running attempt, if some of it was said already. */
+  get underway(): Attempt | undefined {
+    return this.#reply.underway;
+  }
+
+  /** Goes on asking the owner, who was silent when the reader joined, as long as the attempt is running. */
+  async tellLater(subscriber: Subscriber, untold: Attempt): Promise<void> {
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs).unref());
+      const answer = await this.#owner.askAnew();
+      const { underway } = this.#reply;
+      const isOver = this.#closed || !underway || !isSameAttempt(underway, untold);
+      if (isOver || !this.#subscribers.has(subscriber)) return;
+      const text = answer && this.#reply.tell(answer, false);
+      if (text) return subscriber.deliverText(encodeFrame(text), text);
+    }
   }
 
   /** Events and chunks may have been missed. */

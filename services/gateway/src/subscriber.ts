@@ -18,6 +18,16 @@ export interface ChunkPlace {
   readonly n: number;
 }
 
+export type Attempt = Pick<ChunkPlace, "id" | "attempt">;
+
+/** What a reader that joins knows of the running reply. */
+export interface Knowledge {
+  /** What it was told of it. */
+  readonly told?: ChunkPlace | undefined;
+  /** What it could not be told of. */
+  readonly untold?: Attempt | undefined;
+}
+
 /** How far the session's feed is. */
 export interface FeedPlace {
   /** It has yet to relay what the reader has: another gateway may have shown the reader more than this one heard. */
@@ -47,6 +57,8 @@ export class Subscriber {
   #waitingBytes = 0;
   /** What the reader was told of the running reply when it joined; `undefined` once the chunks are past it. */
   #told: ChunkPlace | undefined;
+  /** It joined in the middle of this attempt, and nobody could say what was said before: its chunks mean nothing. */
+  #untold: Attempt | undefined;
 
   constructor(sink: Sink, limitBytes: number) {
     this.sink = sink;
@@ -77,14 +89,16 @@ export class Subscriber {
   }
 
   /**
-   * From here on the reader has everything up to `position`, and of the running reply what it was `told`.
+   * From here on the reader has everything up to `position`, and of the running reply what it was told. Of one that it
+   * could not be told of it gets no chunk before the text: words without the first ones are no part of an answer.
    *
    * The words of a reply that was over meanwhile are not news: its end has all of them, and the first ones may
    * have been said before the reader came.
    */
-  startAt(position: number, told: ChunkPlace | undefined, feed: FeedPlace): void {
+  startAt(position: number, { told, untold }: Knowledge, feed: FeedPlace): void {
     this.#position = position;
     this.#told = told;
+    this.#untold = untold;
     this.#feed = feed;
     const kept = this.#waiting ?? [];
     this.#waiting = [];
@@ -112,6 +126,12 @@ export class Subscriber {
   /** The owner's answer may be ahead of its chunks, so what was told is not over when the reader goes live. */
   #deliverPart(frame: Uint8Array, kind: FrameKind, place: ChunkPlace): void {
     if (this.#waiting) return this.#keep({ frame, kind, seq: 0, chunk: place });
+    if (this.#untold && isSameAttempt(place, this.#untold)) {
+      if (kind === "chunk") return;
+      this.#untold = undefined;
+      this.#told = place;
+      return this.sink.send(frame, kind);
+    }
     if (this.#told) {
       if (isWithin(place, this.#told)) return;
       this.#told = undefined;
@@ -141,6 +161,10 @@ export class Subscriber {
     const id = decodeObject(frame)?.["id"];
     this.#waiting = this.#waiting?.filter(({ chunk }) => chunk?.id !== id);
   }
+}
+
+export function isSameAttempt(left: Attempt, right: Attempt): boolean {
+  return left.id === right.id && left.attempt === right.attempt;
 }
 
 function isWithin(place: ChunkPlace, told: ChunkPlace): boolean {

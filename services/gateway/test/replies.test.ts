@@ -263,6 +263,24 @@ describe("one who joins in the middle of a reply", () => {
     stop();
   });
 
+  it("whose owner is silent until later gets no words without the first ones, and the text when it can be told", async () => {
+    const sessionId = newSession();
+    const watcher = await joinStarted(sessionId, reply);
+    for (const n of [0, 1]) world.live(sessionId, reply.chunk(n));
+    await waitFor(() => watcher.of("ai_chunk").length === 2, { what: "the first chunks" });
+    let isSilent = true;
+    const stop = await world.answer(subjects.reply(sessionId), () => (isSilent ? undefined : reply.soFar(3)));
+    const late = world.client(sessionId);
+    expect((await late.next("connection")).replies).toEqual([]);
+    isSilent = false;
+    world.live(sessionId, reply.chunk(2));
+    await late.next("ai_text");
+    world.live(sessionId, reply.chunk(3));
+    await world.append(sessionId, reply.complete(4));
+    await expectToHear(late, ["text 1/2", "chunk 1/3", "complete"]);
+    stop();
+  });
+
   it("and whose reply ends while it joins gets the end, and no last words without the first ones", async () => {
     const sessionId = newSession();
     const watcher = await joinStarted(sessionId, reply);

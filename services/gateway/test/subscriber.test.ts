@@ -34,7 +34,7 @@ describe("a reader that joins", () => {
     const subscriber = new Subscriber(sink, 10_000);
     let relayed = 4;
     subscriber.deliverChunk(...chunk(reply, 0));
-    subscriber.startAt(7, undefined, { isBehind: () => relayed < 7, isFinished: () => false });
+    subscriber.startAt(7, {}, { isBehind: () => relayed < 7, isFinished: () => false });
     subscriber.goLive();
     subscriber.deliverChunk(...chunk(reply, 1));
     relayed = 5;
@@ -51,10 +51,25 @@ describe("a reader that joins", () => {
     expect(sink.sent).toEqual(["ai_chunk s 0", "ai_chunk s 1", "ai_complete s"]);
   });
 
+  it("is not told the words of an attempt whose first ones it cannot be told, until it can", () => {
+    const sink = new RecordingSink();
+    const subscriber = new Subscriber(sink, 10_000);
+    const untold = { id: reply.chunk(0).id, attempt: 1 };
+    subscriber.deliverChunk(...chunk(reply, 3));
+    subscriber.startAt(2, { untold }, { isBehind: () => false, isFinished: () => false });
+    subscriber.goLive();
+    subscriber.deliverChunk(...chunk(reply, 4));
+    expect(sink.sent).toEqual([]);
+    const text = { type: "ai_text", id: untold.id, attempt: 1, n: 5, text: "" };
+    subscriber.deliverText(encodeFrame(text), { ...untold, n: 5 });
+    for (const n of [5, 6]) subscriber.deliverChunk(...chunk(reply, n));
+    expect(sink.sent).toEqual([`ai_text ${untold.id} 5`, `ai_chunk ${untold.id} 6`]);
+  });
+
   it("is not too slow because of what it has already", () => {
     const sink = new RecordingSink();
     const subscriber = new Subscriber(sink, 1_000);
-    subscriber.startAt(50, undefined, { isBehind: () => true, isFinished: () => false });
+    subscriber.startAt(50, {}, { isBehind: () => true, isFinished: () => false });
     subscriber.goLive();
     for (let seq = 1; seq <= 50; seq++) subscriber.deliverDurable(encodeFrame(messageEvent(`m${seq}`)), seq);
     expect(sink.reason).toBeUndefined();
