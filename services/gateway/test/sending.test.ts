@@ -196,6 +196,22 @@ describe("the broker", () => {
     expect(await client.next("message")).toMatchObject({ message: "hi" });
   });
 
+  it("is away: who comes then is sent away to come back, and who is here stays", async () => {
+    await using own = await World.start();
+    const here = await own.join("s");
+    await own.server.kill("SIGKILL");
+    await waitFor(() => own.gateway.logger.lines.some(({ message }) => message === "broker away"), {
+      what: "the loss",
+    });
+    for (const sessionId of ["s", "another"])
+      expect(await own.client(sessionId).closed()).toMatchObject({ code: closeCodes.broker_away.code });
+    await here.roundTrip();
+    await own.server.restart();
+    await waitFor(async () => (await own.get("/readyz")).status === 200, { what: "a ready gateway" });
+    await own.join("s");
+    expect(here.isOpen).toBe(true);
+  });
+
   it("is silent: the socket closes for a replay, and what waits behind the frame is not sent", async () => {
     await using own = await World.start();
     const client = await own.join("s");
