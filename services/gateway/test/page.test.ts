@@ -81,6 +81,7 @@ describe("the page", () => {
       "referrer-policy": "no-referrer",
       "set-cookie": ["natter_guest=x"],
       "x-content-type-options": "nosniff",
+      "x-dns-prefetch-control": "off",
     });
     const policy = String(answer.headers["content-security-policy"]).split("; ");
     expect(policy).toEqual(

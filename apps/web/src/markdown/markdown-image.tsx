@@ -14,11 +14,12 @@ interface MarkdownImageProperties {
  */
 export function MarkdownImage({ src, alt = "" }: MarkdownImageProperties): ReactNode {
   const text = useText();
-  const [isWanted, setWanted] = useState(false);
+  // The address and not a yes: another version of the answer may have another image in this place.
+  const [wanted, setWanted] = useState<string>();
   const address = typeof src === "string" ? parse(src) : undefined;
   if (!address) return <span className="text-soft">{alt}</span>;
   const isOwn = address.origin === location.origin || address.protocol === "data:";
-  if (isOwn || isWanted)
+  if (isOwn || wanted === address.href)
     return (
       <img src={address.href} alt={alt} loading="lazy" className="my-2 max-h-96 max-w-full rounded-xl" />
     );
@@ -33,7 +34,7 @@ export function MarkdownImage({ src, alt = "" }: MarkdownImageProperties): React
         look="line"
         className="px-2 py-1"
         title={text("answer.imageHint")}
-        onClick={() => setWanted(true)}
+        onClick={() => setWanted(address.href)}
       >
         {text("answer.imageShow")}
       </Button>

@@ -3,11 +3,15 @@ import { code } from "@streamdown/code";
 import { math } from "@streamdown/math";
 import "katex/dist/katex.min.css";
 import { memo, useMemo, type ReactNode } from "react";
-import { defaultTranslations, Streamdown, type Components } from "streamdown";
+import { defaultRehypePlugins, defaultTranslations, Streamdown, type Components } from "streamdown";
 import { useText } from "../locale/use-text.ts";
 import { MarkdownImage } from "./markdown-image.tsx";
 
 const plugins = { cjk, code, math };
+/** Without the one that makes elements of HTML: a `<source>` beside an image of the page's own can lead anywhere. */
+const rehypePlugins = Object.entries(defaultRehypePlugins).flatMap(([name, plugin]) =>
+  name === "raw" ? [] : [plugin],
+);
 const components = { img: MarkdownImage, a: Link } as Components;
 const controls = { code: { copy: true, download: false }, table: false, mermaid: false } as const;
 
@@ -16,7 +20,7 @@ interface MarkdownProperties {
   readonly isStreaming: boolean;
 }
 
-/** Markdown as it is being written: what is not closed yet is shown as if it were. No HTML of the model's is run. */
+/** Markdown as it is being written: what is not closed yet is shown as if it were. HTML of the model's is text like any other. */
 const Markdown: (properties: MarkdownProperties) => ReactNode = memo(function Markdown({
   content,
   isStreaming,
@@ -32,6 +36,7 @@ const Markdown: (properties: MarkdownProperties) => ReactNode = memo(function Ma
       dir="auto"
       isAnimating={isStreaming}
       plugins={plugins}
+      rehypePlugins={rehypePlugins}
       components={components}
       controls={controls}
       translations={translations}

@@ -1,8 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { until } from "./chat-page.ts";
+import { until, type ChatPage } from "./chat-page.ts";
 import { useStage } from "./stage.ts";
 
 const stage = useStage();
+
+/** Addresses elsewhere that the page asks for. */
+async function watchPictures(chat: ChatPage): Promise<string[]> {
+  const asked: string[] = [];
+  await chat.page.route("https://pictures.example/**", async (route) => {
+    asked.push(new URL(route.request().url()).pathname);
+    await route.fulfill({
+      contentType: "image/svg+xml",
+      body: '<svg xmlns="http://www.w3.org/2000/svg"/>',
+    });
+  });
+  return asked;
+}
 
 describe("an answer", () => {
   test("streams with a caret, says which model it was and how much, and shows code, tables and math", async () => {
@@ -72,14 +85,7 @@ describe("an answer", () => {
 
   test("fetches no image from elsewhere until somebody asks for it", async () => {
     const chat = await stage.open();
-    const asked: string[] = [];
-    await chat.page.route("https://pictures.example/**", async (route) => {
-      asked.push(route.request().url());
-      await route.fulfill({
-        contentType: "image/svg+xml",
-        body: '<svg xmlns="http://www.w3.org/2000/svg"/>',
-      });
-    });
+    const asked = await watchPictures(chat);
     await chat.ask(
       "/rate 0 /echo ![a duck](https://pictures.example/duck.svg) and <script>alert(1)</script>",
     );
@@ -89,6 +95,35 @@ describe("an answer", () => {
     await chat.answers.last().getByRole("img", { name: "a duck" }).waitFor({ state: "attached" });
     await until(async () => asked.length === 1, "the image to be asked for");
     expect(await chat.page.locator("script").count()).toBe(2);
+  });
+
+  test("cannot put an address from elsewhere beside one of its own", async () => {
+    const chat = await stage.open();
+    const asked = await watchPictures(chat);
+    await chat.ask(
+      '/rate 0 /echo <picture><source srcset="https://pictures.example/secret"><img src="/favicon.svg" alt="own"></picture>',
+    );
+    await chat.answers.last().getByText("<picture>").waitFor();
+    await chat.page.waitForTimeout(500);
+    expect(asked).toEqual([]);
+  });
+
+  test("that shows an image has not shown the one of another version", async () => {
+    const chat = await stage.open();
+    const asked = await watchPictures(chat);
+    const answer = chat.answers.last();
+    await chat.ask("/rate 0 /echo ![a duck](https://pictures.example/duck)");
+    await answer.getByText("a duck").waitFor();
+    await chat.composer.press("ArrowUp");
+    const field = chat.page.getByRole("textbox", { name: "New text of the message" });
+    await field.fill("/rate 0 /echo ![a swan](https://pictures.example/swan)");
+    await field.press("Enter");
+    await answer.getByText("a swan").waitFor();
+    await answer.getByRole("button", { name: "Show it" }).click();
+    await until(async () => asked.length === 1, "the image to be asked for");
+    await answer.getByRole("button", { name: "Earlier answer" }).click();
+    await answer.getByText("a duck").waitFor();
+    expect(asked).toEqual(["/swan"]);
   });
 });
 

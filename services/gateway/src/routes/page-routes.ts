@@ -34,6 +34,8 @@ const pageHeaders = {
     "frame-ancestors 'none'",
   ].join("; "),
   "referrer-policy": "no-referrer",
+  // A browser may look up the host of every link in view, and a host's name can carry what a model knows.
+  "x-dns-prefetch-control": "off",
   "x-content-type-options": "nosniff",
 } as const;
 
