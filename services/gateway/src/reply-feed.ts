@@ -19,6 +19,8 @@ export interface ReplyFeedOutputs {
   text(frame: Uint8Array, place: ChunkPlace): void;
   /** The owner's answer; `undefined` if nobody replies or nobody answered. */
   askOwner(): Promise<ReplySoFar | undefined>;
+  /** Whether durable events wait, among them perhaps the `ai_start` of a reply that is over already. */
+  isBehind(): boolean;
 }
 
 type Replying = Extract<ReplySoFar, { state: "replying" }>;
@@ -216,6 +218,7 @@ export class ReplyFeed {
 
   /** Nobody replies, so chunks of an unknown reply are those of a worker that lost it. */
   #dropStrange(): void {
+    if (this.#outputs.isBehind()) return;
     const { head } = this.#running ?? { head: frameHeads.aiStart };
     this.#held = this.#held.filter((frame) => startsWith(frame, head));
   }

@@ -73,6 +73,7 @@ export class SessionFeed {
         for (const subscriber of this.#subscribers) subscriber.deliverText(frame, upTo);
       },
       askOwner: () => this.#owner.ask(),
+      isBehind: () => this.#busy,
     });
   }
 

@@ -113,6 +113,20 @@ describe("the chunks of a reply", () => {
     await expectToHear(client, ["start 1", "chunk 1/0", "complete"]);
   });
 
+  it("that come while an earlier end waits for its own are not lost with them", async () => {
+    const sessionId = newSession();
+    const client = await joinStarted(sessionId, reply);
+    const next = replyFrames("m.q");
+    world.live(sessionId, reply.chunk(0));
+    await world.append(sessionId, reply.complete(2));
+    await world.append(sessionId, next.start());
+    // Its worker is done before anybody could ask it.
+    for (const n of [0, 1]) world.live(sessionId, next.chunk(n));
+    await world.append(sessionId, next.complete(2));
+    const rest = ["start 1", "chunk 1/0", "chunk 1/1", "complete"];
+    await expectToHear(client, ["start 1", "chunk 1/0", "complete", ...rest]);
+  });
+
   it("of nobody's reply are never relayed", async () => {
     const sessionId = newSession();
     const client = await world.join(sessionId);
