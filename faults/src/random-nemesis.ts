@@ -23,20 +23,17 @@ function someFault(stage: Stage, random: Random): Fault {
   );
 }
 
-function processFault(stage: Stage, member: Member, lasts: number): Fault {
-  const { part } = member;
+function processFault(stage: Stage, { part }: Member, lasts: number): Fault {
   const how = stage.random.pick(["kill -9", "SIGTERM", "freeze"] as const);
   return {
     what: `${how} ${part.name} for ${lasts} ms`,
     lasts,
-    isBesideWords: isRecorder(stage, member),
     inject: () => (how === "freeze" ? part.pause() : how === "SIGTERM" ? part.stop() : part.kill()),
     heal: () => (how === "freeze" ? part.resume() : part.start()),
   };
 }
 
-function linkFault(stage: Stage, member: Member, lasts: number): Fault {
-  const { part, broker, line } = member;
+function linkFault(stage: Stage, { part, broker, line }: Member, lasts: number): Fault {
   const isBroker = line === undefined || stage.random.happens(0.5);
   const proxy = isBroker ? broker.proxy : line;
   const how = stage.random.pick([
@@ -55,8 +52,6 @@ function linkFault(stage: Stage, member: Member, lasts: number): Fault {
   return {
     what: `${how} ${part.name}'s ${isBroker ? "broker" : "other"} link for ${lasts} ms`,
     lasts,
-    // A worker's other link leads to the model: what does not come from there is no part of the answer.
-    isBesideWords: isRecorder(stage, member) || (!isBroker && stage.cluster.workers.includes(member)),
     inject() {
       if (how === "cut") proxy.cut();
       else if (how === "reset") proxy.reset();
@@ -67,21 +62,15 @@ function linkFault(stage: Stage, member: Member, lasts: number): Fault {
   };
 }
 
-function messageFault(stage: Stage, member: Member, lasts: number): Fault {
-  const { part, broker } = member;
+function messageFault(stage: Stage, { part, broker }: Member, lasts: number): Fault {
   const random = stage.random.fork();
   return {
     what: `lose one in ten messages to ${part.name} for ${lasts} ms`,
     lasts,
-    isBesideWords: isRecorder(stage, member),
     inject: () =>
       broker.judge("down", (frame) => (isMessage(frame) && random.happens(0.1) ? "drop" : "pass")),
     heal: () => broker.heal(),
   };
-}
-
-function isRecorder({ cluster }: Stage, member: Member): boolean {
-  return cluster.recorders.includes(member);
 }
 
 function isMessage({ verb }: BrokerFrame): boolean {

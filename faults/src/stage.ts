@@ -28,8 +28,6 @@ export interface Fault {
   /** How long it lasts, or what it waits for. */
   readonly lasts: number | (() => Promise<unknown>);
   readonly heal: () => void | Promise<void>;
-  /** Between the log and the store, or a worker and the model: no word of an answer goes there to its readers. */
-  readonly isBesideWords?: boolean;
 }
 
 export interface Recovery {
@@ -120,7 +118,7 @@ export class Stage {
   /** Breaks something, waits, mends it, and waits until everything that waited for it is done. */
   async fault(fault: Fault): Promise<void> {
     const fromMs = await this.breakIt(fault);
-    await this.recover(fault.what, fromMs, fault.isBesideWords);
+    await this.recover(fault.what, fromMs);
   }
 
   /** Breaks and mends. @returns when it began */
@@ -135,7 +133,7 @@ export class Stage {
   }
 
   /** Measures how long it takes until what waits now is done, and a new message is answered at each gateway. */
-  async recover(what: string, fromMs: number, isBesideWords = false): Promise<void> {
+  async recover(what: string, fromMs: number): Promise<void> {
     const healedAtMs = performance.now();
     const waiting = this.sessions
       .flatMap(({ clients }) => clients)
@@ -154,7 +152,7 @@ export class Stage {
     await Promise.all([this.#probe(), waitUntil(isDone, this.patienceMs)]);
     const ms = Math.round(performance.now() - healedAtMs);
     this.recoveries.push({ what, ms });
-    this.#disturbances.push({ what, fromMs, toMs: Date.now() + aftermathMs, isBesideWords });
+    this.#disturbances.push({ what, fromMs, toMs: Date.now() + aftermathMs });
     this.say(`${clock()} recovered from ${what} in ${(ms / 1_000).toFixed(1)} s`);
   }
 

@@ -34,8 +34,6 @@ export interface Disturbance {
   readonly what: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** No word of an answer goes where it was broken, so it excuses none that is missing. */
-  readonly isBesideWords?: boolean;
 }
 
 export interface ProcessLog {

@@ -130,11 +130,9 @@ class TextWalk {
     if (shown.connection !== this.#connection || isReplayed) return;
     this.#counts.prefixes++;
     const isExcused = this.#disturbances.some(
-      ({ fromMs, toMs, isBesideWords = false }) =>
-        !isBesideWords && fromMs <= this.#nowMs && toMs >= shown.sinceMs,
+      ({ fromMs, toMs }) => fromMs <= this.#nowMs && toMs >= shown.sinceMs,
     );
-    if (!isExcused)
-      this.#say("cut short", id, `${shown.n + 1} chunks were shown and nothing was broken on their way`);
+    if (!isExcused) this.#say("cut short", id, `${shown.n + 1} chunks were shown and nothing was broken`);
   }
 
   #isOver(id: string, what: string): boolean {

@@ -13,7 +13,6 @@ async function withoutStore(stage: Stage, ms: number): Promise<void> {
   if (settings.store === "mongodb")
     return stage.fault({
       what: `cut MongoDB off for ${ms} ms`,
-      isBesideWords: true,
       inject: () => recorders.forEach(({ line }) => line?.cut()),
       lasts: ms,
       heal: () => recorders.forEach(({ line }) => line?.heal()),
@@ -21,7 +20,6 @@ async function withoutStore(stage: Stage, ms: number): Promise<void> {
   const database = new DatabaseSync(join(settings.folder, "natter.db"), { timeout: lockMs });
   await stage.fault({
     what: `lock the SQLite file for ${ms} ms`,
-    isBesideWords: true,
     inject: () => database.exec("BEGIN EXCLUSIVE"),
     lasts: ms,
     heal: () => database.exec("ROLLBACK"),
@@ -43,7 +41,6 @@ export const storeFaults: readonly Scenario[] = [
         const { recorders } = stage.cluster;
         await stage.fault({
           what: "kill -9 every persistence process",
-          isBesideWords: true,
           inject: async () => void (await Promise.all(recorders.map(({ part }) => part.kill()))),
           lasts: 15_000,
           heal: async () => void (await Promise.all(recorders.map(({ part }) => part.start()))),
@@ -70,7 +67,6 @@ export const storeFaults: readonly Scenario[] = [
         for (let turn = 0; turn < 5; turn++) {
           await stage.fault({
             what: "MongoDB hears and does not answer, then the connections break",
-            isBesideWords: true,
             inject: () => recorders.forEach(({ line }) => line?.silence("down")),
             lasts: stage.random.between(300, 1_500),
             heal() {
@@ -103,7 +99,6 @@ export const storeFaults: readonly Scenario[] = [
         for (let turn = 0; turn < 8; turn++) {
           await stage.fault({
             what: "reset every connection to MongoDB",
-            isBesideWords: true,
             inject: () => recorders.forEach(({ line }) => line?.reset()),
             lasts: stage.random.between(0, 500),
             heal: () => undefined,
@@ -120,7 +115,6 @@ export const storeFaults: readonly Scenario[] = [
         // Longer than the broker waits for an ack.
         await stage.fault({
           what: "freeze persistence-1 for 35 s",
-          isBesideWords: true,
           inject: () => recorder?.part.pause(),
           lasts: 35_000,
           heal: () => recorder?.part.resume(),
@@ -139,7 +133,6 @@ export const storeFaults: readonly Scenario[] = [
       await underLoad(stage, () =>
         stage.fault({
           what: "2 s between persistence and MongoDB",
-          isBesideWords: true,
           inject: () => recorders.forEach(({ line }) => line?.delay(1_000)),
           lasts: 15_000,
           heal: () => recorders.forEach(({ line }) => line?.heal()),

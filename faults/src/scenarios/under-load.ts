@@ -25,7 +25,6 @@ export async function crashAt(stage: Stage, { part }: Member, crashPoint: CrashP
   const times = stage.random.between(1, 4);
   await stage.fault({
     what: `${part.name} dies at ${crashPoint}`,
-    isBesideWords: crashPoint.startsWith("recorder."),
     async inject() {
       await part.stop();
       await part.start({ NATTER_CRASH_AT: `${crashPoint}:${times}` });

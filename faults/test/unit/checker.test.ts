@@ -326,11 +326,6 @@ describe("what was shown of a reply", () => {
     const excused = { ...given, disturbances: [{ what: "a fault", fromMs: 0, toMs: 1_000 }] };
     expect(check(excused).violations).toEqual([]);
     expect(check(excused).counts.prefixes).toBe(1);
-    const beside = {
-      ...given,
-      disturbances: [{ what: "a fault", fromMs: 0, toMs: 1_000, isBesideWords: true }],
-    };
-    expect(kindsIn(beside)).toEqual(["cut short"]);
   });
 
   test("has no words of an earlier attempt", () => {
