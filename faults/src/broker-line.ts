@@ -6,6 +6,8 @@ export class BrokerLine implements AsyncDisposable {
   readonly proxy: TcpProxy;
   readonly #judges: Record<Direction, Judge | undefined>;
 
+  #judgements = 0;
+
   private constructor(proxy: TcpProxy, judges: Record<Direction, Judge | undefined>) {
     this.proxy = proxy;
     this.#judges = judges;
@@ -18,8 +20,14 @@ export class BrokerLine implements AsyncDisposable {
     return new BrokerLine(proxy, judges);
   }
 
+  /** How often something was done to it. */
+  get upsets(): number {
+    return this.proxy.upsets + this.#judgements;
+  }
+
   /** From now on `judge` is asked about each frame that goes in this direction. */
   judge(direction: Direction, judge: Judge): void {
+    this.#judgements++;
     this.#judges[direction] = judge;
   }
 

@@ -117,23 +117,25 @@ export class Stage {
 
   /** Breaks something, waits, mends it, and waits until everything that waited for it is done. */
   async fault(fault: Fault): Promise<void> {
-    const fromMs = await this.breakIt(fault);
-    await this.recover(fault.what, fromMs);
+    await this.recover(await this.breakIt(fault));
   }
 
-  /** Breaks and mends. @returns when it began */
-  async breakIt({ what, inject, lasts, heal }: Fault): Promise<number> {
+  /** Breaks and mends. */
+  async breakIt({ what, inject, lasts, heal }: Fault): Promise<Omit<Disturbance, "toMs">> {
     const fromMs = Date.now();
+    const before = this.cluster.upsets;
     this.say(`${clock()} fault: ${what}`);
     await inject();
     if (typeof lasts === "number") await this.pause(lasts);
     else await lasts();
     await heal();
-    return fromMs;
+    const at = [...this.cluster.upsets].filter(([name, count]) => count !== before.get(name));
+    return { what, at: at.map(([name]) => name), fromMs };
   }
 
   /** Measures how long it takes until what waits now is done, and a new message is answered at each gateway. */
-  async recover(what: string, fromMs: number): Promise<void> {
+  async recover(broken: Omit<Disturbance, "toMs">): Promise<void> {
+    const { what } = broken;
     const healedAtMs = performance.now();
     const waiting = this.sessions
       .flatMap(({ clients }) => clients)
@@ -152,7 +154,7 @@ export class Stage {
     await Promise.all([this.#probe(), waitUntil(isDone, this.patienceMs)]);
     const ms = Math.round(performance.now() - healedAtMs);
     this.recoveries.push({ what, ms });
-    this.#disturbances.push({ what, fromMs, toMs: Date.now() + aftermathMs });
+    this.#disturbances.push({ ...broken, toMs: Date.now() + aftermathMs });
     this.say(`${clock()} recovered from ${what} in ${(ms / 1_000).toFixed(1)} s`);
   }
 

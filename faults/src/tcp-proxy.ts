@@ -37,6 +37,7 @@ export class TcpProxy implements AsyncDisposable {
   #delayMs = 0;
   #isSliced = false;
   #hangUps = 0;
+  #upsets = 0;
 
   private constructor(server: Server, createFilter: ((direction: Direction) => Filter) | undefined) {
     this.#server = server;
@@ -70,6 +71,11 @@ export class TcpProxy implements AsyncDisposable {
     return this.#hangUps;
   }
 
+  /** How often something was done to it. */
+  get upsets(): number {
+    return this.#upsets;
+  }
+
   /** Tears down every connection and refuses new ones. */
   cut(): void {
     this.#isCut = true;
@@ -78,16 +84,19 @@ export class TcpProxy implements AsyncDisposable {
 
   /** Tears down every connection with a RST; new ones are welcome. */
   reset(): void {
+    this.#upsets++;
     for (const link of this.#links) this.#tear(link);
   }
 
   /** Nothing arrives any more in these directions, and nobody is told. */
   silence(...silent: readonly Direction[]): void {
+    this.#upsets++;
     for (const direction of silent) this.#silent[direction] = true;
   }
 
   /** Everything arrives this much later. */
   delay(delayMs: number): void {
+    this.#upsets++;
     this.#delayMs = delayMs;
   }
 

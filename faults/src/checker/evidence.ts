@@ -32,6 +32,8 @@ export interface SessionEvidence {
 /** A time in which something was broken, the moments after it was healed included. */
 export interface Disturbance {
   readonly what: string;
+  /** The processes that did not run, or whose link to the broker was not whole: there words can be lost. */
+  readonly at: readonly string[];
   readonly fromMs: number;
   readonly toMs: number;
 }
@@ -70,7 +72,7 @@ export const violationKinds = [
   "end changed",
   /** What was shown is not what the end says. */
   "text differs",
-  /** A reader saw less than the end says, although nothing was broken then. */
+  /** A reader saw less than the end says, and no gateway waited for the rest in vain, or nothing on its way was broken. */
   "cut short",
   /** Words of a lower attempt after a higher one began, or after the end. */
   "mixed attempts",

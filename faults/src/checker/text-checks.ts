@@ -2,6 +2,7 @@
 import type { ServerFrame, ServerFrameOf } from "@natter/protocol";
 import type { Disturbance, Journal, SessionEvidence, Violation } from "./evidence.ts";
 import { brief } from "./history-checks.ts";
+import { isOnTheWay, type LostWords } from "./lost-words.ts";
 
 export interface TextCounts {
   /** Readers that saw a whole reply word by word. */
@@ -16,27 +17,35 @@ interface Shown {
   text: string;
   /** On which connection it was last told; on a later one it may have missed words. */
   connection: number;
-  /** Since when it was known on that connection. */
-  sinceMs: number;
+  /** When the last of it was told. */
+  atMs: number;
+}
+
+/** What may explain that words were not shown. */
+export interface Excuses {
+  readonly disturbances: readonly Disturbance[];
+  readonly lostWords: readonly LostWords[];
 }
 
 export function checkTexts(
   { sessionId, journals }: SessionEvidence,
-  disturbances: readonly Disturbance[],
+  excuses: Excuses,
   counts: TextCounts,
 ): Violation[] {
   return journals.flatMap((journal) =>
-    new TextWalk(journal, disturbances, counts).run().map((violation) => ({ ...violation, sessionId })),
+    new TextWalk(journal, excuses, counts).run().map((violation) => ({ ...violation, sessionId })),
   );
 }
 
 /** Between the making of an end and its being in the log. */
 const clockSlackMs = 500;
+/** Between the loss of a word and the showing of the one before it, or the question that a reader's coming asks. */
+const onTheWayMs = 1_500;
 
 /** Shows text as docs/protocol.md tells a client to, and says where that would show something wrong. */
 class TextWalk {
   readonly #journal: Journal;
-  readonly #disturbances: readonly Disturbance[];
+  readonly #excuses: Excuses;
   readonly #counts: TextCounts;
   readonly #shown = new Map<string, Shown>();
   readonly #ended = new Set<string>();
@@ -46,9 +55,9 @@ class TextWalk {
   /** Of the current connection. */
   #beganMs = 0;
 
-  constructor(journal: Journal, disturbances: readonly Disturbance[], counts: TextCounts) {
+  constructor(journal: Journal, excuses: Excuses, counts: TextCounts) {
     this.#journal = journal;
-    this.#disturbances = disturbances;
+    this.#excuses = excuses;
     this.#counts = counts;
   }
 
@@ -120,19 +129,39 @@ class TextWalk {
     this.#say("text differs", id, what);
   }
 
-  #count(isWhole: boolean, shown: Shown, { id, sentAt }: ServerFrameOf<"ai_complete">): void {
+  /**
+   * A beginning is accepted only where a gateway says that it waited for the rest in vain, or that it could not tell
+   * this reader, and only if on the way of the words that are missing something was broken when they were said.
+   */
+  #count(isWhole: boolean, shown: Shown, { id, attempt, sentAt }: ServerFrameOf<"ai_complete">): void {
     if (isWhole) {
       this.#counts.whole++;
       return;
     }
     // Who came back after the end sees the end, and not the words before it.
     const isReplayed = Date.parse(sentAt) < this.#beganMs + clockSlackMs;
-    if (shown.connection !== this.#connection || isReplayed) return;
+    if (isReplayed) return;
     this.#counts.prefixes++;
-    const isExcused = this.#disturbances.some(
-      ({ fromMs, toMs }) => fromMs <= this.#nowMs && toMs >= shown.sinceMs,
+    const { disturbances, lostWords } = this.#excuses;
+    const lost = lostWords.filter(
+      (words) =>
+        words.replyId === id &&
+        words.attempt === attempt &&
+        // Who has less than the gateway had was denied words by the gateway.
+        (words.said === undefined || words.said <= shown.n + 1),
     );
-    if (!isExcused) this.#say("cut short", id, `${shown.n + 1} chunks were shown and nothing was broken`);
+    if (lost.length === 0)
+      return this.#say("cut short", id, `${shown.n + 1} chunks were shown, and no gateway missed the rest`);
+    const isSame = shown.connection === this.#connection;
+    const sinceMs = (isSame ? shown.atMs : this.#beganMs) - onTheWayMs;
+    const isExcused = disturbances.some(
+      (disturbance) =>
+        disturbance.fromMs <= this.#nowMs &&
+        disturbance.toMs >= sinceMs &&
+        lost.some((words) => isOnTheWay(disturbance, words)),
+    );
+    if (!isExcused)
+      this.#say("cut short", id, `${shown.n + 1} chunks were shown, and nothing was broken on the way`);
   }
 
   #isOver(id: string, what: string): boolean {
@@ -141,13 +170,7 @@ class TextWalk {
   }
 
   #show(id: string, told: { attempt: number; n: number; text: string }): void {
-    const known = this.#shown.get(id);
-    const isSame = known?.connection === this.#connection && known.attempt === told.attempt;
-    this.#shown.set(id, {
-      ...told,
-      connection: this.#connection,
-      sinceMs: isSame ? known.sinceMs : this.#nowMs,
-    });
+    this.#shown.set(id, { ...told, connection: this.#connection, atMs: this.#nowMs });
   }
 
   #say(kind: Violation["kind"], id: string, detail: string): void {

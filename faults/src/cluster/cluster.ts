@@ -77,6 +77,13 @@ export class Cluster implements AsyncDisposable {
     return [...(this.#parts ? [this.broker, this.model] : []), ...this.members.map(({ part }) => part)];
   }
 
+  /** How often each process was hurt, or its link to the broker. What its other links carry is not lost on them. */
+  get upsets(): Map<string, number> {
+    const upsets = new Map(this.parts.map((part) => [part.name, part.upsets]));
+    for (const { part, broker } of this.members) upsets.set(part.name, part.upsets + broker.upsets);
+    return upsets;
+  }
+
   /** Where clients connect, `127.0.0.1:<port>` each. */
   get addresses(): string[] {
     return this.gateways.map(({ line }) => `127.0.0.1:${line?.port ?? 0}`);

@@ -36,6 +36,7 @@ export class Part {
   #url: string | undefined;
   #isReady = false;
   #mayEnd = true;
+  #upsets = 0;
 
   constructor(plan: PartPlan, logFolder: string) {
     this.name = plan.name;
@@ -45,6 +46,11 @@ export class Part {
 
   get url(): string {
     return this.#url ?? "";
+  }
+
+  /** How often it was frozen or came to an end. */
+  get upsets(): number {
+    return this.#upsets;
   }
 
   get isRunning(): boolean {
@@ -90,6 +96,7 @@ export class Part {
     });
     child.once("exit", (code, signal) => {
       process.off("exit", reap);
+      this.#upsets++;
       const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
       this.#logFile.write(`--- ${this.name} ${how}\n`);
       if (!this.#mayEnd) this.deaths.push({ name: this.name, how });
@@ -111,6 +118,7 @@ export class Part {
 
   /** Freezes it. */
   pause(): void {
+    this.#upsets++;
     this.#child?.kill("SIGSTOP");
   }
 

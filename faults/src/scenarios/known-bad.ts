@@ -66,12 +66,29 @@ const backlogLost: Scenario = {
     }),
 };
 
+/** Something is broken all the time, and nothing of it loses words. */
+const elsewhere: Scenario = {
+  id: "M3 short",
+  title: "a recorder is away for a moment",
+  run: (stage) =>
+    underLoad(stage, async () => {
+      const [recorder] = stage.cluster.recorders;
+      await stage.fault({
+        what: "kill -9 persistence-1",
+        inject: () => recorder?.part.kill(),
+        lasts: 3_000,
+        heal: () => recorder?.part.start(),
+      });
+    }),
+};
+
 /** One for each breakage. */
 export const knownBad: readonly KnownBad[] = [
   bad("gateway.ack-before-append", ["lost"], brokerAway),
   bad("gateway.no-dedupe", ["duplicated"], row("C5")),
   bad("gateway.no-gap-repair", ["hole"], row("N7")),
   bad("gateway.no-attempt-check", ["mixed attempts"], row("W2 late words")),
+  bad("gateway.lose-words", ["cut short"], elsewhere),
   bad("worker.no-fence", ["answered twice", "mixed attempts"], row("W2")),
   bad("recorder.ack-before-write", ["lost"], backlogLost),
 ];

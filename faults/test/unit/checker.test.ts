@@ -40,6 +40,34 @@ const bobSees = (...frames: ServerFrame[]): Evidence =>
 const gatewaySays = (line: string): Evidence =>
   evidence([good()], [kept], { processes: [{ name: "gateway-1", lines: [line], deaths: [] }] });
 
+const cutLine = (own: { attempt?: number; said?: number; waited?: boolean } = {}): string =>
+  JSON.stringify({
+    replyId: replyOf(1),
+    attempt: 1,
+    said: 0,
+    waited: true,
+    msg: "a reply ends without its last words",
+    ...own,
+  });
+const untoldLine = JSON.stringify({
+  replyId: replyOf(1),
+  attempt: 1,
+  msg: "a reader cannot be told what a reply has said",
+});
+/** gateway-1 says that words were lost, while something was broken. */
+const lostAt = (own: {
+  lines?: readonly string[];
+  at?: readonly string[];
+  fromMs?: number;
+  toMs?: number;
+}): Pick<Evidence, "processes" | "disturbances"> => {
+  const { lines = [cutLine()], at = [], fromMs = 0, toMs = 1_000 } = own;
+  return {
+    processes: [{ name: "gateway-1", lines, deaths: [] }],
+    disturbances: [{ what: "a fault", at, fromMs, toMs }],
+  };
+};
+
 describe("a run without a fault", () => {
   test("is good, and counted", () => {
     const bob = listener().got(asked, began, chunk(1, "1"), ended);
@@ -320,11 +348,55 @@ describe("what was shown of a reply", () => {
     expect(kindsIn(bobSees(chunk(1, "1", { n: 1 }), ended))).toContain("text differs");
   });
 
-  test("may end early only while something is broken, and is counted", () => {
+  test("may end early only where a gateway waited in vain for what was lost at something broken, and is counted", () => {
     const given = bobSees(ended);
     expect(kindsIn(given)).toEqual(["cut short"]);
-    const excused = { ...given, disturbances: [{ what: "a fault", fromMs: 0, toMs: 1_000 }] };
+    const excused = { ...given, ...lostAt({ at: ["gateway-1"] }) };
     expect(check(excused).violations).toEqual([]);
+    expect(check(excused).counts.prefixes).toBe(1);
+  });
+
+  test.each([
+    ["no gateway missed anything", { lines: [] }],
+    ["the gateway missed words of another attempt", { lines: [cutLine({ attempt: 2 })] }],
+    ["the gateway had more than it showed", { lines: [cutLine({ said: 1 })] }],
+    ["nothing was broken", { at: [] }],
+    ["what was broken loses no words", { at: ["persistence-1", "gateway-2"] }],
+    ["it was over long before", { toMs: -2_000 }],
+    ["it began afterwards", { fromMs: 10_000 }],
+    [
+      "only a worker was broken, and the end was not waited for",
+      { lines: [cutLine({ waited: false })], at: ["llm-worker-1"] },
+    ],
+  ])("may not end early if %s", (_what, lost) => {
+    expect(kindsIn({ ...bobSees(ended), ...lostAt({ at: ["llm-worker-1"], ...lost }) })).toEqual([
+      "cut short",
+    ]);
+  });
+
+  test.each([
+    ["a worker was broken", { at: ["llm-worker-2"] }],
+    ["the broker was broken", { at: ["nats"] }],
+    [
+      "the end was lost on the way to the gateway, too",
+      { lines: [cutLine({ waited: false })], at: ["gateway-1"] },
+    ],
+    ["the reader could not be told", { lines: [untoldLine], at: ["llm-worker-1"] }],
+  ])("may end early if %s", (_what, lost) => {
+    expect(kindsIn({ ...bobSees(ended), ...lostAt(lost) })).toEqual([]);
+  });
+
+  test("may not end early for one who came back in the middle and was told nothing", () => {
+    const late = complete(
+      1,
+      { seq: 3, prev: 2 },
+      { chunks: 2, message: "1 2", sentAt: "1970-01-01T00:10:00.000Z" },
+    );
+    const bob = listener().got(asked, began, chunk(1, "1")).comesBack(2).got(late);
+    const given = evidence([bob], [history(asked, late)]);
+    expect(kindsIn(given)).toContain("cut short");
+    const excused = { ...given, ...lostAt({ lines: [untoldLine], at: ["llm-worker-1"] }) };
+    expect(kindsIn(excused)).not.toContain("cut short");
     expect(check(excused).counts.prefixes).toBe(1);
   });
 

@@ -31,6 +31,7 @@ export const breakages = [
   "gateway.no-dedupe",
   "gateway.no-gap-repair",
   "gateway.no-attempt-check",
+  "gateway.lose-words",
   "worker.no-fence",
   "recorder.ack-before-write",
 ] as const;

@@ -65,10 +65,17 @@ export class ReplyFeed {
     return this.#running && this.#running.next > 0 ? this.#running : undefined;
   }
 
+  /** How many chunks of an attempt were relayed, as far as is known here. */
+  saidOf({ id, attempt }: Attempt): number {
+    const running = this.#running;
+    return running?.id === id && running.attempt === attempt ? running.next : 0;
+  }
+
   onChunk(frame: Uint8Array): void {
     const running = this.#running;
     if (!running || !startsWith(frame, running.head)) return this.#onStrange(frame);
     const n = chunkNumber(frame, running.head.length);
+    if (n > 1 && isBroken("gateway.lose-words")) return;
     if (n === running.next) this.#emit(running, frame, n);
     else if (n > running.next) this.#hold(frame);
   }

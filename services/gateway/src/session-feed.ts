@@ -1,7 +1,6 @@
 import type { Connection, Msg, SessionLog, StoredEvent, Subscription } from "@natter/broker";
 import {
   decodeObject,
-  encodeFrame,
   frameHeads,
   isSpliceable,
   republishHeaders,
@@ -15,7 +14,8 @@ import {
 import { isBroken, type Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
 import { ReplyOwner } from "./reply-owner.ts";
-import { isSameAttempt, type Attempt, type Subscriber } from "./subscriber.ts";
+import { logLostWords, logUntold, tellLater } from "./lost-words.ts";
+import type { Attempt, Subscriber } from "./subscriber.ts";
 
 export interface FeedParts {
   readonly connection: Connection;
@@ -32,7 +32,6 @@ interface LiveEvent {
 
 const unknownSeq = -1;
 const retryMs = 1_000;
-const askAgainMs = 500;
 
 /**
  * One session as this gateway sees it: one core subscription, relayed to every reader here. It keeps no text
@@ -136,17 +135,11 @@ export class SessionFeed {
     return this.#reply.underway;
   }
 
-  /** Goes on asking the owner, who was silent when the reader joined, as long as the attempt is running. */
+  /** The owner was silent when the reader joined: it is asked again as long as the attempt is running. */
   async tellLater(subscriber: Subscriber, untold: Attempt): Promise<void> {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, askAgainMs).unref());
-      const answer = await this.#owner.askAnew();
-      const { underway } = this.#reply;
-      const isOver = this.#closed || !underway || !isSameAttempt(underway, untold);
-      if (isOver || !this.#subscribers.has(subscriber)) return;
-      const text = answer && this.#reply.tell(answer, false);
-      if (text) return subscriber.deliverText(encodeFrame(text), text);
-    }
+    const isHere = (): boolean => !this.#closed && this.#subscribers.has(subscriber);
+    logUntold(this.#parts.logger, this.sessionId, untold);
+    await tellLater(subscriber, untold, { owner: this.#owner, reply: this.#reply, isHere });
   }
 
   /** Events and chunks may have been missed. */
@@ -208,7 +201,7 @@ export class SessionFeed {
     }
     // The common case ends in this turn: the session's next event, which is neither an answer nor after a loss.
     if (this.#isNext(event) && !startsWith(event.bytes, frameHeads.aiComplete))
-      this.#relay(event.bytes, event.seq);
+      this.#relay(event.bytes, event.seq, false);
     else {
       this.#waiting.push(event);
       void this.#workOff();
@@ -243,7 +236,7 @@ export class SessionFeed {
     for (let missed = await this.#missed(event); missed; missed = await this.#missed(event)) {
       // Its last words were before it, or are lost with it: waiting for them, each time anew, would only make all
       // that comes after it late.
-      this.#relay(missed.bytes, missed.seq);
+      this.#relay(missed.bytes, missed.seq, false);
     }
   }
 
@@ -257,10 +250,11 @@ export class SessionFeed {
       const complete = decodeObject(bytes) as LogEventOf<"ai_complete"> | undefined;
       if (complete) await this.#reply.beforeComplete(complete);
     }
-    this.#relay(bytes, seq);
+    this.#relay(bytes, seq, true);
   }
 
-  #relay(bytes: Uint8Array, seq: number): void {
+  /** @param waited for the last words of the reply that it may be the end of */
+  #relay(bytes: Uint8Array, seq: number, waited: boolean): void {
     // Also for what is no frame: who looks for the event after it must not find it again.
     this.#last = seq;
     if (!isSpliceable(bytes)) {
@@ -271,7 +265,7 @@ export class SessionFeed {
     this.#sent = seq;
     for (const subscriber of this.#subscribers) subscriber.deliverDurable(frame, seq);
     if (startsWith(bytes, frameHeads.aiStart)) this.#onStart(bytes);
-    else if (startsWith(bytes, frameHeads.aiComplete)) this.#onComplete(bytes);
+    else if (startsWith(bytes, frameHeads.aiComplete)) this.#onComplete(bytes, waited);
     else if (startsWith(bytes, frameHeads.sessionDeleted)) this.endAll("session_deleted");
   }
 
@@ -280,9 +274,12 @@ export class SessionFeed {
     if (start) this.#reply.onStart(start);
   }
 
-  #onComplete(bytes: Uint8Array): void {
+  #onComplete(bytes: Uint8Array, waited: boolean): void {
     const complete = decodeObject(bytes) as LogEventOf<"ai_complete"> | undefined;
-    if (complete) this.#reply.onComplete(complete.id);
+    if (!complete) return;
+    const said = this.#reply.saidOf(complete);
+    logLostWords(this.#parts.logger, this.sessionId, { complete, said, waited });
+    this.#reply.onComplete(complete.id);
   }
 
   /** Not relayed now, but not lost: the next event finds the gap, or the log is asked again in a moment. */

@@ -111,6 +111,12 @@ describe("the chunks of a reply", () => {
     expect(performance.now() - begun).toBeGreaterThan(timings.lateChunksMs - 20);
     world.live(sessionId, reply.chunk(1));
     await expectToHear(client, ["start 1", "chunk 1/0", "complete"]);
+    const lost = world.gateway.logger.lines.filter(
+      ({ message }) => message === "a reply ends without its last words",
+    );
+    expect(lost.map(({ fields }) => fields)).toEqual([
+      { sessionId, replyId: "m.p", attempt: 1, said: 1, chunks: 2, waited: true },
+    ]);
   });
 
   it("that come while an earlier end waits for its own are not lost with them", async () => {
