@@ -47,7 +47,8 @@ export class Presence {
   readonly #sessions = new Map<string, { presence: SessionPresence; subscription: Subscription }>();
   /** When the others were heard last, in ms since the process began. */
   readonly #heardAt = new Map<string, number>();
-  readonly #farewells = new Set<NodeJS.Timeout>();
+  /** Those who said goodbye, until their people have left. */
+  readonly #farewells = new Map<string, NodeJS.Timeout>();
   #revision = 0;
   #beaconTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
@@ -81,7 +82,7 @@ export class Presence {
     clearInterval(this.#beaconTimer);
     clearInterval(this.#watchTimer);
     clearInterval(this.#checkTimer);
-    for (const timer of this.#farewells) clearTimeout(timer);
+    for (const timer of this.#farewells.values()) clearTimeout(timer);
     for (const { presence, subscription } of this.#sessions.values()) {
       presence.close();
       subscription.unsubscribe();
@@ -116,6 +117,7 @@ export class Presence {
       graceMs: this.#times.graceMs,
       answerMs: this.#times.beaconMs,
       isConnected: () => connection.connected,
+      isLeaving: (gateway) => this.#farewells.has(gateway),
       nextRevision: () => ++this.#revision,
       publish: (set) => connection.publish(subject, encodeFrame(set)),
       tell: (frame: ServerFrameOf<"user_join" | "user_leave">) => tell(sessionId, encodeFrame(frame)),
@@ -143,11 +145,12 @@ export class Presence {
     if (gateway === this.#gateway) return void (this.#heardSelfAt = performance.now());
     if (leaving !== true) return void this.#heardAt.set(gateway, performance.now());
     this.#heardAt.delete(gateway);
+    clearTimeout(this.#farewells.get(gateway));
     const timer = setTimeout(() => {
-      this.#farewells.delete(timer);
+      this.#farewells.delete(gateway);
       this.#drop(gateway);
     }, this.#times.graceMs);
-    this.#farewells.add(timer);
+    this.#farewells.set(gateway, timer);
   }
 
   #beacon(): void {

@@ -11,6 +11,8 @@ export interface SessionPresenceParts {
   readonly answerMs: number;
   /** Whether what is said here is heard at all. */
   readonly isConnected: () => boolean;
+  /** Whether this gateway said goodbye, and its people have a moment yet to come back elsewhere. */
+  readonly isLeaving: (gateway: string) => boolean;
   readonly nextRevision: () => number;
   readonly publish: (set: PresenceSet) => void;
   /** To everybody who reads the session here. */
@@ -101,7 +103,7 @@ export class SessionPresence {
   #dropUnheard(): void {
     // The next connection asks again.
     if (!this.#parts.isConnected()) return;
-    for (const gateway of this.#unheard) this.drop(gateway);
+    for (const gateway of this.#unheard) if (!this.#parts.isLeaving(gateway)) this.drop(gateway);
     this.#unheard.clear();
   }
 

@@ -203,6 +203,24 @@ describe("another gateway", () => {
     expect([joinsOf(ann), leavesOf(ann)]).toEqual([["Bob"], []]);
   });
 
+  it("that says goodbye when it is asked keeps them for as long, although it does not answer", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const played = new PlayedGateway("asked", sessionId);
+    let saidAt: number | undefined;
+    const subscription = world.connection.subscribe(subjects.presence(sessionId), ({ data }) => {
+      if (saidAt !== undefined || decodePresenceSet(data)?.asks !== true) return;
+      saidAt = performance.now();
+      played.die();
+      played.beacon({ leaving: true });
+    });
+    played.live();
+    played.say(1, ["Zoe"]);
+    await waitFor(() => leavesOf(ann).includes("Zoe"), { what: "Zoe to leave" });
+    expect(performance.now() - (saidAt ?? Number.POSITIVE_INFINITY)).toBeGreaterThan(times.graceMs - 50);
+    subscription.unsubscribe();
+  });
+
   it("is believed only if what it says is later than what it said", async () => {
     const sessionId = newSession();
     const ann = await world.join(sessionId, as("Ann"));
