@@ -53,9 +53,17 @@ export function chunkHead(replyId: string, attempt: number): Uint8Array {
   return encoder.encode(`{"type":"ai_chunk","id":${JSON.stringify(replyId)},"attempt":${attempt},"n":`);
 }
 
+/** `taking`: reasoning, and so was all text of the attempt before it. */
+export type ChunkPart = "reasoning" | "taking";
+
+const partFields: Readonly<Record<ChunkPart, string>> = {
+  reasoning: '"part":"reasoning",',
+  taking: '"part":"reasoning","takesText":true,',
+};
+
 /** One chunk. `head` is `chunkHead`; the order of fields is fixed because readers compare bytes. */
-export function encodeChunk(head: string, n: number, text: string, part?: string): Uint8Array {
-  const partField = part === undefined ? "" : `"part":${JSON.stringify(part)},`;
+export function encodeChunk(head: string, n: number, text: string, part?: ChunkPart): Uint8Array {
+  const partField = part === undefined ? "" : partFields[part];
   return encoder.encode(`${head}${n},${partField}"chunk":${JSON.stringify(text)}}`);
 }
 
@@ -84,6 +92,7 @@ export function mergeChunks(chunks: readonly ServerFrameOf<"ai_chunk">[]): Uint8
       n: last.n,
       from: first.from ?? first.n,
       ...(first.part === undefined ? {} : { part: first.part }),
+      ...(first.takesText === undefined ? {} : { takesText: first.takesText }),
       chunk: chunks.map((chunk) => chunk.chunk).join(""),
     } satisfies ServerFrameOf<"ai_chunk">),
   );

@@ -25,6 +25,7 @@ export {
   mergeChunks,
   spliceSequence,
   startsWith,
+  type ChunkPart,
 } from "./frame-bytes.ts";
 export { isSessionId, sessionIdPattern } from "./id-patterns.ts";
 export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";

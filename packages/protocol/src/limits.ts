@@ -4,6 +4,8 @@ export const limits = {
   clientFrameBytes: 65_536,
   /** The text of a finished reply; what a model says beyond it is cut and `finishReason` is `length`. */
   replyTextBytes: 512 * 1024,
+  /** What a model thinks aloud in one reply. With `replyTextBytes` and an envelope it fits a page; the rest is dropped. */
+  replyReasoningBytes: 192 * 1024,
   /** A page or an answer of the persistence service. */
   pageBytes: 768 * 1024,
   pageMessages: 100,

@@ -105,6 +105,11 @@ export type ReplySoFar =
       readonly id: string;
       readonly attempt: number;
       readonly claim: string;
+      /** The text of each chunk by its number; empty for one of reasoning. */
       readonly chunks: readonly string[];
+      /** All reasoning so far. */
+      readonly reasoning?: string;
+      /** Number of the chunk with `takesText`, if there was one. The text before it is in `reasoning`. */
+      readonly takenAt?: number;
     }
   | { readonly state: "released"; readonly id: string; readonly attempt: number };

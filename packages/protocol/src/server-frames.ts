@@ -30,23 +30,34 @@ const event = <T extends string, P extends TProperties>(
 ): TObject<{ type: ReturnType<typeof Type.Literal<T>> } & typeof durable & P> =>
   Type.Object({ type: Type.Literal(type), ...durable, ...own }) as never;
 
-const Usage = Type.Object({ promptTokens: count, completionTokens: count });
+const Usage = Type.Object({
+  promptTokens: count,
+  completionTokens: count,
+  /** The provider did not count: a tokenizer did, after the end. */
+  estimated: Type.Optional(Type.Boolean()),
+});
 
 /** Why a reply ended. Everything but `stop` and `length` left the answer unfinished. */
 export const finishReasons = ["stop", "length", "content_filter", "tool_calls", "stopped", "error"] as const;
 export type FinishReason = (typeof finishReasons)[number];
 
-/** What went wrong with a reply, in `ai_complete.error.code`. */
+/**
+ * What went wrong with a reply, in `ai_complete.error.code`. The sentence is `ai_complete.error.message`: ours, with what a
+ * person can do. The provider's own words are in the worker's log.
+ */
 export const replyErrors = {
-  provider: "The model's provider refused or failed.",
-  rate_limited: "The model's provider had no capacity.",
-  cut: "The stream ended without saying that it was complete.",
-  stalled: "The model went silent.",
-  deadline: "The reply took too long in all.",
-  failed_too_often: "Several workers failed at this prompt.",
-  expired: "The prompt is no longer in the log.",
+  provider: "The model's provider failed. Ask again in a moment.",
+  refused:
+    "The model's provider refuses requests of this server. Asking again does not help: whoever runs the server finds the reason in the worker's log.",
+  rate_limited: "The model's provider has no capacity now. Wait a little, then ask again.",
+  context_too_long: "The message is too long for this model. Shorten it, or choose another model.",
+  cut: "The connection to the model broke before the answer was complete. Ask again.",
+  stalled: "The model went silent. Ask again.",
+  deadline: "The answer took too long and was ended. Ask again, or ask for less.",
+  failed_too_often: "Several workers failed at this prompt. Ask again, in other words.",
+  expired: "The question waited for too long and was dropped. Ask again.",
   not_found: "The message to answer does not exist or was deleted.",
-  internal: "A defect of the worker; it is in its log.",
+  internal: "The worker made a mistake with this answer; its log says which. Ask again.",
 } as const;
 export type ReplyErrorCode = keyof typeof replyErrors;
 
@@ -92,6 +103,8 @@ export const durableFrames = {
     attempt: count,
     chunks: count,
     message: Type.String(),
+    /** What the model thought aloud, at most `limits.replyReasoningBytes`. Not searched, and not told to the model again. */
+    reasoning: Type.Optional(Type.String()),
     finishReason: Type.Enum([...finishReasons]),
     error: Type.Optional(ReplyError),
     usage: Type.Optional(Usage),
@@ -106,6 +119,7 @@ const AiText = Type.Object({
   attempt,
   n: Type.Integer({ minimum: -1, description: "The last chunk contained, -1 for none" }),
   text: Type.String(),
+  reasoning: Type.Optional(Type.String()),
 });
 
 /** The frames that are sent and forgotten. */
@@ -137,6 +151,11 @@ export const ephemeralFrames = {
     n: count,
     from: Type.Optional(count),
     part: Type.Optional(Type.String()),
+    takesText: Type.Optional(
+      Type.Boolean({
+        description: "With part `reasoning`: all text of this attempt before this chunk was reasoning, too",
+      }),
+    ),
     chunk: Type.String(),
   }),
   ai_text: AiText,

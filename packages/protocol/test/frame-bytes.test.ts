@@ -86,7 +86,7 @@ describe("a chunk", () => {
       fc.property(
         fc.nat({ max: 1_000_000 }),
         fc.string({ unit: "binary" }),
-        fc.option(fc.string(), { nil: undefined }),
+        fc.constantFrom(undefined, "reasoning" as const, "taking" as const),
         (n, text, part) => {
           const bytes = encodeChunk(headText, n, text, part);
           expect(startsWith(bytes, head)).toBe(true);
@@ -97,7 +97,8 @@ describe("a chunk", () => {
             id: "message1.prompt1",
             attempt: 2,
             n,
-            ...(part === undefined ? {} : { part }),
+            ...(part === undefined ? {} : { part: "reasoning" }),
+            ...(part === "taking" ? { takesText: true } : {}),
             chunk: text,
           });
         },
