@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { tokensOf, type ChatMessage } from "./answers.ts";
 import { CompletionStream } from "./completion-stream.ts";
 import type { RequestLog } from "./request-log.ts";
-import { readScript, type Script } from "./script.ts";
+import { lastCommand, readScript, type Script } from "./script.ts";
 import { isTitleRequest, titleScript } from "./title.ts";
 import type { Ticker } from "./ticker.ts";
 
@@ -19,7 +19,7 @@ export function registerChatCompletions(server: FastifyInstance, log: RequestLog
     const messages = readMessages(request.body);
     const last = messages?.findLast(({ role }) => role === "user")?.content;
     if (!messages || last === undefined) return refuse(reply, 400, "messages must hold a user's message");
-    return answer({ request, reply, messages, last }, log, ticker);
+    return answer({ request, reply, messages, last: lastCommand(last) }, log, ticker);
   });
   server.get("/v1/models", () => ({
     object: "list",

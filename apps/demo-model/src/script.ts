@@ -177,6 +177,11 @@ export const commands: Readonly<
   },
 };
 
+/** Questions without an answer come in one message with the next one; the last of them that is a command counts. */
+export function lastCommand(message: string): string {
+  return message.split(/\n\n(?=(?:[^/:\n]{1,64}: )?\/[a-z])/).at(-1) ?? message;
+}
+
 /** Reads modifiers from the front, then one command; text without a command is talked about. */
 export function readScript(text: string): Script {
   const draft: Draft = {

@@ -1,7 +1,14 @@
 export type { Msg, Subscription } from "@nats-io/nats-core";
 export { Connection, isNoResponders, type BrokerLogger, type ConnectionOptions } from "./connection.ts";
 export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";
-export { AppendConflict, AppendStale, LogAway, LogUnreadable, StoreAway } from "./log-errors.ts";
+export {
+  AppendConflict,
+  AppendStale,
+  EventTooLarge,
+  LogAway,
+  LogUnreadable,
+  StoreAway,
+} from "./log-errors.ts";
 export type { LogStreamOptions } from "./log-stream.ts";
 export { SessionLog, type Appended, type AppendOptions } from "./session-log.ts";
 export type { StoredEvent } from "./session-reader.ts";

@@ -13,6 +13,13 @@ export class LogAway extends Error {
   }
 }
 
+/** The event is larger than the broker takes, so no try will help. */
+export class EventTooLarge extends LogAway {
+  constructor(options?: ErrorOptions) {
+    super("no", options);
+  }
+}
+
 /** The broker did not answer a question about the log, or there is no log at this moment. */
 export class LogUnreadable extends Error {
   override readonly name = "LogUnreadable";

@@ -1,7 +1,7 @@
 /** What the broker's answer to an append means. */
 import { errors, type Msg } from "@nats-io/nats-core";
 import { isNoResponders } from "./connection.ts";
-import { AppendConflict, LogAway } from "./log-errors.ts";
+import { AppendConflict, EventTooLarge, LogAway } from "./log-errors.ts";
 
 export type PubAckOutcome =
   | { readonly kind: "stored"; readonly seq: number; readonly duplicate: boolean }
@@ -29,7 +29,7 @@ export async function readPubAck(request: Promise<Msg>): Promise<PubAckOutcome> 
   } catch (error) {
     if (isNoResponders(error)) return { kind: "no-stream" };
     if (error instanceof errors.InvalidArgumentError)
-      return { kind: "refused", error: new LogAway("no", { cause: error }) };
+      return { kind: "refused", error: new EventTooLarge({ cause: error }) };
     // Timeouts, and everything that happens to a connection in the middle of a request.
     return { kind: "silent" };
   }

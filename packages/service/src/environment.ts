@@ -1,3 +1,4 @@
+import type { TEnum } from "typebox";
 import { Value } from "typebox/value";
 import { settings, type Setting, type SettingName } from "./settings.ts";
 
@@ -14,7 +15,12 @@ type Numeric =
 type Defaulted = {
   [N in SettingName]: (typeof settings)[N] extends { default: string | number } ? N : never;
 }[SettingName];
-type ValueOf<N extends SettingName> = N extends Numeric ? number : string;
+/** Of an enumeration its words, of everything else a number or a text. */
+type ValueOf<N extends SettingName> = N extends Numeric
+  ? number
+  : (typeof settings)[N] extends { schema: TEnum<infer Words> }
+    ? Words[number]
+    : string;
 
 /** The chosen settings, each with its value, its default, or `undefined` where it has none. */
 export type Environment<N extends SettingName> = {
@@ -43,7 +49,7 @@ export function readEnvironment<N extends SettingName>(
 function readSetting(name: SettingName, text: string | undefined): string | number | undefined {
   const setting: Setting = settings[name];
   // Compose files and shells set empty strings for "not set".
-  if (text === undefined || text === "") return setting.default;
+  if (text === undefined || (text === "" && setting.mayBeEmpty !== true)) return setting.default;
   const value = isNumeric(setting) && /^-?\d+$/.test(text) ? Number(text) : text;
   if (!Value.Check(setting.schema, value)) {
     const shown = setting.secret ? "" : ` (it is ${JSON.stringify(text)})`;
@@ -70,10 +76,15 @@ function expected(setting: Setting): string {
 
 function refuseUnknown(name: string): void {
   if (Object.hasOwn(settings, name) || foreign.has(name)) return;
-  const near = Object.keys(settings).find((known) => isTypo(name, known));
+  const near = Object.keys(settings).find((known) => !isProxy(known) && isTypo(name, known));
   if (near) throw new EnvironmentError(`${name} is not a setting of natter; did you mean ${near}?`);
   if (name.startsWith("NATTER_"))
     throw new EnvironmentError(`${name} is not a setting of natter; see docs/settings.md`);
+}
+
+/** There is a whole family of them, for other programs. */
+function isProxy(name: string): boolean {
+  return name.toUpperCase().endsWith("_PROXY");
 }
 
 /** Short names are other people's too often to be called misspelt. */

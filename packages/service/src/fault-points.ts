@@ -33,6 +33,12 @@ export const breakages = [
   "gateway.no-attempt-check",
   "gateway.lose-words",
   "worker.no-fence",
+  /** An exception of one reply reaches the process. */
+  "worker.no-compartment",
+  /** A reply that fails by a defect is tried again for ever. */
+  "worker.endless-retry",
+  /** The roles of the messages that the model is sent do not alternate. */
+  "worker.no-alternation",
   "recorder.ack-before-write",
 ] as const;
 export type Breakage = (typeof breakages)[number];

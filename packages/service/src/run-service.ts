@@ -8,6 +8,11 @@ export interface App {
   /** Resolves when everything this process promises works. */
   start(): Promise<{ readonly url?: string }>;
   stop(): Promise<void>;
+  /**
+   * Called with an exception that nobody caught, in the context in which it was thrown. True: it belongs to one piece of work,
+   * which ends with it, and the process goes on.
+   */
+  contain?(error: unknown): boolean;
 }
 
 /** What a supervised process tells its supervisor over Node's IPC channel, once. */
@@ -18,6 +23,7 @@ export interface ReadyMessage {
 
 const stopDeadlineMs = 15_000;
 const requiredNodeMajor = 24;
+const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
  * The life of a process: logger, signals, one deadline for stopping, and a crash for everything that nobody
@@ -41,12 +47,24 @@ export async function runService(
     armFaults(NATTER_CRASH_AT, NATTER_BREAK);
   }
   let app: App | undefined;
-  const grace = closeWithGrace({ delay: stopDeadlineMs, logger: false }, async ({ err, signal }) => {
-    if (err) logger.fatal({ err }, "uncaught, stopping");
-    else logger.info({ signal }, "stopping");
+  let uncaught: unknown;
+  const options = { delay: stopDeadlineMs, logger: false as const, skip: [...uncaughtEvents] };
+  const grace = closeWithGrace(options, async ({ signal }) => {
+    if (uncaught === undefined) logger.info({ signal }, "stopping");
     await app?.stop();
     logger.info("stopped");
+    // A rejection makes the exit code 1.
+    if (uncaught !== undefined) throw uncaught;
   });
+  const onUncaught = (error: unknown): void => {
+    if (app?.contain?.(error)) return;
+    logger.fatal({ err: error }, "uncaught, stopping");
+    // Whatever fails while a failed process stops must not keep it.
+    if (uncaught !== undefined) process.exit(1);
+    uncaught = error ?? new Error("nothing was thrown");
+    grace.close();
+  };
+  for (const event of uncaughtEvents) process.on(event, onUncaught);
   if (process.channel) process.once("disconnect", () => grace.close());
   try {
     app = await create(logger);

@@ -11,6 +11,8 @@ export interface Setting {
   readonly default?: string | number;
   /** Never printed, also not when it is malformed. */
   readonly secret?: true;
+  /** An empty value is a value here; everywhere else it counts as not set. */
+  readonly mayBeEmpty?: true;
 }
 
 const port: TSchema = Type.Integer({ minimum: 0, maximum: 65_535 });
@@ -77,7 +79,7 @@ export const settings = {
     secret: true,
   },
   OPENAI_BASE_URL: {
-    meaning: "An OpenAI-compatible server (Chat Completions), for example http://127.0.0.1:11434/v1",
+    meaning: "An OpenAI-compatible server, for example http://127.0.0.1:11434/v1",
     schema: httpUrl,
     secret: true,
   },
@@ -86,10 +88,50 @@ export const settings = {
     schema: Type.String({ minLength: 1 }),
     default: "gpt-5-mini",
   },
+  NATTER_MODEL_API: {
+    meaning: "chat or responses: whether the worker calls Chat Completions or the Responses API",
+    schema: Type.Enum(["chat", "responses"]),
+    default: "chat",
+  },
+  NATTER_MODEL_LIMIT_NAME: {
+    meaning:
+      "auto, max_tokens, max_completion_tokens or none: what the provider calls the most tokens of a reply",
+    schema: Type.Enum(["auto", "max_tokens", "max_completion_tokens", "none"]),
+    default: "auto",
+  },
+  NATTER_MODEL_STREAM_OPTIONS: {
+    meaning: "auto, on or off: whether the worker asks the provider for the usage with stream_options",
+    schema: Type.Enum(["auto", "on", "off"]),
+    default: "auto",
+  },
+  NATTER_MODEL_SYSTEM_ROLE: {
+    meaning:
+      "auto, system, developer or user: the role of the system prompt; with user it leads the first message of a person",
+    schema: Type.Enum(["auto", "system", "developer", "user"]),
+    default: "auto",
+  },
+  HTTPS_PROXY: {
+    meaning: "Proxy to a provider that is called by https; https_proxy wins over it",
+    schema: Type.String(),
+    secret: true,
+  },
+  HTTP_PROXY: {
+    meaning: "Proxy to a provider that is called by http; http_proxy wins over it",
+    schema: Type.String(),
+    secret: true,
+  },
+  NO_PROXY: {
+    meaning: "Hosts that are called without a proxy, with commas between them; no_proxy wins over it",
+    schema: Type.String(),
+  },
+  https_proxy: { meaning: "The same as HTTPS_PROXY", schema: Type.String(), secret: true },
+  http_proxy: { meaning: "The same as HTTP_PROXY", schema: Type.String(), secret: true },
+  no_proxy: { meaning: "The same as NO_PROXY", schema: Type.String() },
   NATTER_SYSTEM_PROMPT: {
-    meaning: "System prompt of sessions that have none of their own",
+    meaning: "System prompt of sessions that have none of their own; an empty one means none",
     schema: Type.String({ maxLength: 8_000 }),
     default: "You are a helpful assistant.",
+    mayBeEmpty: true,
   },
   NATTER_CONTEXT_TOKENS: {
     meaning: "Most tokens of earlier messages that the model is given, estimated",

@@ -1,3 +1,4 @@
+export { ByteProvider, type ByteAnswer, type ProviderRequest } from "./byte-provider.ts";
 export { freePort } from "@natter/nats-server";
 export { openTestMongo, type TestMongo } from "./mongodb.ts";
 export { startNatsServer, testBinary, type TestNatsServer } from "./nats-server.ts";

@@ -1,10 +1,12 @@
 import { Connection, SessionLog, StoreClient } from "@natter/broker";
 import type { App, Logger } from "@natter/service";
 import { FlushTimer } from "./chunk-coalescer.ts";
+import { contain } from "./compartment.ts";
 import type { Config } from "./config.ts";
 import { ContextReader } from "./context-reader.ts";
-import { createOpenAiModel } from "./models/openai-model.ts";
+import { openModel } from "./models/open-model.ts";
 import { Responder } from "./responder.ts";
+import { SuspectGate } from "./suspect-gate.ts";
 import { TitleWriter } from "./title-writer.ts";
 
 /** The worker, wired. It writes no store, and believes nothing but the log. */
@@ -14,8 +16,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const store = new StoreClient(connection);
   let reconnects = 0;
   connection.onReconnect(() => void reconnects++);
-  const { name, apiKey, baseUrl, firstTokenMs } = config.model;
-  const model = createOpenAiModel({ apiKey, baseUrl, headersTimeoutMs: firstTokenMs });
+  const { name } = config.model;
+  const model = openModel({ ...config.model, logger });
   const defaults = { systemPrompt: config.systemPrompt, model: name, budgetTokens: config.contextTokens };
   const context = new ContextReader({ log, store, defaults });
   const { replyTokens } = config.model;
@@ -28,6 +30,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     store,
     context,
     titles,
+    gate: new SuspectGate(),
     model,
     timer: new FlushTimer(),
     logger,
@@ -38,6 +41,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       await responder.start();
       return {};
     },
+    contain,
     async stop() {
       await Promise.all([responder.stop(), titles?.stop()]);
       await connection.close();

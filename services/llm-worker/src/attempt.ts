@@ -1,15 +1,19 @@
-import { LogAway, type Connection } from "@natter/broker";
+import { EventTooLarge, LogAway, type Connection } from "@natter/broker";
 import { completeEventId, replyIdOf, startEventId, type Prompt } from "@natter/protocol";
 import { crashPoint, isBroken, type Logger } from "@natter/service";
 import type { FlushTimer } from "./chunk-coalescer.ts";
 import { createClaim } from "./claim.ts";
+import { inCompartment } from "./compartment.ts";
 import type { Config } from "./config.ts";
 import type { Briefing } from "./context-reader.ts";
-import { generate, type GenerationEnd } from "./generation.ts";
-import type { Model } from "./model.ts";
+import { isDefect } from "./defect.ts";
+import { generate, problem, type GenerationEnd } from "./generation.ts";
+import type { Model, ModelPart } from "./models/model.ts";
+import type { ModelFailure } from "./models/provider-failure.ts";
 import { completeEvent, startEvent } from "./reply-events.ts";
 import { RunningReply } from "./running-reply.ts";
 import { EpochChanged, type SessionState } from "./session-state.ts";
+import { estimateUsage } from "./usage-estimate.ts";
 
 export interface AttemptParts {
   readonly config: Config;
@@ -23,6 +27,7 @@ export interface AttemptParts {
 export type AttemptEnd = "completed" | "unclaimed" | "lost" | "released";
 
 const mostRetryMs = 2_000;
+const mostDefects = 3;
 const handoverLookMs = 100;
 
 /** One worker's try at one prompt: claim it on the log, stream the model's words, end it on the log. */
@@ -34,7 +39,11 @@ export class Attempt {
   readonly #own: { readonly attempt: number; readonly claim: string; readonly model: string };
   readonly #reply: RunningReply;
   readonly #abort = new AbortController();
+  /** Ends the model's call after a defect of ours, or when the reply is full. */
+  readonly #cut = new AbortController();
   #isReleased = false;
+  #isFull = false;
+  #hasDefect = false;
   #end: GenerationEnd | undefined;
 
   /** @param failures workers that were lost at this prompt before */
@@ -63,10 +72,18 @@ export class Attempt {
       attempt: this.#own.attempt,
       claim: this.#own.claim,
       isFresh: () => this.#isFresh(),
+      onDefect: (error) => this.#onDefect(error),
     });
   }
 
   async run(): Promise<AttemptEnd> {
+    return inCompartment(
+      (error) => this.#onDefect(error),
+      async () => this.#run(),
+    );
+  }
+
+  async #run(): Promise<AttemptEnd> {
     try {
       if (!(await this.#claim())) return "unclaimed";
       crashPoint("worker.after-claim");
@@ -142,54 +159,103 @@ export class Attempt {
   }
 
   async #generate(): Promise<GenerationEnd> {
-    const { config, model, logger } = this.#parts;
-    const full = new AbortController();
+    const { config, model } = this.#parts;
     const end = await generate({
       model,
       modelName: this.#briefing.model,
       messages: this.#briefing.messages,
       ...config.model,
-      signal: AbortSignal.any([this.#abort.signal, full.signal]),
-      onText: (text) => {
-        if (this.#reply.said.chunks > 0) crashPoint("worker.after-first-chunk");
-        if (!this.#reply.add(text)) full.abort();
-      },
-      onReasoning: (text) => this.#reply.addReasoning(text),
-      onDefect: (error) => logger.error({ err: error, sessionId: this.#state.sessionId }, "a reply failed"),
+      signal: AbortSignal.any([this.#abort.signal, this.#cut.signal]),
+      onPart: (part) => this.#onPart(part),
+      onFailure: (failure, retryMs) => this.#logFailure(failure, retryMs),
+      onDefect: (error) => this.#onDefect(error),
     });
-    return full.signal.aborted && !this.#abort.signal.aborted ? { ...end, finishReason: "length" } : end;
+    if (this.#abort.signal.aborted) return this.#withUsage(end);
+    if (this.#hasDefect) return this.#withUsage({ ...end, ...problem("internal") });
+    return this.#withUsage(this.#isFull ? { ...end, finishReason: "length" } : end);
+  }
+
+  #onPart(part: ModelPart): void {
+    if (this.#reply.hasBegun) crashPoint("worker.after-first-chunk");
+    if (this.#reply.add(part)) return;
+    this.#isFull = true;
+    this.#cut.abort();
+  }
+
+  /** The reply ends with what was said so far. */
+  #onDefect(error: unknown): void {
+    const { sessionId } = this.#state;
+    this.#parts.logger.error({ err: error, sessionId, promptId: this.#prompt.promptId }, "a reply failed");
+    this.#hasDefect = true;
+    this.#cut.abort();
+  }
+
+  #logFailure({ code, status, message, requestId }: ModelFailure, retryMs: number | undefined): void {
+    const { sessionId } = this.#state;
+    this.#parts.logger.warn(
+      { sessionId, code, status, said: message, requestId, retryMs },
+      "the model's provider failed",
+    );
+  }
+
+  /** A provider that was interrupted says no usage, and some never do. */
+  async #withUsage(end: GenerationEnd): Promise<GenerationEnd> {
+    const { text, reasoning } = this.#reply.said;
+    const wasAnswered = text !== "" || reasoning !== "" || end.finishReason === "stop";
+    if (end.usage || !wasAnswered || this.#isReleased) return end;
+    try {
+      return { ...end, usage: await estimateUsage(this.#briefing.messages, [reasoning, text]) };
+    } catch (error) {
+      this.#parts.logger.error({ err: error, sessionId: this.#state.sessionId }, "usage cannot be estimated");
+      return end;
+    }
   }
 
   /** Appends the one end of the prompt, unless the log shows that it is no longer this worker's to end. */
   async #complete(end: GenerationEnd): Promise<AttemptEnd> {
-    const { promptId } = this.#prompt;
+    let defects = 0;
     for (let retryMs = 100; ; retryMs = Math.min(retryMs * 2, mostRetryMs)) {
       if (this.#isReleased) return "released";
       try {
-        if (!this.#isFresh()) await this.#state.refresh();
-        const standing = this.#standing;
-        if (standing === "ended") return "completed";
-        if (standing === "lost" && !isBroken("worker.no-fence")) return "lost";
-        if (!(await this.#reply.finish())) continue;
-        const { text, chunks } = this.#reply.said;
-        const event = completeEvent(this.#prompt, { ...this.#own, chunks, text, end });
-        crashPoint("worker.before-complete");
-        if (await this.#state.append(completeEventId(promptId), event)) {
-          crashPoint("worker.after-complete");
-          return "completed";
-        }
-        await this.#state.refresh();
+        const ended = await this.#tryComplete(end, defects);
+        if (ended) return ended;
       } catch (error) {
         // The prompt is in a log that is no more; the next one to carry the session finds it expired.
         if (error instanceof EpochChanged) return "lost";
-        this.#parts.logger.warn(
-          { err: error, sessionId: this.#state.sessionId },
-          "a reply cannot be completed yet",
-        );
+        const isLasting = isDefect(error) || error instanceof EventTooLarge;
+        if (isLasting && !isBroken("worker.endless-retry")) {
+          this.#onDefect(error);
+          // An outage passes, a defect stays: the first one costs the end its text, the next ones this attempt.
+          if (++defects >= mostDefects) throw error;
+        } else {
+          const { sessionId } = this.#state;
+          this.#parts.logger.warn({ err: error, sessionId }, "a reply cannot be completed yet");
+        }
         await new Promise((resolve) => setTimeout(resolve, retryMs));
         await this.#state.refresh().catch(() => undefined);
       }
     }
+  }
+
+  /** `undefined`: it may be tried again at once. */
+  async #tryComplete(end: GenerationEnd, defects: number): Promise<AttemptEnd | undefined> {
+    const { promptId } = this.#prompt;
+    if (!this.#isFresh()) await this.#state.refresh();
+    const standing = this.#standing;
+    if (standing === "ended") return "completed";
+    if (standing === "lost" && !isBroken("worker.no-fence")) return "lost";
+    if (defects === 0 && !(await this.#reply.finish())) return undefined;
+    const { text, reasoning, chunks } = this.#reply.said;
+    const kept = defects === 0 ? { text, reasoning } : { text: "", reasoning: "" };
+    const how = this.#hasDefect ? { ...end, ...problem("internal") } : end;
+    const event = completeEvent(this.#prompt, { ...this.#own, chunks, ...kept, end: how });
+    crashPoint("worker.before-complete");
+    if (await this.#state.append(completeEventId(promptId), event)) {
+      crashPoint("worker.after-complete");
+      return "completed";
+    }
+    await this.#state.refresh();
+    return undefined;
   }
 
   #isFresh(): boolean {

@@ -1,9 +1,18 @@
-import { limits } from "@natter/protocol";
+import { limits, type ChunkPart } from "@natter/protocol";
+import { isBroken } from "@natter/service";
+import { encodedBytes, fitting, isHighSurrogate } from "./encoded-size.ts";
 
 export interface Chunk {
   readonly text: string;
   /** Unset for the answer itself. */
-  readonly part: "reasoning" | undefined;
+  readonly part: ChunkPart | undefined;
+}
+
+export interface CoalescerOutputs {
+  /** Says whether it took the chunk; one that it did not take is offered again, with what follows. */
+  readonly emit: (chunk: Chunk) => boolean;
+  /** Called with what `emit` throws in a timer, where nobody else could catch it. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 const tickMs = 5;
@@ -29,7 +38,16 @@ export class FlushTimer {
 
   #tick(): void {
     const now = performance.now();
-    for (const coalescer of this.#waiting) coalescer.flushIfDue(now);
+    for (const coalescer of this.#waiting) {
+      // One reply's exception is that reply's end, and no other reply's.
+      try {
+        coalescer.flushIfDue(now);
+      } catch (error) {
+        if (isBroken("worker.no-compartment")) throw error;
+        this.delete(coalescer);
+        coalescer.onDefect(error);
+      }
+    }
   }
 }
 
@@ -41,31 +59,55 @@ export class ChunkCoalescer {
   readonly #windowMs: number;
   readonly #timer: FlushTimer;
   readonly #emit: (chunk: Chunk) => boolean;
+  readonly onDefect: (error: unknown) => void;
   /** What has not left yet, a run of text of one part each; hardly ever more than one. */
-  #pending: { text: string; readonly part: Chunk["part"] }[] = [];
+  #pending: { text: string; part: Chunk["part"] }[] = [];
   #flushedAtMs = Number.NEGATIVE_INFINITY;
-  #bytes = 0;
+  /** Room that is left, in bytes. */
+  #textRoom: number = limits.replyTextBytes;
+  #reasoningRoom: number = limits.replyReasoningBytes;
 
-  /** @param emit says whether it took the chunk; one that it did not take is offered again, with what follows */
-  constructor(windowMs: number, timer: FlushTimer, emit: (chunk: Chunk) => boolean) {
+  constructor(windowMs: number, timer: FlushTimer, outputs: CoalescerOutputs) {
     this.#windowMs = windowMs;
     this.#timer = timer;
-    this.#emit = emit;
+    this.#emit = outputs.emit;
+    this.onDefect = outputs.onDefect;
   }
 
-  /** @returns whether there is room for more; at the limit of a reply the text is cut; thoughts are not kept */
-  push(text: string, part: Chunk["part"]): boolean {
-    const taken = part === undefined ? this.#fit(text) : text;
+  /** @returns whether there is room for more; at the limit of a reply the text is cut */
+  push(text: string): boolean {
+    const taken = fitting(text, this.#textRoom);
+    this.#textRoom = taken === text ? this.#textRoom - encodedBytes(taken) : 0;
+    this.#add({ text: taken, part: undefined });
+    return taken.length === text.length;
+  }
+
+  /** What is beyond the limit is dropped: a thought is no part of the answer, and must not end it. */
+  pushReasoning(text: string): void {
+    const taken = fitting(text, this.#reasoningRoom);
+    this.#reasoningRoom = taken === text ? this.#reasoningRoom - encodedBytes(taken) : 0;
+    if (taken !== "") this.#add({ text: taken, part: "reasoning" });
+  }
+
+  /** All text so far was reasoning, and so is `text`. */
+  takeText(text: string): void {
+    this.#reasoningRoom = Math.max(0, this.#reasoningRoom - (limits.replyTextBytes - this.#textRoom));
+    this.#textRoom = limits.replyTextBytes;
+    const taken = fitting(text, this.#reasoningRoom);
+    this.#reasoningRoom -= encodedBytes(taken);
+    this.#add({ text: taken, part: "taking" });
+  }
+
+  #add({ text, part }: Chunk): void {
     const last = this.#pending.at(-1);
-    if (last && last.part === part) last.text += taken;
+    if (last && last.part === part && part !== "taking") last.text += text;
     else {
       if (last) last.text = last.text.toWellFormed();
-      this.#pending.push({ text: taken, part });
+      this.#pending.push({ text, part });
     }
     const nowMs = performance.now();
     if (nowMs - this.#flushedAtMs >= this.#windowMs) this.#flushAt(nowMs);
     else this.#timer.add(this);
-    return taken.length === text.length;
   }
 
   flushIfDue(nowMs: number): void {
@@ -88,30 +130,16 @@ export class ChunkCoalescer {
     for (let first = this.#pending[0]; first; first = this.#pending[0]) {
       const end = endOfChunk(first.text);
       if (end === 0 && first.text !== "") break;
-      if (end > 0) {
+      // A chunk that takes the text before it is said also if it has none of its own.
+      if (end > 0 || first.part === "taking") {
         if (!this.#emit({ text: first.text.slice(0, end), part: first.part })) return this.#timer.add(this);
         this.#flushedAtMs = nowMs;
         first.text = first.text.slice(end);
+        if (first.part === "taking") first.part = "reasoning";
       }
       if (first.text === "") this.#pending.shift();
     }
     this.#timer.delete(this);
-  }
-
-  #fit(text: string): string {
-    const bytes = encodedBytes(text);
-    if (this.#bytes + bytes <= limits.replyTextBytes) {
-      this.#bytes += bytes;
-      return text;
-    }
-    let fitting = "";
-    for (const character of text) {
-      this.#bytes += encodedBytes(character);
-      if (this.#bytes > limits.replyTextBytes) break;
-      fitting += character;
-    }
-    this.#bytes = limits.replyTextBytes;
-    return fitting;
   }
 }
 
@@ -119,13 +147,4 @@ export class ChunkCoalescer {
 function endOfChunk(text: string): number {
   const end = Math.min(text.length, chunkLength);
   return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end;
-}
-
-/** As it is on the wire: quotes and line breaks are escaped. */
-function encodedBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text)) - 2;
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }

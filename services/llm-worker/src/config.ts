@@ -1,5 +1,6 @@
 import type { LogStreamOptions } from "@natter/broker";
-import { readEnvironment } from "@natter/service";
+import { EnvironmentError, readEnvironment } from "@natter/service";
+import type { ModelOptions } from "./models/open-model.ts";
 import { replyTimings, type ReplyTimings } from "./reply-timings.ts";
 
 export interface Config {
@@ -16,7 +17,7 @@ export interface Config {
     readonly idleMs: number;
     readonly totalMs: number;
     readonly replyTokens: number;
-  };
+  } & Pick<ModelOptions, "api" | "known" | "proxy">;
   readonly systemPrompt: string;
   readonly contextTokens: number;
   readonly chunkWindowMs: number;
@@ -37,6 +38,16 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       "OPENAI_API_KEY",
       "OPENAI_BASE_URL",
       "OPENAI_MODEL",
+      "NATTER_MODEL_API",
+      "NATTER_MODEL_LIMIT_NAME",
+      "NATTER_MODEL_STREAM_OPTIONS",
+      "NATTER_MODEL_SYSTEM_ROLE",
+      "HTTPS_PROXY",
+      "HTTP_PROXY",
+      "NO_PROXY",
+      "https_proxy",
+      "http_proxy",
+      "no_proxy",
       "NATTER_SYSTEM_PROMPT",
       "NATTER_CONTEXT_TOKENS",
       "NATTER_REPLY_TOKENS",
@@ -67,6 +78,17 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       idleMs: env.NATTER_MODEL_IDLE_MS,
       totalMs: env.NATTER_REPLY_MS,
       replyTokens: env.NATTER_REPLY_TOKENS,
+      api: env.NATTER_MODEL_API,
+      known: {
+        limitName: env.NATTER_MODEL_LIMIT_NAME,
+        streamOptions: env.NATTER_MODEL_STREAM_OPTIONS,
+        systemRole: env.NATTER_MODEL_SYSTEM_ROLE,
+      },
+      proxy: {
+        https: readProxy("HTTPS_PROXY", env.https_proxy ?? env.HTTPS_PROXY),
+        http: readProxy("HTTP_PROXY", env.http_proxy ?? env.HTTP_PROXY),
+        noProxy: env.no_proxy ?? env.NO_PROXY,
+      },
     },
     systemPrompt: env.NATTER_SYSTEM_PROMPT,
     contextTokens: env.NATTER_CONTEXT_TOKENS,
@@ -74,4 +96,14 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     autoTitles: env.NATTER_AUTO_TITLES === "on",
     timings: replyTimings,
   });
+}
+
+/** As other programs read it: `host:port` is one that is reached by http. */
+function readProxy(name: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = text.includes("://") ? text : `http://${text}`;
+  if (/^https?:/i.test(url) && URL.canParse(url)) return url;
+  throw new EnvironmentError(
+    `${name} is malformed: expected the address of a proxy, such as http://proxy:3128`,
+  );
 }

@@ -10,7 +10,7 @@ import {
 } from "@natter/protocol";
 import { contextOf } from "./context.ts";
 import { decodeEvent } from "./event-decoder.ts";
-import type { ModelMessage } from "./model.ts";
+import type { ModelMessage } from "./models/model.ts";
 import { mostBytesOf } from "./token-estimate.ts";
 
 export interface Briefing {

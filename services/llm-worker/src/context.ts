@@ -1,6 +1,6 @@
 /** What the model is told of a session. Pure. */
 import { messageOf, messagesOf, type LogEventOf, type PageMessage, type Timeline } from "@natter/protocol";
-import type { ModelMessage } from "./model.ts";
+import type { ModelMessage } from "./models/model.ts";
 import { estimateTokens } from "./token-estimate.ts";
 
 type Question = LogEventOf<"message"> & PageMessage;

@@ -1,6 +1,7 @@
 /** One call of the model, watched: what it says, and how it ended, whatever happens. */
-import { ModelFailure, type Model, type ModelMessage, type TokenUsage } from "./model.ts";
-import type { FinishReason, ReplyErrorCode } from "@natter/protocol";
+import { replyErrors, type FinishReason, type ReplyErrorCode } from "@natter/protocol";
+import type { Model, ModelEnd, ModelMessage, ModelPart, TokenUsage } from "./models/model.ts";
+import { ModelFailure } from "./models/provider-failure.ts";
 
 export interface GenerationOptions {
   readonly model: Model;
@@ -12,23 +13,23 @@ export interface GenerationOptions {
   readonly totalMs: number;
   /** Ends the generation from outside. */
   readonly signal: AbortSignal;
-  readonly onText: (text: string) => void;
-  readonly onReasoning: (text: string) => void;
-  /** Hears of what is not the model's fault. */
+  readonly onPart: (part: ModelPart) => void;
+  /** Called for each try that the provider let fail. @param retryMs when the next try is; `undefined` if there is none */
+  readonly onFailure: (failure: ModelFailure, retryMs: number | undefined) => void;
+  /** Called for what is not the provider's fault. */
   readonly onDefect: (error: unknown) => void;
 }
 
 export interface GenerationEnd {
   readonly finishReason: FinishReason;
   readonly error?: { readonly code: ReplyErrorCode; readonly message: string };
-  readonly usage?: TokenUsage;
+  readonly usage?: TokenUsage & { readonly estimated?: true };
   readonly firstTokenMs?: number;
 }
 
 const mostTries = 4;
 const firstRetryMs = 500;
 const mostRetryMs = 30_000;
-const shownErrorLength = 300;
 
 class Watch {
   readonly controller = new AbortController();
@@ -83,11 +84,11 @@ export async function generate(options: GenerationOptions): Promise<GenerationEn
       watch.forget();
       watch.expectWithin(options.firstTokenMs);
       try {
-        const end = await streamOnce(options, signal, seen);
-        return { ...(end ?? interrupted(options.signal, watch)), ...first() };
+        return { ...toEnd(await streamOnce(options, signal, seen)), ...first() };
       } catch (error) {
         if (signal.aborted) return { ...interrupted(options.signal, watch), ...first() };
         const delayMs = firstTokenMs === undefined ? retryDelayMs(error, tries) : undefined;
+        if (error instanceof ModelFailure) options.onFailure(error, delayMs);
         if (delayMs === undefined) return { ...failed(error, options), ...first() };
         watch.forget();
         if (!(await wait(delayMs, signal))) return interrupted(options.signal, watch);
@@ -98,50 +99,48 @@ export async function generate(options: GenerationOptions): Promise<GenerationEn
   }
 }
 
-/** `undefined`: the stream ended without the model's word that it is done. */
 async function streamOnce(
   options: GenerationOptions,
   signal: AbortSignal,
   seen: () => void,
-): Promise<GenerationEnd | undefined> {
-  const { model, modelName, messages, replyTokens } = options;
-  for await (const part of model.stream({ model: modelName, messages, replyTokens, signal })) {
-    if (signal.aborted) return undefined;
-    if (part.type === "finish")
-      return { finishReason: part.reason, ...(part.usage ? { usage: part.usage } : {}) };
+): Promise<ModelEnd> {
+  const { model, modelName, messages, replyTokens, onPart } = options;
+  return model.stream({ model: modelName, messages, replyTokens, signal }, (part) => {
+    if (signal.aborted) return;
     seen();
-    if (part.type === "text") options.onText(part.text);
-    else options.onReasoning(part.text);
-  }
-  return undefined;
+    onPart(part);
+  });
+}
+
+function toEnd({ reason, usage }: ModelEnd): GenerationEnd {
+  return { finishReason: reason, ...(usage ? { usage } : {}) };
 }
 
 function interrupted(outside: AbortSignal, watch: Watch): GenerationEnd {
   if (outside.aborted) return { finishReason: "stopped" };
-  if (watch.code === "deadline") return problem("deadline", "The reply took too long.");
-  if (watch.code === "stalled") return problem("stalled", "The model went silent.");
-  return problem("cut", "The model's answer was cut off.");
+  return problem(watch.code ?? "cut");
 }
 
 function failed(error: unknown, { onDefect }: GenerationOptions): GenerationEnd {
-  if (error instanceof ModelFailure) return problem(error.code, error.message);
+  if (error instanceof ModelFailure) return problem(error.code);
   onDefect(error);
-  return problem("internal", "The worker failed.");
+  return problem("internal");
 }
 
-function problem(code: ReplyErrorCode, message: string): GenerationEnd {
-  return {
-    finishReason: "error",
-    error: { code, message: message.slice(0, shownErrorLength).toWellFormed() },
-  };
+/** An end that says what went wrong, in our own words. */
+export function problem(code: ReplyErrorCode): GenerationEnd {
+  return { finishReason: "error", error: { code, message: replyErrors[code] } };
 }
 
-/** `undefined`: not again. A provider that asks for a longer pause than people wait is not asked again. */
+/**
+ * `undefined`: not again. A provider that asks for a longer pause than people wait is not asked again; one that asks for none
+ * gets the usual one.
+ */
 function retryDelayMs(error: unknown, tries: number): number | undefined {
   if (!(error instanceof ModelFailure) || !error.retryable || tries >= mostTries) return undefined;
-  const { retryAfterMs } = error;
-  if (retryAfterMs !== undefined) return retryAfterMs > mostRetryMs ? undefined : retryAfterMs;
-  return firstRetryMs * 2 ** (tries - 1) * (0.75 + Math.random() / 2);
+  const usualMs = firstRetryMs * 2 ** (tries - 1) * (0.75 + Math.random() / 2);
+  const { retryAfterMs = 0 } = error;
+  return retryAfterMs > mostRetryMs ? undefined : Math.max(usualMs, retryAfterMs);
 }
 
 /** False if the signal came first. */

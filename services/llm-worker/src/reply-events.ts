@@ -19,7 +19,14 @@ export function startEvent(
 
 export function completeEvent(
   prompt: Prompt,
-  reply: { attempt: number; chunks: number; text: string; end: GenerationEnd; model: string },
+  reply: {
+    attempt: number;
+    chunks: number;
+    text: string;
+    reasoning?: string;
+    end: GenerationEnd;
+    model: string;
+  },
 ): LogEventOf<"ai_complete"> {
   const { finishReason, ...rest } = reply.end;
   return {
@@ -32,6 +39,7 @@ export function completeEvent(
     attempt: reply.attempt,
     chunks: reply.chunks,
     message: reply.text,
+    ...(reply.reasoning ? { reasoning: reply.reasoning } : {}),
     finishReason: finishReason satisfies FinishReason,
     ...rest,
     model: reply.model,

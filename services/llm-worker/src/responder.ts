@@ -6,11 +6,15 @@ import {
   startsWith,
   subjects,
 } from "@natter/protocol";
+import { isDefect } from "./defect.ts";
 import { decodeEvent } from "./event-decoder.ts";
 import { ensureResponder, pull, type WakeUp } from "./prompt-feed.ts";
 import { SessionCarrier, type CarrierParts, type Settlement } from "./session-carrier.ts";
 
 const retryMs = 1_000;
+/** Carries of one session that end by a defect before its prompt is given up. */
+const mostDefects = 3;
+const rememberedSessions = 10_000;
 
 /**
  * Takes wake-ups from the log, as many as it has free slots, and lets each carry its session. It stays alive
@@ -20,6 +24,8 @@ export class Responder {
   readonly #parts: CarrierParts;
   readonly #carriers = new Map<string, { readonly carrier: SessionCarrier; readonly done: Promise<void> }>();
   readonly #held = new Set<Promise<void>>();
+  /** By session: carries in a row that ended by a defect. */
+  readonly #defects = new Map<string, number>();
   #free: number;
   #freed: (() => void) | undefined;
   #stopping = false;
@@ -99,17 +105,39 @@ export class Responder {
     const { config, logger } = this.#parts;
     const sessionId = sessionOfLogSubject(message.subject);
     const ticking = setInterval(() => {
-      message.working();
-      const carrier = this.#carriers.get(sessionId)?.carrier;
-      if (carrier) void this.#quietly(() => carrier.tick());
+      void this.#quietly(async () => {
+        message.working();
+        await this.#carriers.get(sessionId)?.carrier.tick();
+      });
     }, config.timings.tickMs);
     try {
       settle(message, await this.#carry(sessionId, message.seq));
+      this.#defects.delete(sessionId);
     } catch (error) {
       logger.warn({ err: error, sessionId }, "a session cannot be carried now");
-      message.nak(config.timings.nakMs);
+      if (isDefect(error) && (await this.#giveUp(sessionId, message.seq))) message.ack();
+      else message.nak(config.timings.nakMs);
     } finally {
       clearInterval(ticking);
+    }
+  }
+
+  /** An outage passes; a defect comes again, so its prompt is ended after a few of them. Returns whether it is over. */
+  async #giveUp(sessionId: string, seq: number): Promise<boolean> {
+    const { logger } = this.#parts;
+    const defects = (this.#defects.get(sessionId) ?? 0) + 1;
+    this.#defects.delete(sessionId);
+    this.#defects.set(sessionId, defects);
+    const [oldest] = this.#defects.keys();
+    if (this.#defects.size > rememberedSessions && oldest !== undefined) this.#defects.delete(oldest);
+    if (defects < mostDefects) return false;
+    try {
+      const carrier = await SessionCarrier.open(this.#parts, sessionId, seq);
+      await carrier.giveUp();
+      return (await carrier.isCarriedElsewhere()) || defects >= mostDefects * 2;
+    } catch (error) {
+      logger.error({ err: error, sessionId }, "a session's prompt cannot be given up");
+      return isDefect(error);
     }
   }
 

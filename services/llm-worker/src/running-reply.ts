@@ -1,6 +1,8 @@
 import type { Connection, Msg, Subscription } from "@natter/broker";
-import { chunkHead, encodeChunk, encodeFrame, subjects, type ReplySoFar } from "@natter/protocol";
+import { chunkHead, encodeChunk, encodeFrame, limits, subjects, type ReplySoFar } from "@natter/protocol";
 import { ChunkCoalescer, type Chunk, type FlushTimer } from "./chunk-coalescer.ts";
+import { fitting } from "./encoded-size.ts";
+import type { ModelPart } from "./models/model.ts";
 
 export interface RunningReplyOptions {
   readonly connection: Connection;
@@ -12,6 +14,8 @@ export interface RunningReplyOptions {
   readonly claim: string;
   /** Whether the log was read recently enough to speak for the attempt. */
   readonly isFresh: () => boolean;
+  /** Called with what is thrown in a timer. */
+  readonly onDefect: (error: unknown) => void;
 }
 
 const heldQuestions = 64;
@@ -31,6 +35,8 @@ export class RunningReply {
   /** Asked before the claim was decided. */
   #early: Msg[] = [];
   #text = "";
+  #reasoning = "";
+  #takenAt: number | undefined;
   #isOwned = false;
   #isReleased = false;
 
@@ -39,7 +45,10 @@ export class RunningReply {
     const { connection, timer, windowMs, sessionId, id, attempt } = options;
     this.#subject = subjects.live(sessionId);
     this.#head = decoder.decode(chunkHead(id, attempt));
-    this.#coalescer = new ChunkCoalescer(windowMs, timer, (chunk) => this.#publish(chunk));
+    this.#coalescer = new ChunkCoalescer(windowMs, timer, {
+      emit: (chunk) => this.#publish(chunk),
+      onDefect: options.onDefect,
+    });
     this.#subscription = connection.subscribe(subjects.reply(sessionId), (message) => this.#onAsked(message));
   }
 
@@ -51,17 +60,22 @@ export class RunningReply {
   }
 
   /** What was said so far, and in how many chunks. */
-  get said(): { readonly text: string; readonly chunks: number } {
-    return { text: this.#text, chunks: this.#chunks.length };
+  get said(): { readonly text: string; readonly reasoning: string; readonly chunks: number } {
+    const reasoning = fitting(this.#reasoning, limits.replyReasoningBytes);
+    return { text: this.#text, reasoning, chunks: this.#chunks.length };
+  }
+
+  /** Whether people have seen some of it. */
+  get hasBegun(): boolean {
+    return this.#chunks.length > 0;
   }
 
   /** @returns whether there is room for more */
-  add(text: string): boolean {
-    return this.#coalescer.push(text, undefined);
-  }
-
-  addReasoning(text: string): void {
-    this.#coalescer.push(text, "reasoning");
+  add({ type, text }: ModelPart): boolean {
+    if (type === "text") return this.#coalescer.push(text);
+    if (type === "reasoning") this.#coalescer.pushReasoning(text);
+    else this.#coalescer.takeText(text);
+    return true;
   }
 
   /**
@@ -92,7 +106,18 @@ export class RunningReply {
     // A thought has a number like any chunk, and no part in the text.
     this.#chunks.push(part === undefined ? text : "");
     if (part === undefined) this.#text += text;
+    else {
+      if (part === "taking") this.#takeText(n);
+      this.#reasoning += text;
+    }
     return true;
+  }
+
+  #takeText(n: number): void {
+    this.#reasoning += this.#text;
+    this.#text = "";
+    this.#chunks.fill("");
+    this.#takenAt = n;
   }
 
   #onAsked(message: Msg): void {
@@ -107,6 +132,16 @@ export class RunningReply {
   #answer(): ReplySoFar | undefined {
     const { id, attempt, claim, isFresh } = this.#options;
     if (this.#isReleased) return { state: "released", id, attempt };
-    return isFresh() ? { state: "replying", id, attempt, claim, chunks: this.#chunks } : undefined;
+    if (!isFresh()) return undefined;
+    const { reasoning } = this.said;
+    return {
+      state: "replying",
+      id,
+      attempt,
+      claim,
+      chunks: this.#chunks,
+      ...(reasoning === "" ? {} : { reasoning }),
+      ...(this.#takenAt === undefined ? {} : { takenAt: this.#takenAt }),
+    };
   }
 }

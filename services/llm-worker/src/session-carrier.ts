@@ -3,11 +3,13 @@ import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
 import { Attempt, type AttemptParts } from "./attempt.ts";
 import { failuresOf } from "./claim.ts";
 import type { Briefing, ContextReader } from "./context-reader.ts";
-import type { GenerationEnd } from "./generation.ts";
+import { isDefect } from "./defect.ts";
+import { problem, type GenerationEnd } from "./generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent } from "./reply-events.ts";
 import { mostFailures } from "./reply-timings.ts";
 import { SessionState } from "./session-state.ts";
+import type { SuspectGate } from "./suspect-gate.ts";
 import type { TitleWriter } from "./title-writer.ts";
 
 export interface CarrierParts extends AttemptParts {
@@ -16,6 +18,7 @@ export interface CarrierParts extends AttemptParts {
   readonly context: ContextReader;
   /** Unset: sessions have the titles that people give them, and no others. */
   readonly titles: TitleWriter | undefined;
+  readonly gate: SuspectGate;
   readonly connectionNumber: () => number | undefined;
 }
 
@@ -38,6 +41,8 @@ export class SessionCarrier {
   /** Of the event that woke it. */
   readonly #seq: number;
   readonly #released = new AbortController();
+  /** Aborts when the prompt that waits at the gate is no longer the earliest, or no longer the same. */
+  #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
   #attempt: Attempt | undefined;
 
   private constructor(parts: CarrierParts, state: SessionState, seq: number) {
@@ -78,6 +83,13 @@ export class SessionCarrier {
   async tick(): Promise<void> {
     await this.#state.refresh();
     this.#attempt?.onRead();
+    if (this.#wait && !isSame(this.#state.open()[0], this.#wait.prompt)) this.#wait.abort.abort();
+  }
+
+  /** Ends the earliest prompt after defects that came again at each try. */
+  async giveUp(): Promise<void> {
+    const [prompt] = this.#state.open();
+    if (prompt) await this.#endWithoutModel(prompt, problem("internal"));
   }
 
   /** Gives everything up for others to take over. Resolves when one has, at the latest after a while. */
@@ -94,7 +106,7 @@ export class SessionCarrier {
     const { sessionId } = this.#state;
     if (await this.#isExpired(prompt)) {
       logger.warn({ sessionId, promptId: prompt.promptId }, "a prompt expired unanswered");
-      return this.#endWithoutModel(prompt, problem("expired", "The prompt is no longer in the log."));
+      return this.#endWithoutModel(prompt, problem("expired"));
     }
     let failures = failuresOf(prompt.claim);
     if (prompt.claim !== undefined) {
@@ -108,10 +120,7 @@ export class SessionCarrier {
     }
     if (prompt.closed) return this.#endWithoutModel(prompt, { finishReason: "stopped" });
     if (failures >= mostFailures) {
-      return this.#endWithoutModel(
-        prompt,
-        problem("failed_too_often", "Several workers failed at this prompt."),
-      );
+      return this.#endWithoutModel(prompt, problem("failed_too_often"));
     }
     return this.#reply(prompt, failures);
   }
@@ -156,28 +165,48 @@ export class SessionCarrier {
     try {
       return await this.#parts.context.read(sessionId, prompt.messageId);
     } catch (error) {
-      if (!(error instanceof TypeError) && !(error instanceof RangeError)) throw error;
+      if (!isDefect(error)) throw error;
       this.#parts.logger.error({ err: error, sessionId }, "a session's context cannot be read");
       return "defect";
     }
   }
 
+  /** Waits until the prompt may run beside what else runs here. `undefined`: it changed meanwhile, look again. */
+  async #enterGate(prompt: Prompt, failures: number): Promise<(() => void) | undefined> {
+    const abort = new AbortController();
+    this.#wait = { prompt, abort };
+    try {
+      return await this.#parts.gate.enter(failures, AbortSignal.any([abort.signal, this.#released.signal]));
+    } finally {
+      this.#wait = undefined;
+    }
+  }
+
   async #reply(prompt: Prompt, failures: number): Promise<Settlement | undefined> {
-    const briefing = await this.#brief(prompt);
-    if (briefing === "defect")
-      return this.#endWithoutModel(prompt, problem("internal", "The worker failed."));
-    if (!briefing)
-      return this.#endWithoutModel(
-        prompt,
-        problem("not_found", "The message to answer does not exist or was deleted."),
-      );
-    if (this.#released.signal.aborted) return undefined;
-    const attempt = new Attempt(this.#parts, this.#state, prompt, { briefing, failures });
+    const leave = await this.#enterGate(prompt, failures);
+    if (!leave) return undefined;
+    try {
+      const briefing = await this.#brief(prompt);
+      if (briefing === "defect") return await this.#endWithoutModel(prompt, problem("internal"));
+      if (!briefing) return await this.#endWithoutModel(prompt, problem("not_found"));
+      if (this.#released.signal.aborted) return undefined;
+      return await this.#attemptAt(prompt, { briefing, failures });
+    } finally {
+      leave();
+    }
+  }
+
+  async #attemptAt(
+    prompt: Prompt,
+    given: { briefing: Briefing; failures: number },
+  ): Promise<Settlement | undefined> {
+    const attempt = new Attempt(this.#parts, this.#state, prompt, given);
     this.#attempt = attempt;
     try {
       const end = await attempt.run();
       if (end === "released") return { kind: "nak", delayMs: 0 };
       const { answer } = attempt;
+      const { briefing } = given;
       if (end === "completed" && answer !== undefined && briefing.isUntitled)
         this.#parts.titles?.begin(this.#state.sessionId, { briefing, answer });
       return end === "lost" ? { kind: "leave" } : undefined;
@@ -185,10 +214,6 @@ export class SessionCarrier {
       this.#attempt = undefined;
     }
   }
-}
-
-function problem(code: NonNullable<GenerationEnd["error"]>["code"], message: string): GenerationEnd {
-  return { finishReason: "error", error: { code, message } };
 }
 
 function isSame(now: Prompt | undefined, before: Prompt): boolean {

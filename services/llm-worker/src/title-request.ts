@@ -1,7 +1,7 @@
 /** What the model is asked for a title, and what is made of its answer. Pure. */
 import { limits } from "@natter/protocol";
 import type { Briefing } from "./context-reader.ts";
-import type { ModelMessage } from "./model.ts";
+import type { ModelMessage } from "./models/model.ts";
 
 /** The demo model knows a request for a title by the beginning of this. */
 const instruction =

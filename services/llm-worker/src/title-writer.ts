@@ -1,9 +1,10 @@
 import { AppendConflict, eventIdOf, type SessionLog, type StoreClient } from "@natter/broker";
 import { aiUser, encodeFrame, foldDetails, type LogEvent, type LogEventOf } from "@natter/protocol";
 import type { Logger } from "@natter/service";
+import { inCompartment } from "./compartment.ts";
 import type { Briefing } from "./context-reader.ts";
 import { decodeEvent } from "./event-decoder.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "./models/model.ts";
 import { titleOf, titleRequest } from "./title-request.ts";
 
 export interface TitleParts {
@@ -72,11 +73,12 @@ export class TitleWriter {
   }
 
   #run(sessionId: string, reply: Reply): void {
-    const running = this.#name(sessionId, reply)
-      .catch((error: unknown) => {
-        if (this.#stopped.signal.aborted) return;
-        this.#parts.logger.warn({ err: error, sessionId }, "a session gets no title now");
-      })
+    const onError = (error: unknown): void => {
+      if (this.#stopped.signal.aborted) return;
+      this.#parts.logger.warn({ err: error, sessionId }, "a session gets no title now");
+    };
+    const running = inCompartment(onError, async () => this.#name(sessionId, reply))
+      .catch(onError)
       .finally(() => {
         this.#running.delete(sessionId);
         const [next] = this.#waiting;
@@ -152,12 +154,15 @@ export class TitleWriter {
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(requestMs)]);
     const messages = titleRequest(briefing, answer);
     let said = "";
-    for await (const part of model.stream({ model: briefing.model, messages, replyTokens, signal })) {
-      if (part.type === "text") said += part.text;
-      if (said.length > mostSaid) return undefined;
-      if (part.type === "finish") return part.reason === "stop" ? titleOf(said) : undefined;
-    }
-    return undefined;
+    const { reason } = await model.stream(
+      { model: briefing.model, messages, replyTokens, signal },
+      ({ type, text }) => {
+        if (type === "text") said += text;
+        else if (type === "taking") said = "";
+        if (said.length > mostSaid) throw new Error("the model said more than a title");
+      },
+    );
+    return reason === "stop" ? titleOf(said) : undefined;
   }
 
   #count(sessionId: string): void {

@@ -1,6 +1,7 @@
 import {
   aiUser,
   isSpliceable,
+  replyErrors,
   replyIdOf,
   startsWith,
   frameHeads,
@@ -68,7 +69,9 @@ describe("a reply", () => {
   test("numbers what the model thinks aloud, and keeps it out of the text", async () => {
     const { end, chunks } = await answer("thinking", "/reasoning 5 /count 3");
     expect(end.message).toBe("1 2 3");
-    expect(chunks.some(({ part }) => part === "reasoning")).toBe(true);
+    expect(end.reasoning).toBe("thought 1 thought 2 thought 3 thought 4 thought 5 ");
+    const thoughts = chunks.filter(({ part }) => part === "reasoning").map(({ chunk }) => chunk);
+    expect(thoughts.join("")).toBe(end.reasoning);
   });
 
   test("may be empty", async () => {
@@ -122,12 +125,13 @@ describe("what goes wrong at the provider ends in one visible error:", () => {
     ["silence with comments", "/keepalive /stall 3 /count 9", { code: "stalled" }, "1 2 3"],
     ["an error in the stream", "/error 2 /count 9", { code: "provider" }, "1 2"],
     ["something else than JSON", "/badjson 2 /count 9", { code: "provider" }, "1 2"],
-    ["a refusal", "/fail 401 /count 3", { code: "provider" }, ""],
+    ["a refusal", "/fail 401 /count 3", { code: "refused" }, ""],
+    ["a failure that passes and comes again", "/fail 500 /count 3", { code: "provider" }, ""],
   ])("%s", async (name, message, error, text) => {
     const { end } = await answer(name.replaceAll(" ", "_"), message);
     expect(end).toMatchObject({ finishReason: "error", error });
     expect(end.message.startsWith(text)).toBe(true);
-    expect(end.error?.message.length).toBeGreaterThan(5);
+    expect(end.error?.message).toBe(replyErrors[error.code as keyof typeof replyErrors]);
   });
 
   test("no capacity, four times", async () => {

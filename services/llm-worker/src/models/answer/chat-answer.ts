@@ -1,0 +1,139 @@
+import type { ModelEnd, ModelPart, TokenUsage } from "../model.ts";
+import { ModelFailure } from "../provider-failure.ts";
+import type { AnswerReader, BodyEnd, JsonObject } from "../transport/answer-body.ts";
+import { readContent, readReasoning } from "./content-parts.ts";
+import { isReason, readReason } from "./finish-reason.ts";
+import { ThoughtFilter } from "./thought-filter.ts";
+import { readUsage } from "./usage.ts";
+
+/** Names that servers have for what a model thinks aloud. Some send it under two of them: the first one counts. */
+const reasoningNames = [
+  "reasoning_content",
+  "reasoning",
+  "thinking",
+  "thought",
+  "reasoning_text",
+  "reasoning_details",
+] as const;
+const reasoningChannels = /^(?:analysis|commentary|reasoning|thinking)$/;
+
+/** What one stream of chat completion chunks says, whatever shape they have. */
+export class ChatAnswer implements AnswerReader {
+  readonly #onPart: (part: ModelPart) => void;
+  readonly #filter: ThoughtFilter;
+  #reason: string | undefined;
+  #usage: TokenUsage | undefined;
+  /** All content so far, as the server sent it. */
+  #content = "";
+  #wasSeen = false;
+
+  constructor(onPart: (part: ModelPart) => void) {
+    this.#onPart = onPart;
+    this.#filter = new ThoughtFilter((type, text) => this.#emit(type, text));
+  }
+
+  get hasEnd(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  isEvent(value: JsonObject): boolean {
+    return value["choices"] !== undefined;
+  }
+
+  onEvent(value: JsonObject): void {
+    const { choices, usage, x_groq: groq } = value;
+    this.#usage =
+      readUsage(usage) ?? readUsage((groq as { usage?: unknown } | null | undefined)?.usage) ?? this.#usage;
+    if (!Array.isArray(choices)) return;
+    for (const choice of choices as unknown[])
+      if (isObject(choice) && isFirst(choice)) this.#onChoice(choice);
+  }
+
+  onDocument(value: JsonObject): void {
+    this.onEvent(value);
+  }
+
+  /** How the answer ended, once its bytes have. @throws ModelFailure if the model did not say that it is done */
+  end(bodyEnd: BodyEnd): ModelEnd {
+    this.#filter.end();
+    const reason = this.#reason === undefined ? undefined : readReason(this.#reason);
+    if (reason !== undefined) return { reason, usage: this.#usage };
+    if (this.#reason !== undefined)
+      throw new ModelFailure("provider", `ended the answer: ${this.#reason.slice(0, 100)}`, {
+        retryable: true,
+      });
+    // It said that it was done, but not why.
+    if (bodyEnd === "done" && this.#wasSeen) return { reason: "stop", usage: this.#usage };
+    throw new ModelFailure("cut", "the stream ended without the model's word that it is done", {
+      retryable: true,
+    });
+  }
+
+  #onChoice(choice: JsonObject): void {
+    const { delta, message, text, finish_reason: reason } = choice;
+    if (isObject(delta)) this.#onDelta(delta);
+    else if (typeof delta === "string") this.#onContent(delta);
+    if (isObject(message)) this.#onWhole(message);
+    if (typeof text === "string" && !isObject(delta)) this.#onContent(text);
+    if (isReason(reason)) this.#reason = reason;
+  }
+
+  #onDelta(delta: JsonObject): void {
+    const { content } = delta;
+    const name = reasoningNames.find((word) => !isEmpty(delta[word]));
+    if (name !== undefined) {
+      this.#filter.turnOff();
+      readReasoning(delta[name], (_type, text) => this.#emit("reasoning", text));
+    }
+    const { channel, refusal } = delta;
+    if (typeof channel === "string" && reasoningChannels.test(channel))
+      return readReasoning(content, (_type, text) => this.#emit("reasoning", text));
+    if (content !== undefined && content !== null) this.#onContent(content);
+    if (!isEmpty(refusal)) this.#onContent(refusal);
+  }
+
+  /** A whole message in place of a delta, or beside all of them: only what it adds is new. */
+  #onWhole(message: JsonObject): void {
+    if (!this.#wasSeen) return this.#onDelta(message);
+    const { content } = message;
+    if (typeof content === "string" && content.startsWith(this.#content))
+      this.#onContent(content.slice(this.#content.length));
+  }
+
+  #onContent(content: unknown): void {
+    if (typeof content === "string") {
+      if (content === "") return;
+      this.#content += content;
+      return this.#filter.push(content);
+    }
+    readContent(content, (type, text) => {
+      if (type === "text") {
+        this.#content += text;
+        return this.#filter.push(text);
+      }
+      this.#filter.turnOff();
+      this.#emit("reasoning", text);
+    });
+  }
+
+  #emit(type: ModelPart["type"], text: string): void {
+    if (text === "" && type !== "taking") return;
+    this.#wasSeen = true;
+    this.#onPart({ type, text });
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Of several answers at once the first counts; one without a number is the first. */
+function isFirst({ index }: JsonObject): boolean {
+  return typeof index !== "number" || index === 0;
+}
+
+function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
+  );
+}

@@ -1,0 +1,99 @@
+import type { ModelEnd, ModelPart, TokenUsage } from "../model.ts";
+import { ModelFailure, refusalOf } from "../provider-failure.ts";
+import type { Redaction } from "../redaction.ts";
+import type { AnswerReader, BodyEnd, JsonObject } from "../transport/answer-body.ts";
+import { readContent, readReasoning } from "./content-parts.ts";
+import { readReason } from "./finish-reason.ts";
+import { ThoughtFilter } from "./thought-filter.ts";
+import { readUsage } from "./usage.ts";
+
+const textDeltas: ReadonlySet<unknown> = new Set(["response.output_text.delta", "response.refusal.delta"]);
+const reasoningDelta = /^response\.reasoning(?:_summary|_content)?(?:_text)?\.delta$/;
+
+/** What one stream of Responses events says. */
+export class ResponsesAnswer implements AnswerReader {
+  readonly #onPart: (part: ModelPart) => void;
+  readonly #redaction: Redaction;
+  readonly #filter: ThoughtFilter;
+  #end: ModelEnd | undefined;
+  #unknownReason: string | undefined;
+  #wasSeen = false;
+
+  constructor(onPart: (part: ModelPart) => void, redaction: Redaction) {
+    this.#onPart = onPart;
+    this.#redaction = redaction;
+    this.#filter = new ThoughtFilter((type, text) => this.#emit(type, text));
+  }
+
+  get hasEnd(): boolean {
+    return this.#end !== undefined;
+  }
+
+  isEvent(value: JsonObject): boolean {
+    return (typeof value["type"] === "string" && value["type"] !== "error") || value["object"] === "response";
+  }
+
+  onEvent(value: JsonObject, name: string): void {
+    const type = typeof value["type"] === "string" ? value["type"] : name;
+    if (textDeltas.has(type)) return readContent(value["delta"], (_type, text) => this.#filter.push(text));
+    if (reasoningDelta.test(type)) {
+      this.#filter.turnOff();
+      return readReasoning(value["delta"], (_type, text) => this.#emit("reasoning", text));
+    }
+    const response = isObject(value["response"]) ? value["response"] : {};
+    if (type === "response.completed" || type === "response.incomplete" || type === "response.failed")
+      this.#onEnd(response, type.slice("response.".length));
+  }
+
+  onDocument(value: JsonObject): void {
+    this.#onEnd(value, typeof value["status"] === "string" ? value["status"] : "completed");
+  }
+
+  /** How the answer ended, once its bytes have. @throws ModelFailure if the model did not say that it is done */
+  end(bodyEnd: BodyEnd): ModelEnd {
+    this.#filter.end();
+    if (this.#end) return this.#end;
+    if (this.#unknownReason !== undefined)
+      throw new ModelFailure("provider", `ended the answer: ${this.#unknownReason}`, { retryable: true });
+    if (bodyEnd === "done" && this.#wasSeen) return { reason: "stop" };
+    throw new ModelFailure("cut", "the stream ended without the model's word that it is done", {
+      retryable: true,
+    });
+  }
+
+  #onEnd(response: JsonObject, status: string): void {
+    if (status === "failed" || status === "cancelled") throw this.#failureOf(response);
+    if (!this.#wasSeen) this.#onWhole(response["output"]);
+    const usage: TokenUsage | undefined = readUsage(response["usage"]);
+    const { reason: word } = isObject(response["incomplete_details"]) ? response["incomplete_details"] : {};
+    const isWhole = status !== "incomplete";
+    const reason = isWhole ? "stop" : readReason(typeof word === "string" ? word : "");
+    if (reason === undefined || (!isWhole && reason === "stop"))
+      this.#unknownReason = String(word).slice(0, 100);
+    else this.#end = { reason, usage };
+  }
+
+  /** A server that streams nothing but the end says the whole answer there. */
+  #onWhole(output: unknown): void {
+    if (!Array.isArray(output)) return;
+    for (const item of output as unknown[])
+      readContent(item, (type, text) => (type === "text" ? this.#filter.push(text) : this.#emit(type, text)));
+  }
+
+  #failureOf(response: JsonObject): ModelFailure {
+    const error = isObject(response["error"]) ? response["error"] : {};
+    const message =
+      typeof error["message"] === "string" ? error["message"] : JSON.stringify(response["error"] ?? null);
+    return refusalOf({ words: String(error["code"] ?? ""), message: this.#redaction.redact(message) });
+  }
+
+  #emit(type: ModelPart["type"], text: string): void {
+    if (text === "" && type !== "taking") return;
+    this.#wasSeen = true;
+    this.#onPart({ type, text });
+  }
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

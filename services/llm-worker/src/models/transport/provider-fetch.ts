@@ -1,0 +1,126 @@
+/** How requests reach the provider: undici behind the `fetch` option of the SDK, with no time limit of its own. */
+import { Readable } from "node:stream";
+import { createBrotliDecompress, createInflate, createUnzip, createZstdDecompress } from "node:zlib";
+import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from "undici";
+
+export interface ProxySettings {
+  readonly http: string | undefined;
+  readonly https: string | undefined;
+  readonly noProxy: string | undefined;
+}
+
+/**
+ * An answer whose body is read from `bytes`: a web stream would cost more than all of the reading. The SDK looks at status and
+ * headers, and at `body` only if the request was refused.
+ */
+export class ByteResponse extends Response {
+  readonly bytesRead: Readable;
+
+  constructor(bytesRead: Readable, init: ResponseInit) {
+    super(null, init);
+    this.bytesRead = bytesRead;
+  }
+}
+
+const mostRefusalBytes = 65_536;
+const mostRedirections = 3;
+/** The settings of a reply say how long a provider may take, nothing else does. */
+const noTimeLimits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 }, allowH2: false } as const;
+
+export type ProviderFetch = (url: unknown, init?: RequestInit) => Promise<Response>;
+
+export function createProviderFetch(proxy: ProxySettings): ProviderFetch {
+  const dispatcher = createDispatcher(proxy).compose(
+    interceptors.redirect({ maxRedirections: mostRedirections }),
+  );
+  return async (url, init = {}) => {
+    const { statusCode, headers, body } = await request(String(url), {
+      dispatcher,
+      method: (init.method ?? "GET") as Dispatcher.HttpMethod,
+      headers: { "accept-encoding": "identity", ...Object.fromEntries(new Headers(init.headers)) },
+      body: init.body as string | null,
+      signal: init.signal ?? null,
+    });
+    const bytes = decompressed(body, headers["content-encoding"]);
+    const answer = { status: statusCode, headers: toHeaders(headers) };
+    if (statusCode >= 200 && statusCode < 300) return new ByteResponse(bytes, answer);
+    const text = await readText(bytes, mostRefusalBytes);
+    // What is no status of an answer to a POST is an answer of something else than a provider.
+    const status = statusCode >= 300 && statusCode <= 599 ? statusCode : 502;
+    return new Response(JSON.stringify(asErrorBody(text)), { status, headers: answer.headers });
+  };
+}
+
+function createDispatcher({ http, https, noProxy }: ProxySettings): Dispatcher {
+  if (http === undefined && https === undefined) return new Agent(noTimeLimits);
+  return new EnvHttpProxyAgent({
+    ...noTimeLimits,
+    httpProxy: http ?? "",
+    httpsProxy: https ?? "",
+    noProxy: noProxy ?? "",
+  });
+}
+
+/** The SDK takes `error.message` of a JSON body; servers have many other places for what they say. */
+function asErrorBody(text: string): { error: object } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { error: { message: text } };
+  }
+  const [first] = Array.isArray(value) ? (value as unknown[]) : [value];
+  const error: unknown = (first as { error?: unknown } | null)?.error;
+  if (
+    typeof error === "object" &&
+    error !== null &&
+    typeof (error as { message?: unknown }).message === "string"
+  )
+    return { error };
+  return { error: { message: typeof error === "string" ? error : text } };
+}
+
+function decompressed(body: Readable, encoding: string | string[] | undefined): Readable {
+  const decoder = decoderOf(String(encoding ?? "").toLowerCase());
+  if (!decoder) return body;
+  body.on("error", (error) => decoder.destroy(error));
+  decoder.on("close", () => body.destroy());
+  return body.pipe(decoder);
+}
+
+function decoderOf(encoding: string): ReturnType<typeof createUnzip> | undefined {
+  if (encoding === "gzip" || encoding === "x-gzip") return createUnzip();
+  if (encoding === "deflate") return createInflate();
+  if (encoding === "br") return createBrotliDecompress();
+  return encoding === "zstd" ? createZstdDecompress() : undefined;
+}
+
+function toHeaders(fields: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, values] of Object.entries(fields)) {
+    for (const value of [values ?? []].flat()) {
+      try {
+        headers.append(name, value);
+      } catch {
+        // A header that the standard does not allow says nothing that is needed.
+      }
+    }
+  }
+  return headers;
+}
+
+/** The beginning of a text. What cannot be read is left out: the status says most of it. */
+async function readText(body: Readable, mostBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= mostBytes) break;
+    }
+  } catch {
+    // The connection broke.
+  }
+  return Buffer.concat(chunks).toString("utf8", 0, mostBytes);
+}

@@ -1,0 +1,271 @@
+import { ByteProvider, type ByteAnswer } from "@natter/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ModelEnd, ModelPart } from "../../src/models/model.ts";
+import { ModelFailure } from "../../src/models/provider-failure.ts";
+import { openTestModel } from "./open-test-model.ts";
+
+let provider: ByteProvider;
+
+beforeAll(async () => {
+  provider = await ByteProvider.start();
+});
+afterAll(async () => provider.close());
+
+interface Heard {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly end: ModelEnd | undefined;
+  readonly failure: ModelFailure | undefined;
+}
+
+/** Asks a model whose provider answers so. */
+async function hear(answer: ByteAnswer | readonly string[]): Promise<Heard> {
+  provider.answer = () => ("pieces" in answer ? answer : { pieces: answer });
+  const model = openTestModel({ baseUrl: provider.url });
+  let text = "";
+  let reasoning = "";
+  const onPart = (part: ModelPart): void => {
+    expect(typeof part.text).toBe("string");
+    if (part.type === "taking") {
+      reasoning += text + part.text;
+      text = "";
+    } else if (part.type === "text") text += part.text;
+    else reasoning += part.text;
+  };
+  const messages = [{ role: "user", content: "hi" }] as const;
+  const signal = new AbortController().signal;
+  try {
+    const end = await model.stream({ model: "m", messages, replyTokens: 100, signal }, onPart);
+    return { text, reasoning, end, failure: undefined };
+  } catch (error) {
+    expect(error).toBeInstanceOf(ModelFailure);
+    return { text, reasoning, end: undefined, failure: error as ModelFailure };
+  }
+}
+
+const event = (value: unknown): string => `data: ${JSON.stringify(value)}\n\n`;
+const choice = (delta: unknown, finish: unknown = null): string =>
+  event({ choices: [{ index: 0, delta, finish_reason: finish }] });
+const text = (content: unknown): string => choice({ content });
+const stop = choice({}, "stop");
+const done = "data: [DONE]\n\n";
+
+describe("content is read whatever JSON it is:", () => {
+  test.each([
+    ["a number", 42, "a42b"],
+    ["a negative fraction", -1.5, "a-1.5b"],
+    ["a boolean", true, "atrueb"],
+    ["nothing", null, "ab"],
+    ["an empty text", "", "ab"],
+    [
+      "text parts",
+      [
+        { type: "text", text: "4" },
+        { type: "output_text", text: "2" },
+      ],
+      "a42b",
+    ],
+    ["a part that is no list", { type: "text", text: "42" }, "a42b"],
+    ["texts in a list", ["4", 2], "a42b"],
+    ["a text with a value inside", [{ type: "text", text: { value: "42" } }], "a42b"],
+    [
+      "parts of other kinds",
+      [{ type: "image_url", image_url: { url: "x" } }, null, 7n === 7n ? {} : 0],
+      "ab",
+    ],
+    ["a list in a list in a list", [[["42"]]], "a42b"],
+  ])("%s", async (_name, content, expected) => {
+    const heard = await hear([text("a"), text(content), text("b"), stop, done]);
+    expect(heard).toMatchObject({ text: expected, end: { reason: "stop" } });
+  });
+
+  test.each([
+    [
+      "a whole message in place of a delta",
+      event({ choices: [{ message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }] }),
+    ],
+    ["a refusal", choice({ refusal: "Hello" }, "stop")],
+    ["a text of the older completions", event({ choices: [{ text: "Hello", finish_reason: "stop" }] })],
+    ["a delta that is a text", choice("Hello", "stop")],
+  ])("%s", async (_name, first) => {
+    expect(await hear([first, done])).toMatchObject({ text: "Hello", end: { reason: "stop" } });
+  });
+
+  test("a whole message beside the deltas says only what they did not", async () => {
+    const both = (delta: string, whole: string): string =>
+      event({ choices: [{ delta: { content: delta }, message: { content: whole }, finish_reason: null }] });
+    const heard = await hear([
+      both("Hel", "Hel"),
+      both("lo", "Hello"),
+      event({ choices: [{ message: { content: "Hello!" }, finish_reason: "stop" }] }),
+    ]);
+    expect(heard.text).toBe("Hello!");
+  });
+
+  test("only the first of several answers counts", async () => {
+    const second = event({ choices: [{ index: 1, delta: { content: "other" }, finish_reason: "length" }] });
+    expect(await hear([text("one"), second, stop, done])).toMatchObject({
+      text: "one",
+      end: { reason: "stop" },
+    });
+  });
+});
+
+describe("reasoning is told apart in each of its forms:", () => {
+  test.each<[string, readonly string[]]>([
+    ["reasoning_content", [choice({ reasoning_content: "hm" }), text("42")]],
+    [
+      "reasoning_content as parts",
+      [choice({ reasoning_content: [{ type: "text", text: "hm" }] }), text("42")],
+    ],
+    ["reasoning_content as an object", [choice({ reasoning_content: { text: "hm" } }), text("42")]],
+    ["reasoning", [choice({ reasoning: "hm" }), text("42")]],
+    ["reasoning as an object", [choice({ reasoning: { content: "hm" } }), text("42")]],
+    [
+      "the same thought under two names",
+      [choice({ reasoning: "hm", reasoning_details: [{ type: "reasoning.text", text: "hm" }] }), text("42")],
+    ],
+    [
+      "details alone",
+      [
+        choice({
+          reasoning_details: [
+            { type: "reasoning.text", text: "hm" },
+            { type: "reasoning.encrypted", data: "x" },
+          ],
+        }),
+        text("42"),
+      ],
+    ],
+    ["thinking", [choice({ thinking: "hm" }), text("42")]],
+    ["thinking parts", [text([{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }]), text("42")]],
+    [
+      "thinking and text parts together",
+      [
+        text([
+          { type: "thinking", thinking: "hm" },
+          { type: "text", text: "42" },
+        ]),
+      ],
+    ],
+    ["tags in the text", [text("<think>hm</think>\n\n42")]],
+    ["tags in pieces", [..."<think>hm</think>\n\n42"].map((letter) => text(letter))],
+    ["tags after a blank line", [text("\n"), text("<think>"), text("hm</think>42")]],
+    ["only the closing tag", [text("h"), text("m</th"), text("ink>\n\n4"), text("2")]],
+    ["tags of other makers", [text("[THINK]hm[/THINK]42")]],
+    [
+      "harmony channels",
+      [
+        text(
+          "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>42<|return|>",
+        ),
+      ],
+    ],
+    [
+      "harmony channels in pieces",
+      [..."<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>42"].map(
+        (letter) => text(letter),
+      ),
+    ],
+    ["harmony that begins in the middle", [text("hm<|end|><|start|>assistant<|channel|>final<|message|>42")]],
+    [
+      "a channel beside the content",
+      [choice({ channel: "analysis", content: "hm" }), choice({ channel: "final", content: "42" })],
+    ],
+  ])("%s", async (_name, events) => {
+    expect(await hear([...events, stop, done])).toMatchObject({
+      text: "42",
+      reasoning: "hm",
+      end: { reason: "stop" },
+    });
+  });
+
+  test.each([
+    ["in code", "Write `<think>` and `</think>` so."],
+    ["in a block of code", "```\n<think>\nx\n</think>\n```\nend"],
+    ["in the middle of a line", "The <think> tag opens."],
+    ["after reasoning of its own", "</think> closes."],
+  ])("tags that are talked about stay in the text: %s", async (name, answer) => {
+    const before = name.startsWith("after") ? [choice({ reasoning_content: "hm" })] : [];
+    const heard = await hear([...before, ...[...answer].map((letter) => text(letter)), stop, done]);
+    expect(heard.text).toBe(answer);
+  });
+});
+
+describe("the end is what the provider says:", () => {
+  test.each([
+    ["stop", "stop"],
+    ["STOP", "stop"],
+    ["eos", "stop"],
+    ["eos_token", "stop"],
+    ["end_turn", "stop"],
+    ["stop_sequence", "stop"],
+    ["FINISH_REASON_STOP", "stop"],
+    ["max_tokens", "length"],
+    ["MAX_TOKENS", "length"],
+    ["maxTokens", "length"],
+    ["model_length", "length"],
+    ["content-filter", "content_filter"],
+    ["SAFETY", "content_filter"],
+    ["function_call", "tool_calls"],
+    ["tool_use", "tool_calls"],
+  ])("%s is %s", async (word, reason) => {
+    expect((await hear([text("Hello"), choice({}, word), done])).end).toMatchObject({ reason });
+  });
+
+  test.each(["", "null", null, 0, {}])("%j after a reason replaces none", async (word) => {
+    expect((await hear([text("Hello"), stop, choice({}, word), done])).end).toMatchObject({ reason: "stop" });
+  });
+
+  test.each(["insufficient_system_resource", "abort", "error", "constructor", "cancelled"])(
+    "%s is a failure: the answer is not whole",
+    async (word) => {
+      const heard = await hear([text("Hello"), choice({}, word), done]);
+      expect(heard.text).toBe("Hello");
+      expect(heard.failure).toMatchObject({
+        code: "provider",
+        message: expect.stringContaining(word) as string,
+      });
+    },
+  );
+
+  test("[DONE] without a reason is a stop", async () => {
+    expect((await hear([text("Hello"), done])).end).toMatchObject({ reason: "stop" });
+  });
+
+  test.each<[string, ByteAnswer]>([
+    ["ends without either", { pieces: [text("Hello")] }],
+    ["is reset", { pieces: [text("Hello")], then: "reset" }],
+  ])("a stream that %s is cut", async (_name, answer) => {
+    expect((await hear(answer)).failure).toMatchObject({ code: "cut", retryable: true });
+  });
+
+  test.each(["hold", "reset"] as const)("after the model's end the connection may %s", async (then) => {
+    const usage = event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4 } });
+    const heard = await hear({ pieces: [text("Hello"), stop, usage], then });
+    expect(heard).toMatchObject({
+      text: "Hello",
+      end: { reason: "stop", usage: { promptTokens: 3, completionTokens: 4 } },
+    });
+  });
+
+  test("words after the reason still count", async () => {
+    expect((await hear([text("Hel"), stop, text("lo"), done])).text).toBe("Hello");
+  });
+
+  test.each([
+    [
+      { prompt_tokens: 3, completion_tokens: 4 },
+      { promptTokens: 3, completionTokens: 4 },
+    ],
+    [{ prompt_tokens: 3 }, undefined],
+    [{ prompt_tokens: 3, completion_tokens: 0.5 }, undefined],
+    [{ prompt_tokens: "3", completion_tokens: 4 }, undefined],
+    [{ prompt_tokens: -1, completion_tokens: 4 }, undefined],
+    [[], undefined],
+    ["many", undefined],
+  ])("usage %j is %j", async (usage, counted) => {
+    const { end } = await hear([text("Hello"), stop, event({ choices: [], usage }), done]);
+    expect(end?.usage).toEqual(counted);
+  });
+});
