@@ -29,6 +29,7 @@ export class ByteProvider {
   readonly requests: ProviderRequest[] = [];
   /** Requests whose client went away before the answer was over. */
   aborted = 0;
+  connections = 0;
   answer: (request: ProviderRequest) => ByteAnswer = () => ({ pieces: [] });
   readonly #server: Server;
 
@@ -39,6 +40,7 @@ export class ByteProvider {
   static async start(): Promise<ByteProvider> {
     const server = createServer({ keepAliveTimeout: 60_000 });
     const provider = new ByteProvider(server);
+    server.on("connection", () => void provider.connections++);
     server.on("request", (request, response) => {
       const chunks: Buffer[] = [];
       request.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -24,6 +24,7 @@ export type BodyEnd = "done" | "ended";
 /** After the model's end; servers that keep the connection open then have nothing to say. */
 const graceMs = 1_000;
 const mostAnswerBytes = 64 * 1_048_576;
+const shownBytes = 1_024;
 const mostDocumentBytes = 16 * 1_048_576;
 
 /**
@@ -113,6 +114,8 @@ class AnswerParser {
   #kind: "unknown" | "events" | "document" = "unknown";
   #document: Buffer[] = [];
   #bytes = 0;
+  /** Of what may turn out to be no stream. */
+  #beginning = "";
   #sawEvent = false;
   isDone = false;
 
@@ -130,7 +133,10 @@ class AnswerParser {
 
   push(bytes: Buffer): void {
     this.#bytes += bytes.length;
-    if (this.#kind === "unknown") this.#kind = kindOf(bytes);
+    if (this.#kind === "unknown") {
+      this.#kind = kindOf(bytes);
+      this.#beginning = bytes.toString("utf8", 0, shownBytes);
+    }
     if (this.#bytes > (this.#kind === "document" ? mostDocumentBytes : mostAnswerBytes))
       throw new ModelFailure("provider", "sent an answer that is too large", { retryable: false });
     if (this.#kind === "events") return this.#events.push(bytes);
@@ -143,7 +149,7 @@ class AnswerParser {
     if (this.#kind === "events") {
       this.#events.end();
       const isStream = this.#contentType.includes("event-stream") || this.#sawEvent || this.isDone;
-      if (!isStream && this.#bytes > 0) throw this.#noAnswer("nothing of a stream of events");
+      if (!isStream && this.#bytes > 0) throw this.#noAnswer(this.#beginning);
     } else if (this.#document.length > 0) this.#readDocument(Buffer.concat(this.#document).toString("utf8"));
   }
 
@@ -224,9 +230,10 @@ function isError(value: JsonObject): boolean {
 
 function hasErrorWords(value: JsonObject): boolean {
   if (value["object"] === "error" || value["type"] === "error") return true;
-  return ["message", "detail", "errors", "msg", "error_msg"].some(
-    (name) => value[name] !== undefined && value[name] !== null,
-  );
+  return ["message", "detail", "errors", "msg", "error_msg"].some((name) => {
+    const words = value[name];
+    return (typeof words === "string" && words !== "") || Array.isArray(words);
+  });
 }
 
 function messageOf(error: unknown): string {
