@@ -92,7 +92,7 @@ data: [DONE]
       status: 200,
       headers: { "content-type": "text/html; charset=utf-8" },
       body: `<!DOCTYPE html><html lang="en"><head><meta charSet="utf-8"/><title>OpenRouter</title></head><body><div id="__next"></div></body></html>`,
-      expected: { failure: "provider" },
+      expected: { failure: "refused" },
     },
     {
       name: "no key",

@@ -117,6 +117,8 @@ class AnswerParser {
   /** Of what may turn out to be no stream. */
   #beginning = "";
   #sawEvent = false;
+  /** What comes now has no end of its own. */
+  #isAtEnd = false;
   isDone = false;
 
   constructor(contentType: string, reader: AnswerReader, redaction: Redaction) {
@@ -147,6 +149,7 @@ class AnswerParser {
 
   end(): void {
     if (this.#kind === "events") {
+      this.#isAtEnd = true;
       this.#events.end();
       const isStream = this.#contentType.includes("event-stream") || this.#sawEvent || this.isDone;
       if (!isStream && this.#bytes > 0) throw this.#noAnswer(this.#beginning);
@@ -162,6 +165,7 @@ class AnswerParser {
     }
     const value = parseJson(text);
     if (name === "error") throw this.#errorOf(value ?? text);
+    if (value === undefined && this.#isAtEnd) return;
     if (value === undefined) throw this.#noAnswer(`an event that is not JSON: ${text}`, true);
     // Keep-alives of servers that have no comments: `null`, a number, a text, a list.
     if (typeof value !== "object" || value === null) return;
@@ -190,7 +194,10 @@ class AnswerParser {
     const error = isObject(value) ? (value["error"] ?? value) : value;
     const { code, type, status } = isObject(error) ? error : {};
     const words = [code, type, status].filter((word) => typeof word === "string").join(" ");
-    const told = [code, status].find((word) => typeof word === "number" && word >= 400 && word <= 599);
+    // Servers whose engine died say 400 in the middle of a stream, so that one says nothing.
+    const told = [code, status].find(
+      (word) => typeof word === "number" && word > 400 && word <= 599 && word !== 422,
+    );
     const message = this.#redaction.redact(messageOf(error));
     return refusalOf({ status: told as number | undefined, words, message });
   }
