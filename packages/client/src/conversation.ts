@@ -277,7 +277,6 @@ export class Conversation {
       versionIndex,
       complete: this.#stateOf(id).complete?.message,
       running: this.#replies.get(id),
-      reasoning: this.#replies.reasoningOf(id),
       me: this.#me,
       changes: changesOf(this.#intents, id),
     });

@@ -66,7 +66,6 @@ export interface ShownVersion {
   readonly versionIndex: number;
   readonly complete: Complete | undefined;
   readonly running: RunningReply | undefined;
-  readonly reasoning: string;
   readonly me: User | undefined;
   readonly changes: readonly IntentFrame[];
 }
@@ -81,7 +80,7 @@ export function answerView(shown: ShownVersion): Answer {
     state: complete ? "complete" : running ? "streaming" : "waiting",
     user: complete?.user ?? ai,
     text: complete?.message ?? running?.text ?? "",
-    reasoning: shown.reasoning,
+    reasoning: complete ? (complete.reasoning ?? "") : (running?.reasoning ?? ""),
     versions,
     versionIndex,
     model: complete?.model ?? running?.model,

@@ -20,8 +20,7 @@ const untouched: RunningReply = { attempt: 0, n: -1, text: "", reasoning: "", ha
  */
 export class RunningReplies {
   readonly #running = new Map<string, RunningReply>();
-  /** What ended, and what was thought aloud meanwhile: nobody else keeps it. */
-  readonly #ended = new Map<string, string>();
+  readonly #ended = new Set<string>();
 
   get(id: string): RunningReply | undefined {
     return this.#running.get(id);
@@ -40,35 +39,37 @@ export class RunningReplies {
   }
 
   /** @returns whether something changed */
-  add({ id, attempt, n, from = n, part, chunk }: ServerFrameOf<"ai_chunk">): boolean {
+  add({ id, attempt, n, from = n, part, takesText, chunk }: ServerFrameOf<"ai_chunk">): boolean {
     let known = this.#at(id, attempt);
     if (!known) return false;
     if (known.attempt < attempt) known = { ...untouched, attempt };
     else if (known.hasHole || n <= known.n) return false;
     if (from !== known.n + 1) this.#running.set(id, { ...known, hasHole: true });
     else if (part === undefined) this.#running.set(id, { ...known, n, text: known.text + chunk });
-    else if (part === "reasoning") this.#running.set(id, { ...known, n, reasoning: known.reasoning + chunk });
-    else this.#running.set(id, { ...known, n });
+    else {
+      let { text, reasoning } = known;
+      if (takesText) {
+        reasoning += text;
+        text = "";
+      }
+      if (part === "reasoning") reasoning += chunk;
+      this.#running.set(id, { ...known, n, text, reasoning });
+    }
     return true;
   }
 
   /** @returns whether something changed */
-  replace({ id, attempt, n, text }: ServerFrameOf<"ai_text">): boolean {
+  replace({ id, attempt, n, text, reasoning = "" }: ServerFrameOf<"ai_text">): boolean {
     const known = this.#at(id, attempt);
     if (!known) return false;
     const isSame = known.attempt === attempt;
     if (isSame && n <= known.n) return false;
-    this.#running.set(id, { ...(isSame ? known : untouched), attempt, n, text, hasHole: false });
+    this.#running.set(id, { ...(isSame ? known : untouched), attempt, n, text, reasoning, hasHole: false });
     return true;
   }
 
-  /** What the model thought aloud, also after the end. */
-  reasoningOf(id: string): string {
-    return this.#running.get(id)?.reasoning ?? this.#ended.get(id) ?? "";
-  }
-
   end(id: string): void {
-    this.#ended.set(id, this.reasoningOf(id));
+    this.#ended.add(id);
     this.#running.delete(id);
   }
 

@@ -79,7 +79,7 @@ export interface Answer {
   readonly state: AnswerState;
   readonly user: User;
   readonly text: string;
-  /** What the model thought aloud, if it does. Not in history. */
+  /** What the model thought aloud, if it does. */
   readonly reasoning: string;
   /** Ids of all versions, oldest first. */
   readonly versions: readonly string[];
@@ -91,7 +91,10 @@ export interface Answer {
   readonly finishReason: FinishReason | undefined;
   /** If `finishReason` is `error`. */
   readonly error: { readonly code: ReplyErrorCode; readonly message: string } | undefined;
-  readonly usage: { readonly promptTokens: number; readonly completionTokens: number } | undefined;
+  /** `estimated`: the provider did not count. */
+  readonly usage:
+    | { readonly promptTokens: number; readonly completionTokens: number; readonly estimated?: boolean }
+    | undefined;
   readonly firstTokenMs: number | undefined;
   readonly reactions: readonly Reaction[];
   readonly isChanging: boolean;

@@ -137,6 +137,7 @@ function withoutContent(message: PageMessage): void {
   message.message = "";
   delete message.editedAt;
   if (message.type === "message") delete message.attachments;
+  else delete message.reasoning;
 }
 
 function foldReactions(known: readonly Reaction[], later: Entry["reactions"], upTo: Position): Reaction[] {

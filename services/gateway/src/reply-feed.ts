@@ -160,7 +160,7 @@ export class ReplyFeed {
   #mendFrom(answer: Replying): void {
     const running = this.#running;
     if (running?.id === answer.id && running.attempt >= answer.attempt) {
-      if (running.attempt === answer.attempt) this.#fill(running, answer.chunks);
+      if (running.attempt === answer.attempt) this.#fill(running, answer);
     } else if (!this.#finished.includes(answer.id)) {
       this.#run(answer.id, answer.attempt, answer.chunks.length);
       const text = textOf(answer);
@@ -170,11 +170,13 @@ export class ReplyFeed {
   }
 
   /** `next` is read in every turn: a chunk that fills a hole takes the held ones after it along. */
-  #fill(running: Running, chunks: readonly string[]): void {
+  #fill(running: Running, { chunks, takenAt }: Replying): void {
     const head = new TextDecoder().decode(running.head);
     while (running.next < chunks.length) {
       const n = running.next;
-      this.#emit(running, encodeChunk(head, n, chunks[n] ?? ""), n);
+      // Reasoning that was lost on the way is made up for by the end of the reply, which has all of it.
+      const part = n === takenAt ? "taking" : undefined;
+      this.#emit(running, encodeChunk(head, n, chunks[n] ?? "", part), n);
     }
   }
 
@@ -231,6 +233,7 @@ export class ReplyFeed {
   }
 }
 
-function textOf({ id, attempt, chunks }: Replying): ServerFrameOf<"ai_text"> {
-  return { type: "ai_text", id, attempt, n: chunks.length - 1, text: chunks.join("") };
+function textOf({ id, attempt, chunks, reasoning }: Replying): ServerFrameOf<"ai_text"> {
+  const text = chunks.join("");
+  return { type: "ai_text", id, attempt, n: chunks.length - 1, text, ...(reasoning ? { reasoning } : {}) };
 }

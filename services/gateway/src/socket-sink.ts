@@ -67,8 +67,7 @@ export class SocketSink implements Sink {
     const chunk = decodeObject(frame) as ServerFrameOf<"ai_chunk"> | undefined;
     if (!chunk) return;
     const last = this.#pending.at(-1);
-    if (last && (last.id !== chunk.id || last.attempt !== chunk.attempt || last.part !== chunk.part))
-      this.#sendPending();
+    if (last && !canFollow(last, chunk)) this.#sendPending();
     this.#sendAfterDrain();
     this.#pending.push(chunk);
     this.#pendingBytes += frame.length;
@@ -100,6 +99,12 @@ export class SocketSink implements Sink {
     }
     this.#webSocket.send(frame, { binary: false });
   }
+}
+
+/** Whether both can be one frame. A chunk that takes the text before it can only be the first of one. */
+function canFollow(last: ServerFrameOf<"ai_chunk">, chunk: ServerFrameOf<"ai_chunk">): boolean {
+  const isSame = last.id === chunk.id && last.attempt === chunk.attempt && last.part === chunk.part;
+  return isSame && chunk.takesText !== true;
 }
 
 function uncorkAll(): void {

@@ -1,4 +1,5 @@
 import { limits, type PageMessage } from "@natter/protocol";
+import { withoutReasoning } from "./message-content.ts";
 import { jsonBytes } from "./message-pages.ts";
 
 /** Below the size of a page, since `details` goes into the same answer. */
@@ -26,7 +27,7 @@ export class ContextWindow {
     if (this.#full || message.deletedAt !== undefined) return;
     // What the message to answer was told before is no part of the question.
     const answer = message.id === this.#target ? undefined : answers.findLast(isAnswer);
-    const group = answer ? [message, answer] : [message];
+    const group = answer ? [message, withoutReasoning(answer)] : [message];
     const size = group.reduce((sum, part) => sum + jsonBytes(part), 0);
     if (size > this.#jsonBytesLeft && this.#groups.length > 0) {
       this.#full = true;

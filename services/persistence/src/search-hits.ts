@@ -1,4 +1,5 @@
 import { limits, type PageMessage, type SearchHit } from "@natter/protocol";
+import { withoutReasoning } from "./message-content.ts";
 import { jsonBytes } from "./message-pages.ts";
 import { containsWords } from "./search-grams.ts";
 
@@ -27,7 +28,7 @@ export class SearchHits {
   /** Of messages that match, the latest first. */
   add(sessionId: string, message: PageMessage, session: { title?: string }): void {
     if (this.#full) return;
-    const hit = { sessionId, ...session, message };
+    const hit = { sessionId, ...session, message: withoutReasoning(message) };
     const size = jsonBytes(hit);
     if (size > this.#bytesLeft && this.#hits.length > 0) {
       this.#full = true;

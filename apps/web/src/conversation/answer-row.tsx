@@ -185,7 +185,8 @@ function Facts({ answer }: { readonly answer: Answer }): ReactNode {
   const text = useText();
   const { usage, firstTokenMs } = answer;
   const facts = [
-    usage && text("answer.tokens", { count: usage.completionTokens }),
+    usage &&
+      text(usage.estimated ? "answer.tokensAbout" : "answer.tokens", { count: usage.completionTokens }),
     firstTokenMs !== undefined &&
       text("answer.firstToken", { seconds: Math.max(0.1, firstTokenMs / 1_000).toFixed(1) }),
   ].filter(Boolean);

@@ -110,12 +110,17 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "answer.filtered": "모델 제공자가 이 답변을 중단했습니다.",
   "answer.empty": "모델이 아무 말 없이 답을 마쳤습니다.",
   "answer.tokens_other": "토큰 {{count, number}}개",
+  "answer.tokensAbout_other": "토큰 약 {{count, number}}개",
   "answer.firstToken": "첫 단어까지 {{seconds}}초",
   "answer.imageBlocked": "{{host}}의 이미지",
   "answer.imageShow": "보기",
   "answer.imageHint": "이미지를 보면 상대 서버가 알 수 있습니다.",
   "answer.copyCode": "코드 복사",
-  "answer.failed.provider": "모델 제공자가 거절했거나 실패했습니다. 잠시 후 다시 물어보세요.",
+  "answer.failed.provider": "모델 제공자에 문제가 생겼습니다. 잠시 후 다시 물어보세요.",
+  "answer.failed.refused":
+    "모델 제공자가 이 서버의 요청을 거절합니다. 다시 물어도 소용이 없습니다. 서버 운영자가 워커 로그에서 이유를 확인할 수 있습니다.",
+  "answer.failed.context_too_long":
+    "이 모델에는 메시지가 너무 깁니다. 줄여서 보내거나 다른 모델을 고르세요.",
   "answer.failed.rate_limited": "지금 모델이 붐빕니다. 잠시 기다린 뒤 다시 물어보세요.",
   "answer.failed.cut": "모델과의 연결이 중간에 끊겼습니다. 다시 물어보세요.",
   "answer.failed.stalled": "모델이 응답을 멈췄습니다. 다시 물어보세요.",

@@ -32,7 +32,7 @@ export async function queryHistory(
     hasMore = rows.length >= limit || bytes > limits.pageBytes;
     if (hasMore) break;
     rows.push(toMessageRow(document));
-    bytes += Buffer.byteLength(document.frame.message);
+    bytes += Buffer.byteLength(JSON.stringify(document.frame));
   }
   const folded = await foldSessionRows(collections, sessionId, rows);
   const { messages, isCut } = fitPage(folded, limit);
