@@ -1,5 +1,13 @@
 /** Who may know whom. */
-import { importsOf, isCode, isProduct, memberOf, resolveImport, type SourceFile } from "./source-tree.ts";
+import {
+  importsOf,
+  isCode,
+  isContract,
+  isProduct,
+  memberOf,
+  resolveImport,
+  type SourceFile,
+} from "./source-tree.ts";
 import { eachFile, type Rule } from "./rule.ts";
 
 const service = ["@natter/broker", "@natter/protocol", "@natter/service"];
@@ -30,6 +38,7 @@ const homes: readonly { readonly library: RegExp; readonly paths: readonly strin
     paths: ["services/persistence/src/stores/", "apps/start/src/data-dir-lock.ts"],
   },
   { library: /^openai(\/|$)/, paths: ["services/llm-worker/src/models/"] },
+  { library: /^undici$/, paths: ["services/llm-worker/src/models/transport/"] },
   { library: /^(fastify|@fastify\/.+)$/, paths: ["services/gateway/src/", "apps/demo-model/src/"] },
   { library: /^ws$/, paths: ["services/gateway/src/", "packages/testing/src/"] },
 ];
@@ -164,8 +173,10 @@ const testingOnlyInTests: Rule = {
   ),
 };
 
-function isOutsideProduction({ path }: SourceFile): boolean {
+function isOutsideProduction(file: SourceFile): boolean {
+  const { path } = file;
   return (
+    isContract(file) ||
     /^(bench|faults|test)\//.test(path) ||
     /^(packages|services|apps)\/[^/]+\/test\/|^apps\/web\/bench\//.test(path)
   );

@@ -26,9 +26,12 @@ export function readTree(folder = ""): SourceFile[] {
 
 export const isCode = ({ path }: SourceFile): boolean => /\.tsx?$/.test(path);
 
+/** A contract is a suite of tests that stands beside its port. */
+export const isContract = ({ path }: SourceFile): boolean => path.endsWith(".contract.ts");
+
 /** Code that runs in production: neither a test nor a script. */
 export const isProduct = (file: SourceFile): boolean =>
-  isCode(file) && /^(packages|services|apps)\/[^/]+\/src\//.test(file.path);
+  isCode(file) && !isContract(file) && /^(packages|services|apps)\/[^/]+\/src\//.test(file.path);
 
 /** `packages/broker`, `services/gateway`, `bench`; the rest belongs to the root. */
 export function memberOf(path: string): string {

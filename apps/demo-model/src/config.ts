@@ -1,4 +1,4 @@
-import { readEnvironment } from "@natter/service";
+import { readEnvironment, roleSettings } from "@natter/service";
 
 export interface Config {
   /** 0: a free one. */
@@ -6,5 +6,5 @@ export interface Config {
 }
 
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  return Object.freeze({ port: readEnvironment(["PORT"], variables).PORT });
+  return Object.freeze({ port: readEnvironment(roleSettings["demo-model"], variables).PORT });
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { machineEnvironment } from "./child-environment.ts";
 
 const script = fileURLToPath(new URL("../../web/scripts/build.ts", import.meta.url));
 
@@ -16,6 +17,7 @@ export class PageBuild {
   async run(): Promise<void> {
     const { signal } = this.#abort;
     const build = spawn(process.execPath, [script, "--if-stale"], {
+      env: machineEnvironment(process.env),
       stdio: ["ignore", "pipe", "pipe"],
       signal,
     });

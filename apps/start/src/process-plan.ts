@@ -42,6 +42,8 @@ export function planServices(
       : {
           OPENAI_BASE_URL: addresses.demoModelUrl,
           OPENAI_API_KEY: "demo",
+          // The demo model speaks no other one.
+          NATTER_MODEL_API: "chat",
           OPENAI_MODEL: options.modelName ?? "demo",
         };
   return [

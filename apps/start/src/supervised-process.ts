@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import type { ReadyMessage } from "@natter/service";
 import { Backoff } from "./backoff.ts";
+import { childEnvironment } from "./child-environment.ts";
 import type { LogPrinter } from "./log-lines.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 
@@ -85,11 +86,11 @@ export class SupervisedProcess {
   }
 
   #run(onReady: () => void, onFailure: (error: Error) => void): void {
-    const { command, args, env, instance } = this.plan;
+    const { role, command, args, env, instance } = this.plan;
     const hasChannel = this.#options.probe === undefined;
     // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the parts in their order.
     const child = spawn(command, args, {
-      env: { ...this.#options.variables, ...env, ...this.#portOfBefore() },
+      env: { ...childEnvironment(role, this.#options.variables), ...env, ...this.#portOfBefore() },
       detached: true,
       stdio: hasChannel ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     });

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { ChatClient, startNatter, waitFor } from "@natter/testing";
@@ -109,6 +110,28 @@ test("a line of the log is readable, and any other line stays as it is", () => {
 });
 
 describe("a running natter", () => {
+  test.runIf(process.platform === "linux")("gives each process only what it reads", async () => {
+    await using natter = await startNatter({
+      env: {
+        OPENAI_API_KEY: "planted-key",
+        OPENAI_BASE_URL: "http://127.0.0.1:1/v1",
+        NATTER_SYSTEM_PROMPT: "planted-prompt",
+        AWS_SECRET_ACCESS_KEY: "planted-secret",
+        HTTPS_PROXY: "http://planted-proxy:1",
+      },
+    });
+    const parts = (await natter.run()).filter(({ role }) => role !== "start");
+    const holders = (planted: string): string[] =>
+      parts
+        .filter(({ pid }) => readFileSync(`/proc/${pid}/environ`, "utf8").includes(planted))
+        .map(({ role }) => role);
+    expect(holders("PATH=").sort()).toEqual(["gateway", "llm-worker", "nats", "persistence"]);
+    expect(holders("planted-secret")).toEqual([]);
+    for (const planted of ["planted-key", "planted-prompt", "planted-proxy"])
+      expect(holders(planted)).toEqual(["llm-worker"]);
+    expect(holders("STORE_URL")).toEqual(["persistence"]);
+  });
+
   test("a second start on the same data says so and ends, and the first one goes on", async () => {
     await using natter = await startNatter();
     const { code, stderr } = refused([], { PORT: "0", NATTER_DATA_DIR: natter.dataDir });

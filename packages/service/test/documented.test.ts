@@ -1,10 +1,18 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { settings, type Setting } from "../src/index.ts";
+import { roleSettings, settings, type Setting } from "../src/index.ts";
 
 const text = readFileSync(new URL("../../../docs/settings.md", import.meta.url), "utf8");
 const rows = text.split("\n").filter((line) => line.startsWith("| `"));
 const entries: [string, Setting][] = Object.entries(settings);
+
+/** The services that read it; `start` reads all of them. */
+function readersOf(name: string): string {
+  const services = (["gateway", "persistence", "llm-worker"] as const).filter((role) =>
+    roleSettings[role].some((setting) => setting === name),
+  );
+  return services.length === 3 ? "all" : services.join(", ");
+}
 
 describe("docs/settings.md", () => {
   test("has the names, defaults and meanings of the code, and no other", () => {
@@ -19,6 +27,7 @@ describe("docs/settings.md", () => {
         `\`${name}\``,
         setting.default === undefined ? "" : `\`${setting.default}\``,
         setting.meaning,
+        readersOf(name),
       ]),
     );
   });

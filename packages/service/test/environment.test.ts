@@ -35,9 +35,16 @@ describe("an environment without natter's variables", () => {
 
 describe("a variable", () => {
   test("counts as not set when it is empty", () => {
-    expect(readEnvironment(names, Object.fromEntries(names.map((name) => [name, ""])))).toEqual(
-      readEnvironment(names, {}),
+    const { NATTER_SYSTEM_PROMPT, ...env } = readEnvironment(
+      names,
+      Object.fromEntries(names.map((name) => [name, ""])),
     );
+    expect(readEnvironment(names, {})).toMatchObject(env);
+    expect(NATTER_SYSTEM_PROMPT).toBe("");
+  });
+
+  test("of another program that resembles a proxy's is no misspelt one", () => {
+    expect(refusal({ FTP_PROXY: "x", ftp_proxy: "x", ALL_PROXY: "x", HTTPS_PROXY: "x" })).toBe("");
   });
 
   test("is a number where the table says so, else its text", () => {
@@ -91,7 +98,17 @@ describe("a secret", () => {
   const secrets = entries.filter(([, setting]) => setting.secret).map(([name]) => name);
 
   test("is the key and whatever can hold a password", () => {
-    expect(secrets).toEqual(["NATS_URL", "STORE_URL", "MONGODB_URL", "OPENAI_API_KEY", "OPENAI_BASE_URL"]);
+    expect(secrets).toEqual([
+      "NATS_URL",
+      "STORE_URL",
+      "MONGODB_URL",
+      "OPENAI_API_KEY",
+      "OPENAI_BASE_URL",
+      "HTTPS_PROXY",
+      "HTTP_PROXY",
+      "https_proxy",
+      "http_proxy",
+    ]);
   });
 
   test.each(["STORE_URL", "MONGODB_URL"])("%s is never printed, also not when it is malformed", (name) => {

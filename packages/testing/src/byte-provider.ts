@@ -11,7 +11,7 @@ export interface ByteAnswer {
   /** Each piece is a write of its own. */
   readonly pieces: readonly (string | Uint8Array)[];
   /** `end` unless said otherwise: what becomes of the connection after the last piece. */
-  readonly then?: "end" | "hold" | "reset";
+  readonly lastly?: "end" | "hold" | "reset";
   readonly headersAfterMs?: number;
   readonly pauseMs?: number;
 }
@@ -83,6 +83,6 @@ async function write(response: ServerResponse, answer: ByteAnswer): Promise<void
     if (answer.pauseMs !== undefined) await sleep(answer.pauseMs);
     else await new Promise((resolve) => setImmediate(resolve));
   }
-  if (answer.then === "reset") response.socket?.resetAndDestroy();
-  else if (answer.then !== "hold") response.end();
+  if (answer.lastly === "reset") response.socket?.resetAndDestroy();
+  else if (answer.lastly !== "hold") response.end();
 }

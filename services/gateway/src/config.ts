@@ -1,4 +1,4 @@
-import { readEnvironment } from "@natter/service";
+import { readEnvironment, roleSettings } from "@natter/service";
 import type { LogStreamOptions } from "@natter/broker";
 
 export interface Config {
@@ -10,19 +10,7 @@ export interface Config {
 }
 
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const env = readEnvironment(
-    [
-      "PORT",
-      "NATTER_HOST",
-      "NATS_URL",
-      "NATTER_INSTANCE",
-      "NATTER_STREAM_REPLICAS",
-      "NATTER_STREAM_MAX_AGE_SECONDS",
-      "NATTER_STREAM_MAX_BYTES",
-      "NATTER_DEDUPE_WINDOW_SECONDS",
-    ],
-    variables,
-  );
+  const env = readEnvironment(roleSettings.gateway, variables);
   return Object.freeze({
     host: env.NATTER_HOST,
     port: env.PORT,

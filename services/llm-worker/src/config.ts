@@ -1,5 +1,5 @@
 import type { LogStreamOptions } from "@natter/broker";
-import { EnvironmentError, readEnvironment } from "@natter/service";
+import { EnvironmentError, readEnvironment, roleSettings } from "@natter/service";
 import type { ModelOptions } from "./models/open-model.ts";
 import { replyTimings, type ReplyTimings } from "./reply-timings.ts";
 
@@ -27,39 +27,7 @@ export interface Config {
 }
 
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const env = readEnvironment(
-    [
-      "NATS_URL",
-      "NATTER_INSTANCE",
-      "NATTER_STREAM_REPLICAS",
-      "NATTER_STREAM_MAX_AGE_SECONDS",
-      "NATTER_STREAM_MAX_BYTES",
-      "NATTER_DEDUPE_WINDOW_SECONDS",
-      "OPENAI_API_KEY",
-      "OPENAI_BASE_URL",
-      "OPENAI_MODEL",
-      "NATTER_MODEL_API",
-      "NATTER_MODEL_LIMIT_NAME",
-      "NATTER_MODEL_STREAM_OPTIONS",
-      "NATTER_MODEL_SYSTEM_ROLE",
-      "HTTPS_PROXY",
-      "HTTP_PROXY",
-      "NO_PROXY",
-      "https_proxy",
-      "http_proxy",
-      "no_proxy",
-      "NATTER_SYSTEM_PROMPT",
-      "NATTER_CONTEXT_TOKENS",
-      "NATTER_REPLY_TOKENS",
-      "NATTER_WORKER_SLOTS",
-      "NATTER_CHUNK_WINDOW_MS",
-      "NATTER_MODEL_FIRST_TOKEN_MS",
-      "NATTER_MODEL_IDLE_MS",
-      "NATTER_REPLY_MS",
-      "NATTER_AUTO_TITLES",
-    ],
-    variables,
-  );
+  const env = readEnvironment(roleSettings["llm-worker"], variables);
   return Object.freeze({
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "llm-worker",

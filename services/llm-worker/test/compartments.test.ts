@@ -58,7 +58,7 @@ function hostileAnswers(count: number): ByteAnswer[] {
   );
   const answer = fc.record({
     pieces: fc.array(piece, { maxLength: 6 }),
-    then: fc.constantFrom<"end" | "reset">("end", "reset"),
+    lastly: fc.constantFrom<"end" | "reset">("end", "reset"),
     status: fc.constantFrom(200, 200, 200, 400, 500),
   });
   return fc.sample(answer, { seed: 42, numRuns: count });
@@ -120,7 +120,7 @@ describe("a worker that dies", () => {
     provider.answer = (request) => {
       if (lastOf(request) !== "poison") return { ...fine, headersAfterMs: 700 };
       worker?.kill("SIGKILL");
-      return { pieces: [], then: "reset" };
+      return { pieces: [], lastly: "reset" };
     };
     await start();
     const healthy = await Promise.all(

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { LogStreamOptions } from "@natter/broker";
-import { EnvironmentError, readEnvironment } from "@natter/service";
+import { EnvironmentError, readEnvironment, roleSettings } from "@natter/service";
 import { parseStoreUrl, type StoreAddress } from "./stores/open-store.ts";
 
 export interface Config {
@@ -12,20 +12,7 @@ export interface Config {
 
 /** @throws EnvironmentError */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
-  const env = readEnvironment(
-    [
-      "NATS_URL",
-      "NATTER_INSTANCE",
-      "NATTER_DATA_DIR",
-      "NATTER_STREAM_REPLICAS",
-      "NATTER_STREAM_MAX_AGE_SECONDS",
-      "NATTER_STREAM_MAX_BYTES",
-      "NATTER_DEDUPE_WINDOW_SECONDS",
-      "STORE_URL",
-      "MONGODB_URL",
-    ],
-    variables,
-  );
+  const env = readEnvironment(roleSettings.persistence, variables);
   const storeUrl =
     env.STORE_URL ?? env.MONGODB_URL ?? `sqlite://${encodeURI(resolve(env.NATTER_DATA_DIR, "natter.db"))}`;
   const store = parseStoreUrl(storeUrl);

@@ -119,8 +119,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "answer.failed.provider": "모델 제공자에 문제가 생겼습니다. 잠시 후 다시 물어보세요.",
   "answer.failed.refused":
     "모델 제공자가 이 서버의 요청을 거절합니다. 다시 물어도 소용이 없습니다. 서버 운영자가 워커 로그에서 이유를 확인할 수 있습니다.",
-  "answer.failed.context_too_long":
-    "이 모델에는 메시지가 너무 깁니다. 줄여서 보내거나 다른 모델을 고르세요.",
+  "answer.failed.context_too_long": "이 모델에는 메시지가 너무 깁니다. 줄여서 보내거나 다른 모델을 고르세요.",
   "answer.failed.rate_limited": "지금 모델이 붐빕니다. 잠시 기다린 뒤 다시 물어보세요.",
   "answer.failed.cut": "모델과의 연결이 중간에 끊겼습니다. 다시 물어보세요.",
   "answer.failed.stalled": "모델이 응답을 멈췄습니다. 다시 물어보세요.",

@@ -79,7 +79,7 @@ describe("an answer", () => {
     await chat.say("/fail 400 /rate 0 /count 3");
     const alert = chat.answers.last().getByRole("alert");
     await alert.waitFor({ timeout: 30_000 });
-    expect(await alert.innerText()).toContain("The model's provider refused or failed.");
+    expect(await alert.innerText()).toContain("The model's provider refuses this server's requests.");
     await alert.getByRole("button", { name: "Answer again" }).waitFor();
   });
 

@@ -6,7 +6,7 @@ import type { ProviderTraits } from "./request/provider-traits.ts";
 import { ResponsesAnswer } from "./answer/responses-answer.ts";
 import type { Model, ModelEnd, ModelPart, ModelRequest } from "./model.ts";
 import type { Provider } from "./provider.ts";
-import { ByteResponse } from "./transport/provider-fetch.ts";
+import type { ByteResponse } from "./transport/provider-fetch.ts";
 import { readAnswer } from "./transport/answer-body.ts";
 
 export function createResponsesModel(provider: Provider): Model {

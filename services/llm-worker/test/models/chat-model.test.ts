@@ -25,7 +25,6 @@ async function hear(answer: ByteAnswer | readonly string[]): Promise<Heard> {
   let text = "";
   let reasoning = "";
   const onPart = (part: ModelPart): void => {
-    expect(typeof part.text).toBe("string");
     if (part.type === "taking") {
       reasoning += text + part.text;
       text = "";
@@ -38,8 +37,8 @@ async function hear(answer: ByteAnswer | readonly string[]): Promise<Heard> {
     const end = await model.stream({ model: "m", messages, replyTokens: 100, signal }, onPart);
     return { text, reasoning, end, failure: undefined };
   } catch (error) {
-    expect(error).toBeInstanceOf(ModelFailure);
-    return { text, reasoning, end: undefined, failure: error as ModelFailure };
+    if (!(error instanceof ModelFailure)) throw error;
+    return { text, reasoning, end: undefined, failure: error };
   }
 }
 
@@ -68,11 +67,7 @@ describe("content is read whatever JSON it is:", () => {
     ["a part that is no list", { type: "text", text: "42" }, "a42b"],
     ["texts in a list", ["4", 2], "a42b"],
     ["a text with a value inside", [{ type: "text", text: { value: "42" } }], "a42b"],
-    [
-      "parts of other kinds",
-      [{ type: "image_url", image_url: { url: "x" } }, null, 7n === 7n ? {} : 0],
-      "ab",
-    ],
+    ["parts of other kinds", [{ type: "image_url", image_url: { url: "x" } }, null, {}], "ab"],
     ["a list in a list in a list", [[["42"]]], "a42b"],
   ])("%s", async (_name, content, expected) => {
     const heard = await hear([text("a"), text(content), text("b"), stop, done]);
@@ -149,7 +144,7 @@ describe("reasoning is told apart in each of its forms:", () => {
       ],
     ],
     ["tags in the text", [text("<think>hm</think>\n\n42")]],
-    ["tags in pieces", [..."<think>hm</think>\n\n42"].map((letter) => text(letter))],
+    ["tags in pieces", "<think>hm</think>\n\n42".split("").map((letter) => text(letter))],
     ["tags after a blank line", [text("\n"), text("<think>"), text("hm</think>42")]],
     ["only the closing tag", [text("h"), text("m</th"), text("ink>\n\n4"), text("2")]],
     ["tags of other makers", [text("[THINK]hm[/THINK]42")]],
@@ -163,9 +158,9 @@ describe("reasoning is told apart in each of its forms:", () => {
     ],
     [
       "harmony channels in pieces",
-      [..."<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>42"].map(
-        (letter) => text(letter),
-      ),
+      "<|channel|>analysis<|message|>hm<|end|><|start|>assistant<|channel|>final<|message|>42"
+        .split("")
+        .map((letter) => text(letter)),
     ],
     ["harmony that begins in the middle", [text("hm<|end|><|start|>assistant<|channel|>final<|message|>42")]],
     [
@@ -187,7 +182,7 @@ describe("reasoning is told apart in each of its forms:", () => {
     ["after reasoning of its own", "</think> closes."],
   ])("tags that are talked about stay in the text: %s", async (name, answer) => {
     const before = name.startsWith("after") ? [choice({ reasoning_content: "hm" })] : [];
-    const heard = await hear([...before, ...[...answer].map((letter) => text(letter)), stop, done]);
+    const heard = await hear([...before, ...answer.split("").map((letter) => text(letter)), stop, done]);
     expect(heard.text).toBe(answer);
   });
 });
@@ -235,14 +230,14 @@ describe("the end is what the provider says:", () => {
 
   test.each<[string, ByteAnswer]>([
     ["ends without either", { pieces: [text("Hello")] }],
-    ["is reset", { pieces: [text("Hello")], then: "reset" }],
+    ["is reset", { pieces: [text("Hello")], lastly: "reset" }],
   ])("a stream that %s is cut", async (_name, answer) => {
     expect((await hear(answer)).failure).toMatchObject({ code: "cut", retryable: true });
   });
 
-  test.each(["hold", "reset"] as const)("after the model's end the connection may %s", async (then) => {
+  test.each(["hold", "reset"] as const)("after the model's end the connection may %s", async (lastly) => {
     const usage = event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4 } });
-    const heard = await hear({ pieces: [text("Hello"), stop, usage], then });
+    const heard = await hear({ pieces: [text("Hello"), stop, usage], lastly });
     expect(heard).toMatchObject({
       text: "Hello",
       end: { reason: "stop", usage: { promptTokens: 3, completionTokens: 4 } },

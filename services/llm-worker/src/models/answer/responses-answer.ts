@@ -84,7 +84,8 @@ export class ResponsesAnswer implements AnswerReader {
     const error = isObject(response["error"]) ? response["error"] : {};
     const message =
       typeof error["message"] === "string" ? error["message"] : JSON.stringify(response["error"] ?? null);
-    return refusalOf({ words: String(error["code"] ?? ""), message: this.#redaction.redact(message) });
+    const words = typeof error["code"] === "string" ? error["code"] : "";
+    return refusalOf({ words, message: this.#redaction.redact(message) });
   }
 
   #emit(type: ModelPart["type"], text: string): void {

@@ -176,7 +176,7 @@ export class ThoughtFilter {
 }
 
 /** How much of the end of `text` could be the beginning of one of `candidates`. */
-export function heldLength(text: string, candidates: readonly string[]): number {
+function heldLength(text: string, candidates: readonly string[]): number {
   const most = Math.min(text.length, longestWord - 1);
   for (let length = most; length > 0; length--) {
     const tail = text.slice(text.length - length);

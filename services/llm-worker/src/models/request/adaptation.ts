@@ -1,6 +1,6 @@
 /** Asks a provider, and again in another way where it refuses the way and not the question. */
 import type { ModelEnd, ModelPart, ModelRequest } from "../model.ts";
-import { ModelFailure, toFailure } from "../provider-failure.ts";
+import { toFailure, type ModelFailure } from "../provider-failure.ts";
 import type { Provider } from "../provider.ts";
 import { shapeMessages, tokensOf, type ShapedRequest } from "./message-roles.ts";
 import type { LimitName, ProviderTraits } from "./provider-traits.ts";

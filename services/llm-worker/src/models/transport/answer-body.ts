@@ -1,4 +1,5 @@
 /** From the bytes of an answer to its events, whatever kind of document the provider sends. */
+import { addAbortListener } from "node:events";
 import type { Readable } from "node:stream";
 import { ModelFailure, refusalOf } from "../provider-failure.ts";
 import type { Redaction } from "../redaction.ts";
@@ -53,7 +54,7 @@ export async function readAnswer(
 /** One promise for a whole answer, and none for its parts. */
 async function readBytes(body: Readable, parser: AnswerParser, signal: AbortSignal): Promise<BodyEnd> {
   let grace: NodeJS.Timeout | undefined;
-  let onAbort: () => void = () => undefined;
+  let aborting: Disposable | undefined;
   try {
     return await new Promise<BodyEnd>((resolve, reject) => {
       const cut = (cause: unknown): void => {
@@ -67,9 +68,7 @@ async function readBytes(body: Readable, parser: AnswerParser, signal: AbortSign
           reject(error);
         }
       };
-      onAbort = () => cut(signal.reason);
-      signal.addEventListener("abort", onAbort);
-      if (signal.aborted) onAbort();
+      aborting = addAbortListener(signal, () => cut(signal.reason));
       body.on("error", cut);
       body.on("close", () => cut(undefined));
       body.on("end", () =>
@@ -90,7 +89,7 @@ async function readBytes(body: Readable, parser: AnswerParser, signal: AbortSign
     });
   } finally {
     clearTimeout(grace);
-    signal.removeEventListener("abort", onAbort);
+    aborting?.[Symbol.dispose]();
     letGo(body, parser.isDone && !signal.aborted);
   }
 }

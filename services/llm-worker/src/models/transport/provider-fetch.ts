@@ -1,5 +1,5 @@
 /** How requests reach the provider: undici behind the `fetch` option of the SDK, with no time limit of its own. */
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import { createBrotliDecompress, createInflate, createUnzip, createZstdDecompress } from "node:zlib";
 import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from "undici";
 
@@ -36,7 +36,7 @@ export function createProviderFetch(proxy: ProxySettings): ProviderFetch {
   return async (url, init = {}) => {
     const { statusCode, headers, body } = await request(String(url), {
       dispatcher,
-      method: (init.method ?? "GET") as Dispatcher.HttpMethod,
+      method: init.method ?? "GET",
       headers: { "accept-encoding": "identity", ...Object.fromEntries(new Headers(init.headers)) },
       body: init.body as string | null,
       signal: init.signal ?? null,

@@ -1,0 +1,49 @@
+import { roleSettings, type Role as ServiceRole } from "@natter/service";
+import type { Role } from "./process-plan.ts";
+
+/** What programs need of a machine: where things are, in which language and time zone, and whom TLS trusts. */
+const ofTheMachine: ReadonlySet<string> = new Set([
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "TMP",
+  "TEMP",
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "NODE_OPTIONS",
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+]);
+/** Windows spells them in several ways. */
+const ofWindows =
+  /^(?:path|pathext|comspec|systemroot|systemdrive|windir|userprofile|(?:local)?appdata|programdata)$/i;
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** Of this process's environment what the machine needs, and the settings that the role reads. Nothing else is anybody's. */
+export function childEnvironment(role: Role, variables: Variables): Record<string, string> {
+  const settings: ReadonlySet<string> = new Set(
+    role === "nats" ? [] : roleSettings[role satisfies ServiceRole],
+  );
+  return pick(variables, (name) => settings.has(name) || isOfTheMachine(name));
+}
+
+/** For a program that is no part of natter's. */
+export function machineEnvironment(variables: Variables): Record<string, string> {
+  return pick(variables, isOfTheMachine);
+}
+
+function isOfTheMachine(name: string): boolean {
+  return (
+    ofTheMachine.has(name) || name.startsWith("LC_") || (process.platform === "win32" && ofWindows.test(name))
+  );
+}
+
+function pick(variables: Variables, isPicked: (name: string) => boolean): Record<string, string> {
+  const picked = Object.entries(variables).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && isPicked(entry[0]),
+  );
+  return Object.fromEntries(picked);
+}

@@ -1,0 +1,54 @@
+import type { SettingName } from "./settings.ts";
+
+const ofEveryProcess = [
+  "NATTER_INSTANCE",
+  "NATTER_LOG_LEVEL",
+  "NATTER_CRASH_AT",
+  "NATTER_BREAK",
+] as const satisfies readonly SettingName[];
+
+const ofTheLog = [
+  "NATS_URL",
+  "NATTER_STREAM_REPLICAS",
+  "NATTER_STREAM_MAX_AGE_SECONDS",
+  "NATTER_STREAM_MAX_BYTES",
+  "NATTER_DEDUPE_WINDOW_SECONDS",
+] as const satisfies readonly SettingName[];
+
+/**
+ * What each process reads, and so all that it is given: a gateway on the internet holds no key of the model's provider.
+ * docs/settings.md is tested against this table.
+ */
+export const roleSettings = {
+  gateway: [...ofEveryProcess, ...ofTheLog, "PORT", "NATTER_HOST"],
+  persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
+  "llm-worker": [
+    ...ofEveryProcess,
+    ...ofTheLog,
+    "OPENAI_API_KEY",
+    "OPENAI_BASE_URL",
+    "OPENAI_MODEL",
+    "NATTER_MODEL_API",
+    "NATTER_MODEL_LIMIT_NAME",
+    "NATTER_MODEL_STREAM_OPTIONS",
+    "NATTER_MODEL_SYSTEM_ROLE",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "NO_PROXY",
+    "https_proxy",
+    "http_proxy",
+    "no_proxy",
+    "NATTER_SYSTEM_PROMPT",
+    "NATTER_CONTEXT_TOKENS",
+    "NATTER_REPLY_TOKENS",
+    "NATTER_WORKER_SLOTS",
+    "NATTER_CHUNK_WINDOW_MS",
+    "NATTER_MODEL_FIRST_TOKEN_MS",
+    "NATTER_MODEL_IDLE_MS",
+    "NATTER_REPLY_MS",
+    "NATTER_AUTO_TITLES",
+  ],
+  "demo-model": [...ofEveryProcess, "PORT"],
+} as const satisfies Readonly<Record<string, readonly SettingName[]>>;
+
+export type Role = keyof typeof roleSettings;
