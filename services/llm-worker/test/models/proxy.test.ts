@@ -83,6 +83,6 @@ test("a host in NO_PROXY is reached without", async () => {
 
 test("an address that is none of a proxy stops the worker with a line that names it", () => {
   expect(() => readConfig({ HTTPS_PROXY: "socks5://me:hunter2@127.0.0.1" })).toThrow(
-    /^HTTPS_PROXY is malformed: [^2]*$/,
+    /^HTTPS_PROXY is malformed: [^@]*$/,
   );
 });
