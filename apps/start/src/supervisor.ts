@@ -101,6 +101,10 @@ export class Supervisor {
     this.#say(
       "no model is set, so a demo model answers: set OPENAI_API_KEY or OPENAI_BASE_URL for a real one",
     );
+    if (this.#options.modelApi !== "chat")
+      this.#say(
+        `the demo model speaks Chat Completions, so NATTER_MODEL_API=${this.#options.modelApi} waits for a real one`,
+      );
     return demo.url ?? "";
   }
 
