@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
+import { toolEnvironment } from "./child-environment.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LogPrinter } from "./log-lines.ts";
@@ -74,7 +75,7 @@ export class Supervisor {
     const { dataDir } = this.#options;
     const { path, version } = await findNatsServer(join(dataDir, "cache"), {
       say: this.#say,
-      variables: this.#variables,
+      variables: toolEnvironment(this.#variables),
     });
     const port = await freePort(usualNatsPort);
     await writeFile(
