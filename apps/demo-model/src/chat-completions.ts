@@ -50,6 +50,10 @@ async function answer(
       void reply.header("retry-after", String(script.retryAfterSeconds));
     return refuse(reply, script.fail.status, "the demo model was told to fail");
   }
+  if (script.strict && !isAlternating(messages)) {
+    log.end(logged, "failed");
+    return refuse(reply, 400, "Conversation roles must alternate user/assistant/user/assistant/...");
+  }
   const tokens = tokensOf(script.command, messages);
   const promptTokens = Math.ceil(messages.reduce((sum, { content }) => sum + content.length, 0) / 4);
   if (request.body?.stream !== true) {
@@ -89,6 +93,12 @@ function whole(script: Script, content: string, promptTokens: number): object {
         }
       : {}),
   };
+}
+
+/** After an optional system message the user and the assistant speak in turn, and the user begins. */
+function isAlternating(messages: readonly ChatMessage[]): boolean {
+  const turns = messages.slice(messages[0]?.role === "system" ? 1 : 0);
+  return turns.every(({ role }, index) => role === (index % 2 === 0 ? "user" : "assistant"));
 }
 
 function readMessages(body: Body | undefined): ChatMessage[] | undefined {

@@ -23,6 +23,7 @@ export class CompletionStream {
   readonly #parts: StreamParts;
   readonly #head: string;
   readonly #beginAt: number;
+  readonly #thoughts: Iterator<string, void, undefined>;
   #sent = 0;
   #reasoned = 0;
   #held: Buffer = Buffer.alloc(0);
@@ -34,6 +35,7 @@ export class CompletionStream {
     const created = Math.floor(Date.now() / 1_000);
     this.#head = `data: {"id":"demo-${parts.request.id}","object":"chat.completion.chunk","created":${created},"model":"demo","choices":[{"index":0,"delta":`;
     this.#beginAt = performance.now() + parts.script.lateMs;
+    this.#thoughts = thoughtsInText(parts.script);
   }
 
   run(): void {
@@ -64,7 +66,13 @@ export class CompletionStream {
   #advance(now: number): boolean {
     const { script, tokens, request } = this.#parts;
     if (this.#reasoned < script.reasoning) {
-      this.#delta({ reasoning_content: `thought ${++this.#reasoned} ` });
+      const thought = `thought ${++this.#reasoned} `;
+      this.#delta({ reasoning_content: script.odd ? [{ type: "text", text: thought }] : thought });
+      return true;
+    }
+    const { value: thought } = this.#thoughts.next();
+    if (thought !== undefined) {
+      this.#delta({ content: thought });
       return true;
     }
     if (script.fault && this.#sent >= script.fault.after) return this.#goWrong(script.fault.kind, now);
@@ -72,7 +80,7 @@ export class CompletionStream {
     if (token.done) return this.#finish("stop");
     this.#sent++;
     request.sentTokens = this.#sent;
-    this.#delta({ content: token.value });
+    this.#delta({ content: script.odd ? oddContent(token.value, this.#sent) : token.value });
     return true;
   }
 
@@ -122,11 +130,12 @@ export class CompletionStream {
       tail += `data: ${JSON.stringify({ id: `demo-${request.id}`, object: "chat.completion.chunk", created: 0, model: "demo", choices: [], usage })}\n\n`;
     }
     log.end(request, "finished");
-    this.#end(`${tail}data: [DONE]\n\n`);
+    if (script.open) this.#write(tail);
+    else this.#end(`${tail}data: [DONE]\n\n`);
     return false;
   }
 
-  #delta(delta: { content: string } | { reasoning_content: string }): void {
+  #delta(delta: { content: unknown } | { reasoning_content: unknown }): void {
     this.#write(`${this.#head}${JSON.stringify(delta)},"finish_reason":null}]}\n\n`);
   }
 
@@ -147,4 +156,18 @@ export class CompletionStream {
   #end(tail: string): void {
     this.#parts.response.end(Buffer.concat([this.#held, Buffer.from(tail)]));
   }
+}
+
+/** What stands before the answer in one text with it. */
+function* thoughtsInText({ think }: Script): Generator<string, void, undefined> {
+  if (!think) return;
+  if (think.tags === "both") yield "<think>";
+  for (let number = 1; number <= think.tokens; number++) yield `thought ${number} `;
+  yield "</think>\n\n";
+}
+
+/** Each token in another shape, which says the same. */
+function oddContent(token: string, turn: number): unknown {
+  if (/^[1-9]\d*$/.test(token)) return Number(token);
+  return turn % 2 === 0 ? token : [{ type: "text", text: token }];
 }

@@ -28,6 +28,14 @@ export interface Script {
   readonly fail?: { readonly status: number; readonly times: number };
   readonly retryAfterSeconds?: number;
   readonly reasoning: number;
+  /** Thoughts inside of the text, and which of the two tags stand around them. */
+  readonly think: { readonly tokens: number; readonly tags: "both" | "end" } | undefined;
+  /** Whether each token comes in another shape of JSON. */
+  readonly odd: boolean;
+  /** Whether roles that do not alternate are refused. */
+  readonly strict: boolean;
+  /** Whether the connection stays open after the end. */
+  readonly open: boolean;
   readonly keepAlive: boolean;
   readonly split: boolean;
   readonly usage: boolean;
@@ -43,6 +51,10 @@ interface Draft {
   fail?: { status: number; times: number };
   retryAfterSeconds?: number;
   reasoning: number;
+  think: Script["think"];
+  odd: boolean;
+  strict: boolean;
+  open: boolean;
   keepAlive: boolean;
   split: boolean;
   usage: boolean;
@@ -125,6 +137,36 @@ export const modifiers: Readonly<Record<string, Modifier>> = {
     numbers: 1,
     apply: (draft, [n = 0]) => void (draft.reasoning = n),
   },
+  think: {
+    usage: "/think N",
+    meaning: "thinks aloud for N tokens first, between <think> tags in the text",
+    numbers: 1,
+    apply: (draft, [tokens = 0]) => void (draft.think = { tokens, tags: "both" }),
+  },
+  thinkend: {
+    usage: "/thinkend N",
+    meaning: "the same, with only the tag at the end",
+    numbers: 1,
+    apply: (draft, [tokens = 0]) => void (draft.think = { tokens, tags: "end" }),
+  },
+  odd: {
+    usage: "/odd",
+    meaning: "sends each token in another shape of JSON: a text, a list of parts, a number where it is one",
+    numbers: 0,
+    apply: (draft) => void (draft.odd = true),
+  },
+  strict: {
+    usage: "/strict",
+    meaning: "refuses messages whose roles do not alternate, as some chat templates do",
+    numbers: 0,
+    apply: (draft) => void (draft.strict = true),
+  },
+  open: {
+    usage: "/open",
+    meaning: "keeps the connection after the end, and does not say [DONE]",
+    numbers: 0,
+    apply: (draft) => void (draft.open = true),
+  },
   split: {
     usage: "/split",
     meaning: "cuts the bytes inside of characters",
@@ -189,6 +231,10 @@ export function readScript(text: string): Script {
     waitMs: 0,
     lateMs: 0,
     reasoning: 0,
+    think: undefined,
+    odd: false,
+    strict: false,
+    open: false,
     keepAlive: false,
     split: false,
     usage: true,

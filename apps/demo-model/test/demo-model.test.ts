@@ -109,6 +109,13 @@ test("bytes that are cut inside of characters make the same text", async () => {
 });
 
 test("reasons before it answers", async () => {
+  expect(await ask("/rate 0 /think 2 /count 2")).toMatchObject({
+    text: "<think>thought 1 thought 2 </think>\n\n1 2",
+  });
+  expect(await ask("/rate 0 /thinkend 2 /count 2")).toMatchObject({
+    text: "thought 1 thought 2 </think>\n\n1 2",
+  });
+  expect(await ask("/rate 0 /strict /count 2")).toMatchObject({ text: "1 2" });
   expect(await ask("/rate 0 /reasoning 2 /count 2")).toMatchObject({
     reasoning: "thought 1 thought 2 ",
     text: "1 2",

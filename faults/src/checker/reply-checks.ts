@@ -90,6 +90,13 @@ function checkAnswers(facts: SessionFacts, ends: ReadonlyMap<string, Map<string,
         ids: [end.id],
         detail: `"${brief(end.message)}" to "${brief(text)}"`,
       });
+    // Only what a provider is told to refuse is refused: the rest passes, or is broken by a fault.
+    if (end.error?.code === "refused" && !expected.fails)
+      found.push({
+        kind: "wrong answer",
+        ids: [end.id],
+        detail: `refused, though it is right: "${brief(text)}"`,
+      });
     if (isDone && expected.fails)
       found.push({
         kind: "wrong answer",

@@ -90,7 +90,7 @@ class TextWalk {
     this.#show(id, { attempt, n: -1, text: "" });
   }
 
-  #onChunk({ id, attempt, n, from = n, part, chunk }: ServerFrameOf<"ai_chunk">): void {
+  #onChunk({ id, attempt, n, from = n, part, takesText, chunk }: ServerFrameOf<"ai_chunk">): void {
     if (this.#isOver(id, `chunk ${n}`)) return;
     const shown = this.#shown.get(id);
     if (!shown) return this.#say("text differs", id, `chunk ${n} of attempt ${attempt}, which never began`);
@@ -101,7 +101,8 @@ class TextWalk {
     if (n <= shown.n) return;
     if (from !== shown.n + 1)
       this.#say("text differs", id, `chunk ${from} of attempt ${attempt} follows on ${shown.n}`);
-    this.#show(id, { attempt, n, text: shown.text + (part === undefined ? chunk : "") });
+    const before = takesText ? "" : shown.text;
+    this.#show(id, { attempt, n, text: before + (part === undefined ? chunk : "") });
   }
 
   #onText({ id, attempt, n, text }: ServerFrameOf<"ai_text">): void {
@@ -123,7 +124,9 @@ class TextWalk {
       return this.#say("mixed attempts", id, `attempt ${attempt} ends, but ${shown.attempt} was shown`);
     if (attempt > shown.attempt) return this.#say("hole", id, `attempt ${attempt} ends and never began`);
     const isWhole = shown.n + 1 === chunks;
-    if (isWhole ? shown.text === message : message.startsWith(shown.text) && shown.n + 1 < chunks)
+    // Where only the end of a thought was said, what was shown before it was the thought.
+    const begins = message.startsWith(shown.text) || end.reasoning?.startsWith(shown.text) === true;
+    if (isWhole ? shown.text === message : begins && shown.n + 1 < chunks)
       return this.#count(isWhole, shown, end);
     const what = `"${brief(shown.text)}" (${shown.n + 1} of ${chunks}) shown, the end says "${brief(message)}"`;
     this.#say("text differs", id, what);

@@ -99,6 +99,40 @@ const providerFaults: readonly Scenario[] = [
       ]),
   },
   {
+    id: "W5 shapes",
+    title: "content of every shape, and thoughts in every form, while other people talk",
+    run: (stage) =>
+      underLoad(stage, () =>
+        askEach(stage, [
+          "/odd /rate 0 /count 30",
+          "/odd /rate 50 /echo 42 and 7",
+          "/odd /reasoning 6 /rate 100 /count 9",
+          "/think 6 /rate 100 /count 9",
+          "/thinkend 6 /rate 100 /count 9",
+          "/think 6 /cut 3 /rate 100 /count 9",
+          "/thinkend 40 /rate 0 /count 5",
+        ]),
+      ),
+  },
+  {
+    id: "W5 open",
+    title: "a provider that keeps the connection after the end",
+    run: (stage) => askEach(stage, ["/open /rate 0 /count 9", "/open /nousage /rate 50 /count 9"]),
+  },
+  {
+    id: "W5 roles",
+    title:
+      "a model that takes only alternating roles, after questions that failed, were stopped or came alone",
+    run: async (stage) => {
+      const { near, far } = await stage.pair();
+      for (const message of ["/fail 400 /count 3", "/cut 0 /rate 0 /count 3", "/strict /rate 0 /count 4"]) {
+        await near.send({ type: "message", message });
+        await far.send({ type: "message", message: "/strict /rate 0 /echo and me" });
+      }
+      await stage.settle();
+    },
+  },
+  {
     id: "W6",
     title: "very many tokens, very few, none, and one that is very long",
     run: (stage) =>

@@ -172,6 +172,25 @@ describe("a hole in the chunks", () => {
     stop();
   });
 
+  it("in which the text became a thought is mended by the chunk that says so", async () => {
+    const sessionId = newSession();
+    const client = await joinStarted(sessionId, reply);
+    const stop = await world.answer(subjects.reply(sessionId), () => ({
+      ...reply.soFar(0),
+      chunks: ["", "", "", "42"],
+      reasoning: "0 1 ",
+      takenAt: 2,
+    }));
+    for (const n of [0, 1]) world.live(sessionId, reply.chunk(n));
+    world.live(sessionId, { ...reply.chunk(3), chunk: "42" });
+    await waitFor(() => client.of("ai_chunk").length >= 4, { what: "four chunks" });
+    expect(client.of("ai_chunk").slice(2)).toMatchObject([
+      { n: 2, part: "reasoning", takesText: true, chunk: "" },
+      { n: 3, chunk: "42" },
+    ]);
+    stop();
+  });
+
   it("that the owner cannot mend ends with `ai_complete`, which has the whole text", async () => {
     const sessionId = newSession();
     const client = await joinStarted(sessionId, reply);
@@ -227,6 +246,18 @@ describe("one who joins in the middle of a reply", () => {
     for (const n of [3, 4, 5, 6]) world.live(sessionId, reply.chunk(n));
     await world.append(sessionId, reply.complete(7));
     await expectToHear(late, ["chunk 1/5", "chunk 1/6", "complete"]);
+    stop();
+  });
+
+  it("is told what the model thought aloud, too", async () => {
+    const sessionId = newSession();
+    await joinStarted(sessionId, reply);
+    const stop = await world.answer(subjects.reply(sessionId), () => ({
+      ...reply.soFar(2),
+      reasoning: "hm",
+    }));
+    const { replies } = await world.client(sessionId).next("connection");
+    expect(replies).toMatchObject([{ n: 1, text: "0 1 ", reasoning: "hm" }]);
     stop();
   });
 

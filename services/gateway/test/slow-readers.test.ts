@@ -74,6 +74,24 @@ function placesOf(chunks: readonly { readonly n: number; readonly from?: number 
   );
 }
 
+/** A sink whose reader does not read: it owes so much that chunks are merged. */
+async function blocked(pair: Pair): Promise<{ sink: SocketSink; frames: Heard[] }> {
+  const sink = new SocketSink(pair.near, pair.tcp);
+  const frames: Heard[] = [];
+  pair.far.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString()) as Heard));
+  pair.far.pause();
+  const filler = encodeFrame({
+    type: "typing",
+    user: { id: "u", name: "x".repeat(chunkBytes) },
+    isTyping: true,
+  });
+  while (pair.near.bufferedAmount <= limits.outQueueMergeBytes) {
+    sink.send(filler, "other");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { sink, frames };
+}
+
 /** A socket that can stop reading. */
 async function slowReader(sessionId: string): Promise<{
   webSocket: WebSocket;
@@ -122,21 +140,36 @@ describe("a reader that does not read", () => {
     expect(heard.length).toBeLessThan(count);
   });
 
+  it("and reads again gets a chunk that takes the text as the first of a frame, so that it takes no more than it should", async () => {
+    await using pair = await Pair.open();
+    const { sink, frames } = await blocked(pair);
+    const thought = (n: number, takesText?: true): object => ({
+      ...replyFrames("m.p").chunk(n),
+      part: "reasoning",
+      ...(takesText ? { takesText } : {}),
+    });
+    const chunks = [
+      replyFrames("m.p").chunk(0),
+      thought(1),
+      thought(2, true),
+      thought(3),
+      replyFrames("m.p").chunk(4),
+    ];
+    for (const chunk of chunks) sink.send(encodeFrame(chunk), "chunk");
+    sink.send(encodeFrame(replyFrames("m.p").complete(5)), "durable");
+    pair.far.resume();
+    await waitFor(() => frames.some(({ type }) => type === "ai_complete"), { what: "the end" });
+    expect(frames.filter(({ type }) => type === "ai_chunk")).toMatchObject([
+      { n: 0, chunk: "0 " },
+      { n: 1, part: "reasoning", chunk: "1 " },
+      { from: 2, n: 3, part: "reasoning", takesText: true, chunk: "2 3 " },
+      { n: 4, chunk: "4 " },
+    ]);
+  });
+
   it("and reads again before that gets its chunks joined, each once and in order, and before what came after", async () => {
     await using pair = await Pair.open();
-    const sink = new SocketSink(pair.near, pair.tcp);
-    const frames: Heard[] = [];
-    pair.far.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString()) as Heard));
-    pair.far.pause();
-    const filler = encodeFrame({
-      type: "typing",
-      user: { id: "u", name: "x".repeat(chunkBytes) },
-      isTyping: true,
-    });
-    while (pair.near.bufferedAmount <= limits.outQueueMergeBytes) {
-      sink.send(filler, "other");
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const { sink, frames } = await blocked(pair);
     const reply = replyFrames("m.p");
     const count = 500;
     for (let n = 0; n < count; n++) sink.send(encodeFrame(reply.chunk(n)), "chunk");

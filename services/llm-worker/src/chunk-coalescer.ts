@@ -76,16 +76,19 @@ export class ChunkCoalescer {
 
   /** @returns whether there is room for more; at the limit of a reply the text is cut */
   push(text: string): boolean {
-    const taken = fitting(text, this.#textRoom);
-    this.#textRoom = taken === text ? this.#textRoom - encodedBytes(taken) : 0;
-    this.#add({ text: taken, part: undefined });
-    return taken.length === text.length;
+    const bytes = encodedBytes(text);
+    const hasRoom = bytes <= this.#textRoom;
+    this.#add({ text: hasRoom ? text : fitting(text, this.#textRoom), part: undefined });
+    this.#textRoom = hasRoom ? this.#textRoom - bytes : 0;
+    return hasRoom;
   }
 
   /** What is beyond the limit is dropped: a thought is no part of the answer, and must not end it. */
   pushReasoning(text: string): void {
-    const taken = fitting(text, this.#reasoningRoom);
-    this.#reasoningRoom = taken === text ? this.#reasoningRoom - encodedBytes(taken) : 0;
+    const bytes = encodedBytes(text);
+    const hasRoom = bytes <= this.#reasoningRoom;
+    const taken = hasRoom ? text : fitting(text, this.#reasoningRoom);
+    this.#reasoningRoom = hasRoom ? this.#reasoningRoom - bytes : 0;
     if (taken !== "") this.#add({ text: taken, part: "reasoning" });
   }
 

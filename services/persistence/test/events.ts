@@ -109,6 +109,7 @@ export class TestLog {
     messageName: string,
     text = "answer",
     finishReason: LogEventOf<"ai_complete">["finishReason"] = "stop",
+    reasoning?: string,
   ): RecordedEvent {
     const answer = this.#answer(promptName, messageName);
     return this.add({
@@ -117,6 +118,7 @@ export class TestLog {
       attempt: 1,
       chunks: 1,
       message: text,
+      ...(reasoning === undefined ? {} : { reasoning }),
       finishReason,
       model: "m",
     });

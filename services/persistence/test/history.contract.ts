@@ -105,6 +105,18 @@ export function testHistory(fixture: () => StoreFixture): void {
       );
     });
 
+    test("the largest answer with the longest thought is a page", async () => {
+      const log = new TestLog();
+      log.message("q", "one");
+      const [text, thought] = ["x".repeat(limits.replyTextBytes), "y".repeat(limits.replyReasoningBytes)];
+      log.complete("q", "q", text, "length", thought);
+      const { store } = fixture();
+      await store.record(log.events);
+      const { messages } = await store.history({ sessionId: log.sessionId, limit: 20 });
+      expect(messages).toMatchObject([{ message: "one" }, { message: text, reasoning: thought }]);
+      expect(Buffer.byteLength(JSON.stringify(messages))).toBeLessThanOrEqual(limits.pageBytes);
+    });
+
     test("texts and emoji come back as they were, whatever is in them", async () => {
       const log = new TestLog();
       const texts = [
@@ -195,6 +207,22 @@ export function testHistory(fixture: () => StoreFixture): void {
         "three",
         "four",
       ]);
+    });
+
+    test("leaves out what the model thought aloud", async () => {
+      const log = new TestLog();
+      log.message("q1", "one");
+      log.complete("q1", "q1", "answer", "stop", "thought");
+      log.message("q2", "two");
+      const { store } = fixture();
+      await store.record(log.events);
+      const messages = await store.context({
+        sessionId: log.sessionId,
+        messageId: log.id("q2"),
+        textBytes: 1_000,
+      });
+      expect(JSON.stringify(messages)).toContain("answer");
+      expect(JSON.stringify(messages)).not.toContain("thought");
     });
 
     test("leaves out deleted messages with their answers", async () => {

@@ -100,6 +100,19 @@ export function testSearch(fixture: () => StoreFixture): void {
       expect(await found(store, me, "orange")).toEqual([]);
     });
 
+    test("neither finds nor tells what the model thought aloud", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      log.message("q", "question", me);
+      log.complete("q", "q", "answer", "stop", "thought");
+      const { store } = fixture();
+      await store.record(log.events);
+      expect(await found(store, me, "thought")).toEqual([]);
+      const [hit] = await store.search({ userId: me.id, query: "answer", limit: 10 });
+      expect(hit?.message).toMatchObject({ message: "answer" });
+      expect(hit?.message).not.toHaveProperty("reasoning");
+    });
+
     test("looks into the caller's sessions only, latest first, up to the limit", async () => {
       const [me, they] = [newUser(), newUser()];
       const { store } = fixture();
