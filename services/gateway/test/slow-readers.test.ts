@@ -92,6 +92,10 @@ async function blocked(pair: Pair): Promise<{ sink: SocketSink; frames: Heard[] 
   return { sink, frames };
 }
 
+function thought(n: number, takesText?: true): object {
+  return { ...replyFrames("m.p").chunk(n), part: "reasoning", ...(takesText ? { takesText } : {}) };
+}
+
 /** A socket that can stop reading. */
 async function slowReader(sessionId: string): Promise<{
   webSocket: WebSocket;
@@ -143,11 +147,6 @@ describe("a reader that does not read", () => {
   it("and reads again gets a chunk that takes the text as the first of a frame, so that it takes no more than it should", async () => {
     await using pair = await Pair.open();
     const { sink, frames } = await blocked(pair);
-    const thought = (n: number, takesText?: true): object => ({
-      ...replyFrames("m.p").chunk(n),
-      part: "reasoning",
-      ...(takesText ? { takesText } : {}),
-    });
     const chunks = [
       replyFrames("m.p").chunk(0),
       thought(1),

@@ -64,11 +64,12 @@ test("a provider that asks for a longer pause gets it, and one that asks for too
   expect((await run([fails(31_000)])).triesAtMs).toEqual([0]);
 });
 
+const cut: Turn = async (onPart) => {
+  onPart({ type: "text", text: "a" });
+  return Promise.reject(new ModelFailure("cut", "", { retryable: true }));
+};
+
 test("an answer that was seen is not asked for again", async () => {
-  const cut: Turn = async (onPart) => {
-    onPart({ type: "text", text: "a" });
-    return Promise.reject(new ModelFailure("cut", "", { retryable: true }));
-  };
   expect((await run([cut])).triesAtMs).toEqual([0]);
 });
 
@@ -80,11 +81,13 @@ test("a defect ends the answer at once, as what it is", async () => {
   expect(end).toMatchObject({ finishReason: "error", error: { code: "internal" } });
 });
 
+/** It has said that it is done, and waits for the connection's end. */
+const silent: Turn = async (onPart, signal) => {
+  onPart({ type: "text", text: "a" });
+  await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  return { reason: "stop" };
+};
+
 test("the end that a model said before it fell silent is its end", async () => {
-  const silent: Turn = async (onPart, signal) => {
-    onPart({ type: "text", text: "a" });
-    await new Promise((resolve) => signal.addEventListener("abort", resolve));
-    return { reason: "stop" };
-  };
   expect((await run([silent], { idleMs: 100 })).end).toMatchObject({ finishReason: "stop" });
 });

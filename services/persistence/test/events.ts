@@ -109,7 +109,14 @@ export class TestLog {
     messageName: string,
     text = "answer",
     finishReason: LogEventOf<"ai_complete">["finishReason"] = "stop",
-    reasoning?: string,
+  ): RecordedEvent {
+    return this.end(promptName, messageName, { message: text, finishReason });
+  }
+
+  end(
+    promptName: string,
+    messageName: string,
+    said: Pick<LogEventOf<"ai_complete">, "message" | "finishReason" | "reasoning">,
   ): RecordedEvent {
     const answer = this.#answer(promptName, messageName);
     return this.add({
@@ -117,9 +124,7 @@ export class TestLog {
       ...answer,
       attempt: 1,
       chunks: 1,
-      message: text,
-      ...(reasoning === undefined ? {} : { reasoning }),
-      finishReason,
+      ...said,
       model: "m",
     });
   }

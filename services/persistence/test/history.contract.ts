@@ -109,7 +109,7 @@ export function testHistory(fixture: () => StoreFixture): void {
       const log = new TestLog();
       log.message("q", "one");
       const [text, thought] = ["x".repeat(limits.replyTextBytes), "y".repeat(limits.replyReasoningBytes)];
-      log.complete("q", "q", text, "length", thought);
+      log.end("q", "q", { message: text, finishReason: "length", reasoning: thought });
       const { store } = fixture();
       await store.record(log.events);
       const { messages } = await store.history({ sessionId: log.sessionId, limit: 20 });
@@ -212,7 +212,7 @@ export function testHistory(fixture: () => StoreFixture): void {
     test("leaves out what the model thought aloud", async () => {
       const log = new TestLog();
       log.message("q1", "one");
-      log.complete("q1", "q1", "answer", "stop", "thought");
+      log.end("q1", "q1", { message: "answer", finishReason: "stop", reasoning: "thought" });
       log.message("q2", "two");
       const { store } = fixture();
       await store.record(log.events);

@@ -104,7 +104,7 @@ export function testSearch(fixture: () => StoreFixture): void {
       const me = newUser();
       const log = new TestLog();
       log.message("q", "question", me);
-      log.complete("q", "q", "answer", "stop", "thought");
+      log.end("q", "q", { message: "answer", finishReason: "stop", reasoning: "thought" });
       const { store } = fixture();
       await store.record(log.events);
       expect(await found(store, me, "thought")).toEqual([]);
