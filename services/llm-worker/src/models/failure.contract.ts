@@ -106,6 +106,16 @@ export function describeFailures(words: ApiWords): void {
       expect(failure?.retryAfterMs).toBe(retryAfterMs);
     });
 
+    test.each([
+      ["Please try again in 1.5s.", 1_500],
+      ["Please retry in 20ms", 20],
+      ["Try again in 2m30s", 120_000],
+      ["Try again later", undefined],
+    ])("says how long to wait in its sentence: %s", async (message, retryAfterMs) => {
+      const pieces = [JSON.stringify({ error: { message } })];
+      expect((await stage.hear({ status: 429, pieces })).failure?.retryAfterMs).toBe(retryAfterMs);
+    });
+
     test("says nothing of keys, organisations and addresses", async () => {
       const masked = `${key.slice(0, 7)}****${key.slice(-4)}`;
       const said = `Incorrect key ${key} (${masked}) of org-9fJkS0m3Secret at http://10.3.2.1:8000/v1 in /srv/vllm/engine.py`;

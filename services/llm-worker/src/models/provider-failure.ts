@@ -77,7 +77,7 @@ export interface Refusal {
 /** From an HTTP refusal, or from an error in the middle of a stream. */
 export function refusalOf(refusal: Refusal): ModelFailure {
   const { status, words, message, retryAfterMs, requestId } = refusal;
-  const details = { status, retryAfterMs, requestId };
+  const details = { status, retryAfterMs: retryAfterMs ?? readWaitMs(message), requestId };
   if (isAboutContext(`${words} ${message}`) && status !== 429 && (status ?? 400) < 500)
     return new ModelFailure("context_too_long", message, { ...details, retryable: false });
   if (status === 402 || codesWithoutMoney.test(words))
@@ -105,6 +105,14 @@ function reasonOf(error: Error): string {
     ({ cause } = cause);
   }
   return [...new Set(reasons.filter((reason) => reason !== ""))].join(": ");
+}
+
+/** "Please try again in 1.5s", "retry in 20ms": some providers say it in their sentence alone. */
+function readWaitMs(message: string): number | undefined {
+  const found = /(?:retry|try again) (?:in|after) (\d+(?:\.\d+)?) ?(ms|s|m)(?![a-z])/i.exec(message);
+  if (!found) return undefined;
+  const unit = found[2]?.toLowerCase();
+  return Number(found[1]) * (unit === "ms" ? 1 : unit === "s" ? 1_000 : 60_000);
 }
 
 function readRetryAfterMs(headers: Headers | undefined): number | undefined {
