@@ -225,7 +225,7 @@ export class Attempt {
         const isLasting = isDefect(error) || error instanceof EventTooLarge;
         if (isLasting && !isBroken("worker.endless-retry")) {
           this.#onDefect(error);
-          // An outage passes, a defect stays: the first one costs the end its text, the next ones this attempt.
+          // An outage passes, a defect stays: the second one costs the end its text, the last one the attempt.
           if (++defects >= mostDefects) throw error;
         } else {
           const { sessionId } = this.#state;
@@ -246,7 +246,8 @@ export class Attempt {
     if (standing === "lost" && !isBroken("worker.no-fence")) return "lost";
     if (defects === 0 && !(await this.#reply.finish())) return undefined;
     const { text, reasoning, chunks } = this.#reply.said;
-    const kept = defects === 0 ? { text, reasoning } : { text: "", reasoning: "" };
+    // What was shown is kept, unless the text itself is what cannot be appended.
+    const kept = defects < 2 ? { text, reasoning } : { text: "", reasoning: "" };
     const how = this.#hasDefect ? { ...end, ...problem("internal") } : end;
     const event = completeEvent(this.#prompt, { ...this.#own, chunks, ...kept, end: how });
     crashPoint("worker.before-complete");

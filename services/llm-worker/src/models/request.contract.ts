@@ -80,6 +80,20 @@ export function describeRequests(words: ApiWords): void {
       expect(stage.provider.requests).toHaveLength(asked + 1);
     });
 
+    test("stays as it is for others when a refusal only names the words of a way of asking", async () => {
+      const messages: ModelMessage[] = [{ role: "system", content: "Be brief." }, hello];
+      const body =
+        '{"error":{"message":"refused: \'max_tokens unsupported, max_output_tokens, stream_options, system role not supported\'"}}';
+      stage.provider.answer = () => ({ status: 400, pieces: [body] });
+      expect((await stage.ask({ messages })).failure).toMatchObject({ code: "refused" });
+      stage.provider.answer = () => ({ pieces: [stage.whole("a")] });
+      await stage.ask({ messages });
+      const { body: asked } = stage.provider.requests.at(-1) ?? { body: {} };
+      expect(words.asked.system(asked)).toBe("Be brief.");
+      expect(words.asked.replyTokens(asked)).toBe(1_000);
+      expect(stage.warnings).toEqual([]);
+    });
+
     test("is given up if one message is too long", async () => {
       stage.provider.answer = () => ({
         status: 400,

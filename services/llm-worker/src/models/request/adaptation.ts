@@ -1,4 +1,5 @@
 /** Asks a provider, and again in another way where it refuses the way and not the question. */
+import { estimateTokens } from "../../token-estimate.ts";
 import type { ModelEnd, ModelPart, ModelRequest } from "../model.ts";
 import { toFailure, type ModelFailure } from "../provider-failure.ts";
 import type { Provider } from "../provider.ts";
@@ -10,20 +11,33 @@ type Ask = (traits: ProviderTraits, onPart: (part: ModelPart) => void) => Promis
 /** One for each thing that can be learnt, and some for a context that has to shrink more than once. */
 const mostLessons = 10;
 
-/** @throws ModelFailure */
+/**
+ * What was learnt is remembered only once the provider has answered: a refusal can be about the conversation and name the words
+ * of a way of asking all the same, and then it must not change what other conversations are asked.
+ *
+ * @throws ModelFailure
+ */
 export async function askAdapting(
   { traits: book, redaction, logger }: Provider,
   request: ModelRequest,
   onPart: (part: ModelPart) => void,
   ask: Ask,
 ): Promise<ModelEnd> {
+  const { model } = request;
+  const known = book.of(model);
+  let traits = known;
+  let said = "";
   let wasSeen = false;
   const onSeen = (part: ModelPart): void => {
+    if (!wasSeen && traits !== known) {
+      const learnt = changesOf(known, remembered(traits, request));
+      book.learn(model, { ...book.of(model), ...learnt });
+      logger.warn({ model, said, ...learnt }, "the provider refuses a way of asking, and takes another one");
+    }
     wasSeen = true;
     onPart(part);
   };
   for (let lessons = 0; ; lessons++) {
-    const traits = book.of(request.model);
     try {
       return await ask(traits, onSeen);
     } catch (error) {
@@ -31,15 +45,18 @@ export async function askAdapting(
       if (wasSeen || request.signal.aborted || lessons >= mostLessons) throw failure;
       const learnt = learnFrom(failure, traits, request);
       if (!learnt) throw failure;
-      // A reply beside this one may have learnt the same meanwhile.
-      if (book.of(request.model) === traits) book.learn(request.model, learnt);
-      const { model } = request;
-      logger.warn(
-        { model, status: failure.status, said: failure.message, ...changesOf(traits, learnt) },
-        "the provider refuses a way of asking, asking in another way",
-      );
+      traits = learnt;
+      said = failure.message;
     }
   }
+}
+
+/** A context that one long message made small says little of other conversations. */
+function remembered(traits: ProviderTraits, request: ModelRequest): ProviderTraits {
+  const { contextTokens } = traits;
+  if (contextTokens === undefined) return traits;
+  const last = estimateTokens(request.messages.at(-1)?.content ?? "");
+  return last > contextTokens / 2 ? { ...traits, contextTokens: undefined } : traits;
 }
 
 /** `undefined`: it is not the way of asking, or there is no other. Pure. */
@@ -135,7 +152,7 @@ function isSame(left: ShapedRequest, right: ShapedRequest): boolean {
 
 function changesOf(before: ProviderTraits, after: ProviderTraits): Partial<ProviderTraits> {
   const changed = (Object.keys(after) as (keyof ProviderTraits)[]).filter(
-    (name) => name !== "refusedLimitNames" && after[name] !== before[name],
+    (name) => after[name] !== before[name],
   );
   return Object.fromEntries(changed.map((name) => [name, after[name]]));
 }

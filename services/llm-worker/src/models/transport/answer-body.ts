@@ -54,6 +54,8 @@ export async function readAnswer(
 /** One promise for a whole answer, and none for its parts. */
 async function readBytes(body: Readable, parser: AnswerParser, signal: AbortSignal): Promise<BodyEnd> {
   let grace: NodeJS.Timeout | undefined;
+  /** Comments that keep a connection alive do not count. */
+  let eventsAtGrace = -1;
   let aborting: Disposable | undefined;
   try {
     return await new Promise<BodyEnd>((resolve, reject) => {
@@ -81,9 +83,10 @@ async function readBytes(body: Readable, parser: AnswerParser, signal: AbortSign
         attempt(() => {
           parser.push(bytes);
           if (parser.isDone) return resolve("done");
-          if (!parser.hasEnd) return;
-          if (grace) grace.refresh();
-          else grace = setTimeout(() => resolve("done"), graceMs);
+          if (!parser.hasEnd || parser.events === eventsAtGrace) return;
+          eventsAtGrace = parser.events;
+          clearTimeout(grace);
+          grace = setTimeout(() => resolve("done"), graceMs);
         }),
       );
     });
@@ -115,7 +118,8 @@ class AnswerParser {
   #bytes = 0;
   /** Of what may turn out to be no stream. */
   #beginning = "";
-  #sawEvent = false;
+  /** How many have come. */
+  events = 0;
   /** What comes now has no end of its own. */
   #isAtEnd = false;
   isDone = false;
@@ -150,7 +154,7 @@ class AnswerParser {
     if (this.#kind === "events") {
       this.#isAtEnd = true;
       this.#events.end();
-      const isStream = this.#contentType.includes("event-stream") || this.#sawEvent || this.isDone;
+      const isStream = this.#contentType.includes("event-stream") || this.events > 0 || this.isDone;
       if (!isStream && this.#bytes > 0) throw this.#noAnswer(this.#beginning);
     } else if (this.#document.length > 0) this.#readDocument(Buffer.concat(this.#document).toString("utf8"));
   }
@@ -175,7 +179,7 @@ class AnswerParser {
     }
     const event = value as JsonObject;
     if (isError(event) || (!this.#reader.isEvent(event) && hasErrorWords(event))) throw this.#errorOf(event);
-    this.#sawEvent = true;
+    this.events++;
     this.#reader.onEvent(event, name);
   }
 
