@@ -1,4 +1,4 @@
-import { roleSettings, type Role as ServiceRole } from "@natter/service";
+import { roleSettings, settings, type Role as ServiceRole } from "@natter/service";
 import type { Role } from "./process-plan.ts";
 
 /** What programs need of a machine: where things are, in which language and time zone, and whom TLS trusts. */
@@ -24,15 +24,18 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 /** Of this process's environment what the machine needs, and the settings that the role reads. Nothing else is anybody's. */
 export function childEnvironment(role: Role, variables: Variables): Record<string, string> {
-  const settings: ReadonlySet<string> = new Set(
-    role === "nats" ? [] : roleSettings[role satisfies ServiceRole],
-  );
-  return pick(variables, (name) => settings.has(name) || isOfTheMachine(name));
+  const own: ReadonlySet<string> = new Set(role === "nats" ? [] : roleSettings[role satisfies ServiceRole]);
+  return pick(variables, (name) => own.has(name) || isOfTheMachine(name));
 }
 
 /** For a program that is no part of natter's. */
 export function machineEnvironment(variables: Variables): Record<string, string> {
   return pick(variables, isOfTheMachine);
+}
+
+/** For a tool of the user's, which may need anything, but no setting of natter's. A proxy is its own, too. */
+export function toolEnvironment(variables: Variables): Record<string, string> {
+  return pick(variables, (name) => !Object.hasOwn(settings, name) || /_proxy$/i.test(name));
 }
 
 function isOfTheMachine(name: string): boolean {

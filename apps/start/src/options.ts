@@ -16,6 +16,7 @@ export interface Options {
   /** Whether a provider is set; else the demo model is started. */
   readonly hasModel: boolean;
   readonly modelName: string | undefined;
+  readonly modelApi: "chat" | "responses";
 }
 
 const mostProcesses = 32;
@@ -34,6 +35,7 @@ export function readOptions(args: readonly string[], variables: NodeJS.ProcessEn
     storeUrl: env.STORE_URL ?? env.MONGODB_URL,
     hasModel: env.OPENAI_API_KEY !== undefined || env.OPENAI_BASE_URL !== undefined,
     modelName: variables["OPENAI_MODEL"],
+    modelApi: env.NATTER_MODEL_API,
   };
 }
 

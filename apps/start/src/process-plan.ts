@@ -37,15 +37,7 @@ export function planServices(
   const store: Record<string, string> =
     options.storeUrl === undefined ? { STORE_URL: `sqlite://${options.dataDir}/natter.db` } : {};
   const model: Record<string, string> =
-    addresses.demoModelUrl === undefined
-      ? {}
-      : {
-          OPENAI_BASE_URL: addresses.demoModelUrl,
-          OPENAI_API_KEY: "demo",
-          // The demo model speaks no other one.
-          NATTER_MODEL_API: "chat",
-          OPENAI_MODEL: options.modelName ?? "demo",
-        };
+    addresses.demoModelUrl === undefined ? {} : demoModelSettings(addresses.demoModelUrl, options);
   return [
     ...many("persistence", options.persistence, () => ({ ...shared, ...store })),
     ...many("llm-worker", options.workers, () => ({ ...shared, ...model })),
@@ -54,6 +46,18 @@ export function planServices(
       PORT: String(options.port === 0 ? 0 : options.port + index),
     })),
   ];
+}
+
+/** The demo model speaks Chat Completions alone, and is on this machine, where no proxy leads. */
+function demoModelSettings(url: string, options: Options): Record<string, string> {
+  const noProxy = { HTTP_PROXY: "", HTTPS_PROXY: "", http_proxy: "", https_proxy: "" };
+  return {
+    OPENAI_BASE_URL: url,
+    OPENAI_API_KEY: "demo",
+    OPENAI_MODEL: options.modelName ?? "demo",
+    NATTER_MODEL_API: "chat",
+    ...noProxy,
+  };
 }
 
 function many(

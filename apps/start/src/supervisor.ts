@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
+import { toolEnvironment } from "./child-environment.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LogPrinter } from "./log-lines.ts";
@@ -74,7 +75,7 @@ export class Supervisor {
     const { dataDir } = this.#options;
     const { path, version } = await findNatsServer(join(dataDir, "cache"), {
       say: this.#say,
-      variables: this.#variables,
+      variables: toolEnvironment(this.#variables),
     });
     const port = await freePort(usualNatsPort);
     await writeFile(
@@ -101,6 +102,10 @@ export class Supervisor {
     this.#say(
       "no model is set, so a demo model answers: set OPENAI_API_KEY or OPENAI_BASE_URL for a real one",
     );
+    if (this.#options.modelApi !== "chat")
+      this.#say(
+        `the demo model speaks Chat Completions, so NATTER_MODEL_API=${this.#options.modelApi} waits for a real one`,
+      );
     return demo.url ?? "";
   }
 

@@ -8,7 +8,7 @@ const buildTimeoutMs = 600_000;
 
 /** Builds the pinned version; Go's checksum database verifies the sources. */
 export const installWithGo: Source = async ({ into, say, variables }) => {
-  const { ok, stdout } = await runCommand("go", ["env", "GOVERSION"], { timeoutMs: 20_000 });
+  const { ok, stdout } = await runCommand("go", ["env", "GOVERSION"], { env: variables, timeoutMs: 20_000 });
   if (!ok) return { reason: "Go is not installed" };
   const version = (/go(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1, 3).map(Number);
   if (!isAtLeast(version, oldestGo)) return { reason: `Go is older than ${oldestGo.join(".")}` };

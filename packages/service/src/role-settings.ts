@@ -1,6 +1,7 @@
 import type { SettingName } from "./settings.ts";
 
-const ofEveryProcess = [
+/** Read by the life cycle (`run-service.ts`). */
+export const ofEveryProcess = [
   "NATTER_INSTANCE",
   "NATTER_LOG_LEVEL",
   "NATTER_CRASH_AT",

@@ -1,7 +1,8 @@
 import closeWithGrace from "close-with-grace";
 import { armFaults } from "./fault-points.ts";
-import { EnvironmentError } from "./environment.ts";
+import { EnvironmentError, readEnvironment, type Environment } from "./environment.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { ofEveryProcess, type Role } from "./role-settings.ts";
 
 /** What a composition root returns. `stop` is `start` backwards. */
 export interface App {
@@ -32,16 +33,10 @@ const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const;
  * A process with an IPC channel belongs to a supervisor and stops when that channel closes, so a supervisor
  * that dies leaves no orphan.
  */
-export async function runService(
-  name: string,
-  create: (logger: Logger) => App | Promise<App>,
-): Promise<void> {
-  const logger = createLogger(name, {
-    level: process.env["NATTER_LOG_LEVEL"] || "info",
-    instance: process.env["NATTER_INSTANCE"],
-  });
+export async function runService(role: Role, create: (logger: Logger) => App | Promise<App>): Promise<void> {
   refuseOldNode();
-  const { NATTER_CRASH_AT, NATTER_BREAK } = process.env;
+  const { NATTER_LOG_LEVEL, NATTER_INSTANCE, NATTER_CRASH_AT, NATTER_BREAK } = readEnvironmentOrExit();
+  const logger = createLogger(role, { level: NATTER_LOG_LEVEL, instance: NATTER_INSTANCE });
   if (NATTER_CRASH_AT || NATTER_BREAK) {
     logger.warn({ NATTER_CRASH_AT, NATTER_BREAK }, "told to fail, for a test");
     armFaults(NATTER_CRASH_AT, NATTER_BREAK);
@@ -86,6 +81,17 @@ function refuseOldNode(): void {
     `natter needs Node ${requiredNodeMajor} or newer, this is ${process.version}: run "npx -y pnpm install" and read its output\n`,
   );
   process.exit(1);
+}
+
+/** A mistake of the user's is one line, also before there is a logger. */
+function readEnvironmentOrExit(): Environment<(typeof ofEveryProcess)[number]> {
+  try {
+    return readEnvironment(ofEveryProcess, process.env);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
 }
 
 function reportFailedStart(logger: Logger, error: unknown): void {

@@ -53,8 +53,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
         systemRole: env.NATTER_MODEL_SYSTEM_ROLE,
       },
       proxy: {
-        https: readProxy("HTTPS_PROXY", env.https_proxy ?? env.HTTPS_PROXY),
-        http: readProxy("HTTP_PROXY", env.http_proxy ?? env.HTTP_PROXY),
+        https: readProxy(env, "https_proxy", "HTTPS_PROXY"),
+        http: readProxy(env, "http_proxy", "HTTP_PROXY"),
         noProxy: env.no_proxy ?? env.NO_PROXY,
       },
     },
@@ -66,9 +66,14 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   });
 }
 
-/** As other programs read it: `host:port` is one that is reached by http. */
-function readProxy(name: string, text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+/** As other programs read it: the first name wins, and `host:port` is one that is reached by http. */
+function readProxy<N extends string>(
+  env: Readonly<Record<N, string | undefined>>,
+  ...names: readonly N[]
+): string | undefined {
+  const name = names.find((each) => env[each] !== undefined);
+  if (name === undefined) return undefined;
+  const text = env[name] ?? "";
   const url = text.includes("://") ? text : `http://${text}`;
   if (/^https?:/i.test(url) && URL.canParse(url)) return url;
   throw new EnvironmentError(
