@@ -130,7 +130,7 @@ export class CompletionStream {
       tail += `data: ${JSON.stringify({ id: `demo-${request.id}`, object: "chat.completion.chunk", created: 0, model: "demo", choices: [], usage })}\n\n`;
     }
     log.end(request, "finished");
-    if (script.open) this.#write(tail);
+    if (script.open) this.#parts.response.write(this.#withHeld(tail));
     else this.#end(`${tail}data: [DONE]\n\n`);
     return false;
   }
@@ -154,7 +154,11 @@ export class CompletionStream {
   }
 
   #end(tail: string): void {
-    this.#parts.response.end(Buffer.concat([this.#held, Buffer.from(tail)]));
+    this.#parts.response.end(this.#withHeld(tail));
+  }
+
+  #withHeld(tail: string): Buffer {
+    return Buffer.concat([this.#held, Buffer.from(tail)]);
   }
 }
 
@@ -168,6 +172,7 @@ function* thoughtsInText({ think }: Script): Generator<string, void, undefined> 
 
 /** Each token in another shape, which says the same. */
 function oddContent(token: string, turn: number): unknown {
-  if (/^[1-9]\d*$/.test(token)) return Number(token);
+  // A number of JSON loses digits where it is too large.
+  if (/^[1-9]\d*$/.test(token) && Number.isSafeInteger(Number(token))) return Number(token);
   return turn % 2 === 0 ? token : [{ type: "text", text: token }];
 }

@@ -55,6 +55,27 @@ async function ask(
   return answer;
 }
 
+async function post(content: string, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${url}/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      stream: true,
+      stream_options: { include_usage: true },
+      messages: [{ role: "user", content }],
+    }),
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** What each event of the stream adds, as it is on the wire. */
+async function deltasOf(content: string): Promise<unknown[]> {
+  const said = await (await post(content)).text();
+  return [...said.matchAll(/"delta":(\{.+\}),"finish_reason":null/g)].map(
+    ([, delta]) => JSON.parse(delta ?? "") as unknown,
+  );
+}
+
 async function requests(): Promise<LoggedRequest[]> {
   return (await fetch(url.replace("/v1", "/demo/requests"))).json() as Promise<LoggedRequest[]>;
 }
@@ -115,12 +136,74 @@ test("reasons before it answers", async () => {
   expect(await ask("/rate 0 /thinkend 2 /count 2")).toMatchObject({
     text: "thought 1 thought 2 </think>\n\n1 2",
   });
-  expect(await ask("/rate 0 /strict /count 2")).toMatchObject({ text: "1 2" });
   expect(await ask("/rate 0 /reasoning 2 /count 2")).toMatchObject({
     reasoning: "thought 1 thought 2 ",
     text: "1 2",
   });
 });
+
+test("odd content comes as numbers, parts and texts, and odd thoughts as parts", async () => {
+  expect(await deltasOf("/odd /rate 0 /echo 42 and 7 more")).toEqual([
+    { content: 42 },
+    { content: " and" },
+    { content: [{ type: "text", text: " 7" }] },
+    { content: " more" },
+  ]);
+  expect(await deltasOf("/odd /reasoning 1 /rate 0 /count 1")).toEqual([
+    { reasoning_content: [{ type: "text", text: "thought 1 " }] },
+    { content: 1 },
+  ]);
+});
+
+test("odd content keeps every digit of a number that JSON cannot hold", async () => {
+  const digits = "12345678901234567890";
+  expect(await deltasOf(`/odd /rate 0 /echo ${digits}`)).toEqual([
+    { content: [{ type: "text", text: digits }] },
+  ]);
+});
+
+test("a strict model takes roles that alternate, with or without a system message", async () => {
+  const last = { role: "user", content: "/strict /rate 0 /count 2" } as const;
+  const turns = [{ role: "user", content: "a" }, { role: "assistant", content: "b" }, last] as const;
+  for (const messages of [[last], turns, [{ role: "system", content: "s" } as const, ...turns]])
+    expect(
+      (await openai.chat.completions.create({ model: "demo", messages: [...messages] })).choices[0],
+    ).toMatchObject({
+      message: { content: "1 2" },
+    });
+});
+
+test("a strict model refuses roles that do not alternate", async () => {
+  const last = { role: "user", content: "/strict /rate 0 /count 2" } as const;
+  for (const messages of [
+    [{ role: "user", content: "a" } as const, last],
+    [{ role: "assistant", content: "b" } as const, last],
+    [last, { role: "system", content: "s" } as const],
+  ])
+    await expect(openai.chat.completions.create({ model: "demo", messages })).rejects.toMatchObject({
+      status: 400,
+      message: expect.stringContaining("Conversation roles must alternate user/assistant") as unknown,
+    });
+});
+
+test.each(["/open /rate 0 /count 3", "/open /split /rate 0 /korean"])(
+  "%s says its end and its usage, and keeps the connection open",
+  async (content) => {
+    const abort = new AbortController();
+    const response = await post(content, abort.signal);
+    let said = "";
+    const reading = (async () => {
+      const texts = response.body?.pipeThrough(new TextDecoderStream()) ?? [];
+      for await (const text of texts) said += text;
+    })();
+    await expect.poll(() => said).toContain('"total_tokens"');
+    expect(said).toContain('"finish_reason":"stop"');
+    expect(said).not.toContain("[DONE]");
+    abort.abort();
+    // An end by the model would have let it finish.
+    await expect(reading).rejects.toThrow(/abort/);
+  },
+);
 
 test("a stalled stream is closed by the caller, and the log says so", async () => {
   const abort = new AbortController();

@@ -1,5 +1,6 @@
+/** What model providers do wrong, and what they do in their own way. */
 import type { Scenario } from "../scenario.ts";
-import type { Stage } from "../stage.ts";
+import { waitUntil, type Stage } from "../stage.ts";
 import { underLoad } from "./under-load.ts";
 
 /** Asks each of these in a session of its own, and waits for the ends. */
@@ -13,6 +14,29 @@ export async function askEach(stage: Stage, messages: readonly string[]): Promis
     }),
   );
   await stage.settle();
+}
+
+/** Less than a worker waits for a model that is silent: the answer cannot be owed to that. */
+const promptlyMs = 4_000;
+
+/** @throws unless each of these is answered in full, and soon */
+async function askPromptly(stage: Stage, messages: readonly string[]): Promise<void> {
+  await Promise.all(
+    messages.map(async (message) => {
+      const { near } = await stage.pair();
+      const ack = await near.send({ type: "message", message });
+      const isAnswered = (): boolean =>
+        near.journal.entries.some(
+          (entry) =>
+            entry.kind === "got" &&
+            entry.frame.type === "ai_complete" &&
+            entry.frame.promptId === ack?.messageId &&
+            entry.frame.finishReason === "stop",
+        );
+      if (!(await waitUntil(isAnswered, promptlyMs)))
+        throw new Error(`"${message}" is not answered within ${promptlyMs} ms`);
+    }),
+  );
 }
 
 export const providerFaults: readonly Scenario[] = [
@@ -94,7 +118,12 @@ export const providerFaults: readonly Scenario[] = [
   {
     id: "W5 open",
     title: "a provider that keeps the connection after the end",
-    run: (stage) => askEach(stage, ["/open /rate 0 /count 9", "/open /nousage /rate 50 /count 9"]),
+    run: (stage) =>
+      askPromptly(stage, [
+        "/open /rate 0 /count 9",
+        "/open /nousage /rate 50 /count 9",
+        "/open /split /rate 0 /korean",
+      ]),
   },
   {
     id: "W5 roles",

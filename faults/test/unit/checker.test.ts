@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
-import type { ServerFrame } from "@natter/protocol";
+import { replyErrors, type ServerFrame } from "@natter/protocol";
 import { check } from "../../src/checker/check.ts";
 import { violationKinds, type Evidence, type ViolationKind } from "../../src/checker/evidence.ts";
 import {
@@ -334,6 +334,17 @@ describe("the ends of replies", () => {
       .acked(1, 1)
       .got(began, chunk(1, "1 2 3"), end);
     expect(kindsIn(evidence([ann], [history(own, end)]))).toEqual(["wrong answer"]);
+  });
+
+  test.each([
+    ["/strict /count 1", ["wrong answer"]],
+    ["/fail 400 /count 1", []],
+  ])("a provider's refusal of %s is: %j", (text, kinds) => {
+    const own = message(1, { seq: 1, prev: 0 }, text);
+    const error = { code: "refused", message: replyErrors.refused } as const;
+    const end = complete(1, { seq: 3, prev: 2 }, { finishReason: "error", message: "", chunks: 0, error });
+    const ann = new WrittenJournal().joins(0).says(1, text).got(own).acked(1, 1).got(began, end);
+    expect(kindsIn(evidence([ann], [history(own, end)]))).toEqual(kinds);
   });
 });
 
