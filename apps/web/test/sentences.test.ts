@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { finishedLength, spoken } from "../src/conversation/sentences.ts";
+import { finishedLength, saidLength, spoken } from "../src/conversation/sentences.ts";
 
 describe("what is read out", () => {
   test("are whole sentences, in both languages, never the one that still grows", () => {
@@ -26,6 +26,21 @@ describe("what is read out", () => {
         }
       }),
     );
+  });
+
+  test("is the answer from its beginning, after a text that turned out to be a thought", () => {
+    const said = "They ask for a number. ";
+    expect(saidLength("", said, { isWhole: false })).toBe(0);
+    expect(saidLength("It is 42. And", said, { isWhole: false })).toBe(0);
+    expect(saidLength("It is 42.", said, { isWhole: true })).toBe(0);
+    expect(saidLength("They", said, { isWhole: true })).toBe(0);
+  });
+
+  test("is not said again when another worker comes to the same text", () => {
+    const said = "It rains. It pours. ";
+    for (const text of ["", "It rains. It", said])
+      expect(saidLength(text, said, { isWhole: false })).toBe(text.length);
+    expect(saidLength(`${said}The old`, said, { isWhole: false })).toBe(said.length);
   });
 
   test("is free of markup and code", () => {

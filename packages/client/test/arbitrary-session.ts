@@ -18,7 +18,7 @@ type Step =
       flag: boolean;
     }
   | {
-      readonly kind: "start" | "write" | "restart" | "end" | "fail";
+      readonly kind: "start" | "write" | "think" | "restart" | "end" | "fail";
       who: number;
       which: number;
       flag: boolean;
@@ -38,6 +38,8 @@ const kinds = [
   "write",
   "write",
   "write",
+  "think",
+  "think",
   "restart",
   "end",
   "fail",
@@ -79,16 +81,17 @@ class Stage {
       const id = this.#session.say(`text ${++this.#count}`, user);
       this.#messages.push({ id, who });
       this.#prompts.push({ messageId: id, promptId: id });
-    } else if (["start", "write", "restart", "end", "fail"].includes(kind)) this.#answer(kind);
+    } else if (["start", "write", "think", "restart", "end", "fail"].includes(kind)) this.#answer(kind, flag);
     else if (target) this.#change(kind, { messageId: target.id, flag, user: people[target.who] ?? user });
   }
 
-  #answer(kind: string): void {
+  #answer(kind: string, flag: boolean): void {
     const reply = this.#reply?.isRunning === true ? this.#reply : undefined;
     if (kind === "start" && !reply) {
       const prompt = this.#prompts.shift();
       if (prompt) this.#reply = this.#session.startAnswer(prompt.messageId, prompt.promptId);
     } else if (kind === "write") reply?.write(`w${++this.#count} `);
+    else if (kind === "think") reply?.think(`t${++this.#count} `, { takesText: flag });
     else if (kind === "restart") reply?.restart();
     else if (kind === "end") reply?.end();
     else if (kind === "fail") reply?.fail("provider");

@@ -34,16 +34,26 @@ function messagesIn(conversation: Conversation): (Message | undefined)[] {
   return conversation.keys.map((key) => conversation.message(key));
 }
 
-/** What each attempt at each reply said in all. */
-function textsOf(frames: readonly ServerFrame[]): Map<string, string[]> {
-  const texts = new Map<string, string[]>();
+/** What can be seen of each reply while it runs: each attempt after each of its chunks. */
+function shownOf(frames: readonly ServerFrame[]): Map<string, Set<string>> {
+  const shown = new Map<string, Set<string>>();
+  const attempts = new Map<string, { text: string; reasoning: string }>();
   for (const frame of frames) {
     if (frame.type !== "ai_chunk") continue;
-    const attempts = texts.get(frame.id) ?? [];
-    attempts[frame.attempt] = (attempts[frame.attempt] ?? "") + frame.chunk;
-    texts.set(frame.id, attempts);
+    const key = `${frame.id} ${frame.attempt}`;
+    let { text, reasoning } = attempts.get(key) ?? { text: "", reasoning: "" };
+    if (frame.takesText) [text, reasoning] = ["", reasoning + text];
+    if (frame.part === undefined) text += frame.chunk;
+    else reasoning += frame.chunk;
+    attempts.set(key, { text, reasoning });
+    const states = shown.get(frame.id) ?? new Set([both("", "")]);
+    shown.set(frame.id, states.add(both(text, reasoning)));
   }
-  return texts;
+  return shown;
+}
+
+function both(text: string, reasoning: string): string {
+  return JSON.stringify([text, reasoning]);
 }
 
 function pageOf(frames: readonly ServerFrame[], upTo: number): PageMessage[] {
@@ -143,14 +153,17 @@ describe("the timeline", () => {
     const runs = sessions.chain((frames) => fc.tuple(fc.constant(frames), mixed(frames)));
     fc.assert(
       fc.property(runs, ([frames, other]) => {
-        const texts = textsOf(frames);
+        const shown = shownOf(frames);
         const ends = new Map(
-          frames.flatMap((frame) => (frame.type === "ai_complete" ? [[frame.id, frame.message]] : [])),
+          frames.flatMap((frame) =>
+            frame.type === "ai_complete" ? [[frame.id, both(frame.message, frame.reasoning ?? "")]] : [],
+          ),
         );
-        const isTrue = ({ id, text, state }: Answer): boolean =>
-          state === "complete"
-            ? text === ends.get(id)
-            : text === "" || (texts.get(id) ?? []).some((whole) => whole.startsWith(text));
+        const isTrue = ({ id, text, reasoning, state }: Answer): boolean => {
+          const said = both(text, reasoning);
+          if (state === "complete") return said === ends.get(id);
+          return said === both("", "") || shown.get(id)?.has(said) === true;
+        };
         const conversation = new Conversation();
         const wrong: Answer[] = [];
         for (const frame of other) {
@@ -195,8 +208,8 @@ function inAll({ editedAt, deletedAt, reactions }: Partial<UserMessage>): object
 
 /** Words of a running reply depend on the order in which they come; a complete one's do not. */
 function withoutStream(message: Message | undefined): unknown {
-  if (message?.kind !== "answer" || message.state === "complete") return { ...message, reasoning: "" };
-  const { text: _text, ...rest } = message;
+  if (message?.kind !== "answer" || message.state === "complete") return message;
+  const { text: _text, reasoning: _reasoning, ...rest } = message;
   return rest;
 }
 
@@ -299,6 +312,30 @@ describe("a conversation", () => {
     reply.write("f ");
     feed(conversation, frames.at(-1) as ServerFrame);
     expect(text()).toBe("a b c d e f ");
+  });
+
+  test("shows a thought beside its answer, also one that streamed as text, and the same one from a page", () => {
+    const frames: ServerFrame[] = [];
+    const session = new FakeSession("s", { epoch, answer: () => undefined, liveDelayMs: undefined });
+    session.join((frame) => frames.push(frame), ann, {});
+    const reply = session.startAnswer(session.say("question"));
+    reply.think("h");
+    reply.write("m");
+    const conversation = conversationOf(frames);
+    const shown = (of = conversation): Message | undefined => of.message(of.keyOf(reply.id) ?? "");
+    expect(shown()).toMatchObject({ text: "m", reasoning: "h", state: "streaming" });
+    reply.think("!", { takesText: true });
+    feed(conversation, frames.at(-1) as ServerFrame);
+    expect(shown()).toMatchObject({ text: "", reasoning: "hm!", state: "streaming" });
+    const late = conversationOf([...frames.filter(isEvent), reply.soFar]);
+    expect(shown(late)).toMatchObject({ text: "", reasoning: "hm!" });
+    reply.write("42");
+    reply.end();
+    for (const frame of frames.slice(-2)) feed(conversation, frame);
+    const reloaded = new Conversation();
+    reloaded.addPage(session.messages, at(session.log.length));
+    for (const of of [conversation, reloaded])
+      expect(shown(of)).toMatchObject({ text: "42", reasoning: "hm!", state: "complete" });
   });
 
   test("forgets everything before the session's deletion", () => {

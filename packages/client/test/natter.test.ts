@@ -47,6 +47,10 @@ function texts(session: Session): (string | undefined)[] {
   return session.getSnapshot().keys.map((key) => session.getMessage(key)?.text);
 }
 
+function isComplete({ state }: Answer): boolean {
+  return state === "complete";
+}
+
 async function answer(
   session: Session,
   messageId: string,
@@ -183,8 +187,11 @@ test("what the model thinks aloud stays beside its answer", async () => {
   const thinking = await answer(session, messageId, ({ reasoning }) => reasoning !== "");
   expect(thinking.text).toBe("");
   expect(await reply.text()).toBe("42");
-  const { reasoning } = await answer(session, messageId, ({ state }) => state === "complete");
+  const { reasoning } = await answer(session, messageId, isComplete);
   expect(reasoning.length).toBeGreaterThan(thinking.reasoning.length);
+  // A reload finds it, too.
+  const late = await open("reasoning");
+  expect(await answer(late, messageId, isComplete)).toMatchObject({ text: "42", reasoning });
 }, 30_000);
 
 test("older pages come when they are asked for, each message once", async () => {

@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   addPage,
+  aiUser,
   applyToTimeline,
   createTimeline,
   messagesOf,
@@ -148,6 +149,28 @@ describe("a deletion", () => {
     expect(
       fold(message("m1"), deletion("d2", "m1"), edit("e3", { messageId: "m1", message: "new" })),
     ).toMatchObject([{ message: "" }]);
+  });
+});
+
+describe("what the model thought aloud", () => {
+  const answer = complete({ promptId: "m1", messageId: "m1", attempt: 1 });
+  const thoughtful = { ...answer, reasoning: "hm" };
+
+  test("stays with its answer, also from a page", () => {
+    const timeline = createTimeline();
+    const page = fold(message("m1"), thoughtful);
+    addPage(timeline, page, at(2));
+    expect(page[1]).toMatchObject({ message: "answer", reasoning: "hm" });
+    expect(messagesOf(timeline)).toEqual(page);
+  });
+
+  test("goes with the answer's text when that is deleted, and not before", () => {
+    const gone = deletion("x3", answer.id, aiUser);
+    const [, left] = fold(message("m1"), thoughtful, gone);
+    expect(left).toMatchObject({ message: "", deletedAt: gone.sentAt });
+    expect(left).not.toHaveProperty("reasoning");
+    const [, kept] = fold(message("m1"), thoughtful, deletion("x3", answer.id, bob));
+    expect(kept).toMatchObject({ reasoning: "hm" });
   });
 });
 

@@ -82,10 +82,14 @@ export class ChatClient {
 
   /** What the chunks of a reply's last attempt say together. */
   streamed(replyId: string): string {
-    const chunks = this.all("ai_chunk").filter((frame) => frame.id === replyId && frame.part === undefined);
-    const attempt = Math.max(...chunks.map((frame) => frame.attempt));
+    const ofReply = this.all("ai_chunk").filter((frame) => frame.id === replyId);
+    const attempt = Math.max(...ofReply.map((frame) => frame.attempt));
+    const chunks = ofReply.filter((frame) => frame.attempt === attempt);
+    // What came before such a chunk was a thought, too.
+    const first = chunks.findLastIndex((frame) => frame.takesText) + 1;
     return chunks
-      .filter((frame) => frame.attempt === attempt)
+      .slice(first)
+      .filter((frame) => frame.part === undefined)
       .map((frame) => frame.chunk)
       .join("");
   }

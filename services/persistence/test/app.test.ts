@@ -1,5 +1,5 @@
 import { StoreClient } from "@natter/broker";
-import { encodeFrame, rpcVerbs, subjects, type RpcReply, type RpcVerb } from "@natter/protocol";
+import { encodeFrame, limits, rpcVerbs, subjects, type RpcReply, type RpcVerb } from "@natter/protocol";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
@@ -116,6 +116,24 @@ describe("the persistence service", () => {
     const answer = await client.ask("history", { sessionId, limit: 5_000 });
     expect(answer.messages).toHaveLength(100);
     expect(answer.hasMore).toBe(true);
+  });
+
+  test("answers with the largest reply and the longest thought in one message of the broker", async () => {
+    const session = new TestLog();
+    const { event, ...place } = session.complete("q", "q", "x".repeat(limits.replyTextBytes), "length");
+    const reasoning = "y".repeat(limits.replyReasoningBytes);
+    session.events[0] = { ...place, event: { ...event, reasoning } as typeof event };
+    await appendAll(session);
+    const { sessionId } = session;
+    const { data } = await connection.nats.request(
+      subjects.rpc("history"),
+      encodeFrame({ sessionId, limit: 100 }),
+      { timeout: 3_000 },
+    );
+    expect(data.length).toBeLessThan(connection.nats.info?.max_payload ?? 0);
+    expect(data.length).toBeLessThan(limits.pageBytes);
+    const [answer] = (await client.ask("history", { sessionId, limit: 100 })).messages;
+    expect(answer).toMatchObject({ reasoning, finishReason: "length" });
   });
 
   test("says that the store cannot be asked, and answers again afterwards", async () => {

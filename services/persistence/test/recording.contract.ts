@@ -1,13 +1,22 @@
 import { bodyHashOf } from "@natter/broker";
+import { aiUser } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PositionTaken } from "../src/store.ts";
+import { PositionTaken, type RecordedEvent } from "../src/store.ts";
 import { epoch, newScope, recordings, TestLog, uuid } from "./events.ts";
 import { foldSession } from "./folded-session.ts";
 import type { StoreFixture } from "./store.contract.ts";
 
 const later = "1700000000000-12";
 const earliest = "900000000000-0";
+
+function thoughtAndDeletion(log: TestLog): [RecordedEvent, RecordedEvent] {
+  const { event, ...place } = log.complete("q", "q", "secret answer");
+  const { id: messageId, sentAt } = event;
+  const deletion = { type: "message_deleted", id: log.id("gone"), user: aiUser, sentAt, messageId } as const;
+  const answer = { ...place, event: { ...event, reasoning: "secret thought" } as typeof event };
+  return [answer, log.add(deletion)];
+}
 
 export function testRecording(fixture: () => StoreFixture): void {
   describe("recording", () => {
@@ -45,6 +54,25 @@ export function testRecording(fixture: () => StoreFixture): void {
       await store.record([lost]);
       const [left] = (await store.history({ sessionId: gone.sessionId, limit: 20 })).messages;
       expect(left).toMatchObject({ message: "", deletedAt: expect.any(String) });
+    });
+
+    test("what the model thought aloud is kept with its answer, and goes with it, in any order", async () => {
+      const { store } = fixture();
+      const log = new TestLog();
+      const other = new TestLog();
+      const { sessionId } = log;
+      const [answer, gone] = thoughtAndDeletion(log);
+      await store.record([answer]);
+      expect((await store.history({ sessionId, limit: 20 })).messages).toMatchObject([
+        { message: "secret answer", reasoning: "secret thought" },
+      ]);
+      await store.record([gone]);
+      for (const event of thoughtAndDeletion(other).toReversed()) await store.record([event]);
+      for (const of of [sessionId, other.sessionId]) {
+        const { messages } = await store.history({ sessionId: of, limit: 20 });
+        expect(messages).toMatchObject([{ message: "", deletedAt: expect.any(String) }]);
+        expect(JSON.stringify(messages)).not.toContain("secret");
+      }
     });
 
     test("two processes that record an edit and its message at the same moment agree on the newest text", async () => {

@@ -7,6 +7,15 @@ export function finishedLength(text: string, locale: string): number {
   return last.index;
 }
 
+/**
+ * How much of `text` needs no saying, after `said` was read out. A text can begin anew: another worker took over, or what
+ * was said turned out to be a thought. As long as it may still come to the same, nothing is said twice.
+ */
+export function saidLength(text: string, said: string, { isWhole }: { readonly isWhole: boolean }): number {
+  if (text.startsWith(said)) return said.length;
+  return !isWhole && said.startsWith(text) ? text.length : 0;
+}
+
 const marks = /[*_`#>|~]+|\[(?<label>[^\]]*)\]\([^)]*\)|^\s*[-+]\s+/gm;
 
 export function spoken(markdown: string): string {

@@ -2,7 +2,7 @@ import type { Answer, Session, UserMessage } from "@natter/client";
 import { useRunning, useSessionEvent } from "@natter/client/react";
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useLanguage, useText } from "../locale/use-text.ts";
-import { finishedLength, spoken } from "./sentences.ts";
+import { finishedLength, saidLength, spoken } from "./sentences.ts";
 
 const keptLines = 30;
 
@@ -48,28 +48,27 @@ function useSpokenMessages(session: Session, say: (text: string) => void): void 
 function useSpokenAnswers(session: Session, say: (text: string) => void): void {
   const language = useLanguage();
   const [running] = useRunning(session);
-  /** By answer, how much of its text was said. */
-  const said = useRef(new Map<string, number>());
-  const sayUpTo = useCallback(
-    (answer: Answer, length: number) => {
-      const from = said.current.get(answer.id) ?? 0;
-      if (length <= from) return;
-      said.current.set(answer.id, length);
-      say(spoken(answer.text.slice(from, length)));
+  /** By answer, what of its text was said. */
+  const said = useRef(new Map<string, string>());
+  const sayNew = useCallback(
+    ({ id, text, state }: Answer) => {
+      const isWhole = state === "complete";
+      // What was said ends where a sentence ends, so the sentences before it need no second look.
+      const from = saidLength(text, said.current.get(id) ?? "", { isWhole });
+      const to = isWhole ? text.length : from + finishedLength(text.slice(from), language);
+      if (to <= from) return;
+      said.current.set(id, text.slice(0, to));
+      say(spoken(text.slice(from, to)));
     },
-    [say],
+    [say, language],
   );
   useEffect(() => {
     const key = running === undefined ? undefined : session.keyOf(running);
     if (key === undefined) return;
     return session.subscribeMessage(key, () => {
       const message = session.getMessage(key);
-      if (message?.kind !== "answer" || message.state !== "streaming") return;
-      // What was said ends where a sentence ends, so the sentences before it need no second look.
-      const from = said.current.get(message.id) ?? 0;
-      sayUpTo(message, from + finishedLength(message.text.slice(from), language));
+      if (message?.kind === "answer" && message.state === "streaming") sayNew(message);
     });
-  }, [session, running, language, sayUpTo]);
-  const onAnswer = useCallback((answer: Answer) => sayUpTo(answer, answer.text.length), [sayUpTo]);
-  useSessionEvent(session, "answer", onAnswer);
+  }, [session, running, sayNew]);
+  useSessionEvent(session, "answer", sayNew);
 }

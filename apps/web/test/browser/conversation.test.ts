@@ -41,6 +41,30 @@ describe("an answer", () => {
     expect(chat.troubles).toEqual([]);
   });
 
+  test("is thought about in the open: folded, never read out, and still there after a reload", async () => {
+    const chat = await stage.open();
+    await chat.say("/rate 20 /reasoning 40 /echo It is 42.");
+    const answer = chat.answers.last();
+    const summary = answer.getByText("Thoughts", { exact: true });
+    await summary.waitFor();
+    await answer.getByRole("img", { name: "Thinking" }).waitFor();
+    await chat.finished.waitFor();
+    const thought = answer.getByText("thought 1 thought 2");
+    for (const isReloaded of [false, true]) {
+      if (isReloaded) await chat.page.reload();
+      await summary.waitFor();
+      expect(await thought.isVisible()).toBe(false);
+      expect(await chat.lastAnswer()).toBe("It is 42.");
+      const spoken = chat.page.getByRole("log", { name: "What is being said" });
+      if (!isReloaded)
+        await until(async () => (await spoken.innerText()) !== "", "the answer to be read out");
+      expect(await spoken.innerText()).not.toContain("thought");
+    }
+    await summary.click();
+    expect(await thought.innerText()).toContain("thought 40");
+    expect(chat.troubles).toEqual([]);
+  });
+
   test("is stopped by the button, and by Escape, and keeps what was said", async () => {
     const chat = await stage.open();
     await chat.say("/rate 20 /count 500");

@@ -15,7 +15,9 @@ export class FakeReply {
   readonly id: string;
   readonly #session: FakeSession;
   #attempt = 0;
+  /** Text by chunk number; empty for a thought. */
   #chunks: string[] = [];
+  #reasoning = "";
   #isRunning = true;
 
   constructor(session: FakeSession, id: string) {
@@ -31,13 +33,14 @@ export class FakeReply {
   /** What somebody who comes now is told. */
   get soFar(): ServerFrameOf<"ai_text"> {
     const n = this.#chunks.length - 1;
-    return { type: "ai_text", id: this.id, attempt: this.#attempt, n, text: this.#chunks.join("") };
+    return { type: "ai_text", id: this.id, attempt: this.#attempt, n, text: this.#text, ...this.#thoughts };
   }
 
   /** Another worker begins anew: what was written is void. */
   restart(): void {
     this.#attempt++;
     this.#chunks = [];
+    this.#reasoning = "";
     this.#session.append({
       type: "ai_start",
       id: this.id,
@@ -55,6 +58,25 @@ export class FakeReply {
     if (!isLost) this.#session.broadcast({ type: "ai_chunk", id: this.id, attempt: this.#attempt, n, chunk });
   }
 
+  /** Thinks aloud; with `takesText` what was written so far was a thought, too. */
+  think(chunk: string, { takesText = false } = {}): void {
+    if (takesText) {
+      this.#reasoning += this.#text;
+      this.#chunks.fill("");
+    }
+    this.#reasoning += chunk;
+    const n = this.#chunks.push("") - 1;
+    const of = {
+      type: "ai_chunk",
+      id: this.id,
+      attempt: this.#attempt,
+      n,
+      part: "reasoning",
+      chunk,
+    } as const;
+    this.#session.broadcast(takesText ? { ...of, takesText } : of);
+  }
+
   end(finishReason: FinishReason = "stop"): void {
     this.#complete({ finishReason });
   }
@@ -67,6 +89,14 @@ export class FakeReply {
     if (this.#isRunning) this.end("stopped");
   }
 
+  get #text(): string {
+    return this.#chunks.join("");
+  }
+
+  get #thoughts(): { reasoning?: string } {
+    return this.#reasoning === "" ? {} : { reasoning: this.#reasoning };
+  }
+
   #complete(how: { finishReason: FinishReason; error?: { code: ReplyErrorCode; message: string } }): void {
     this.#isRunning = false;
     this.#session.append({
@@ -76,7 +106,8 @@ export class FakeReply {
       ...this.#prompt(),
       attempt: this.#attempt,
       chunks: this.#chunks.length,
-      message: this.#chunks.join(""),
+      message: this.#text,
+      ...this.#thoughts,
       model: "fake",
       ...how,
     });
