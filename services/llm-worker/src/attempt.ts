@@ -41,6 +41,7 @@ export class Attempt {
   readonly #abort = new AbortController();
   /** Ends the model's call after a defect of ours, or when the reply is full. */
   readonly #cut = new AbortController();
+  #isClaimed = false;
   #isReleased = false;
   #isFull = false;
   #hasDefect = false;
@@ -86,6 +87,9 @@ export class Attempt {
   async #run(): Promise<AttemptEnd> {
     try {
       if (!(await this.#claim())) return "unclaimed";
+      this.#isClaimed = true;
+      // Something may have come between the claim and this line.
+      this.onRead();
       crashPoint("worker.after-claim");
       this.#reply.own();
       this.#end = await this.#generate();
@@ -104,7 +108,8 @@ export class Attempt {
 
   /** The session's events were read: a stop, a deletion or another worker's claim ends the model's call. */
   onRead(): void {
-    if (this.#standing !== "mine") this.#abort.abort();
+    // Before the log shows the claim nothing can have ended it.
+    if (this.#isClaimed && this.#standing !== "mine") this.#abort.abort();
   }
 
   /** Gives it up, and tells whoever asks. */

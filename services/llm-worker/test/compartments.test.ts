@@ -108,21 +108,21 @@ test("whatever the provider sends, the worker lives, each reply ends once, and a
 
 describe("a worker that dies", () => {
   test("counts against the prompt that it dies of: its neighbours are answered, however often that is", async () => {
-    let worker: ChildProcess | undefined;
-    const starting: Promise<void>[] = [];
+    const starts: Promise<ChildProcess>[] = [];
     let isOver = false;
-    const start = async (): Promise<void> => {
-      worker = await stage.startWorkerProcess({ OPENAI_BASE_URL: provider.url });
-      worker.once("exit", () => {
-        if (!isOver) starting.push(start());
-      });
+    const start = (): void => {
+      const starting = stage.startWorkerProcess({ OPENAI_BASE_URL: provider.url });
+      starts.push(starting);
+      void starting.then((worker) => worker.once("exit", () => isOver || start()));
     };
+    // A worker may ask before it has said that it is ready.
+    const killLast = async (): Promise<void> => void (await starts.at(-1))?.kill("SIGKILL");
     provider.answer = (request) => {
       if (lastOf(request) !== "poison") return { ...fine, headersAfterMs: 700 };
-      worker?.kill("SIGKILL");
-      return { pieces: [], lastly: "reset" };
+      void killLast();
+      return { pieces: [], lastly: "hold" };
     };
-    await start();
+    start();
     const healthy = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => ({
         session: `healthy-${index}`,
@@ -137,7 +137,6 @@ describe("a worker that dies", () => {
       error: { code: "failed_too_often" },
     });
     isOver = true;
-    await Promise.all(starting);
-    worker?.kill("SIGKILL");
+    await killLast();
   }, 180_000);
 });

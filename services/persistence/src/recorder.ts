@@ -25,6 +25,7 @@ class EpochChanged extends Error {
 
 /** Not at once: nats-server 2.9 would hand it to the pull that was closed a moment ago, and wait for its answer. */
 const giveBackMs = 300;
+const receiveMs = 1_000;
 /** Clocks of two brokers of one cluster may differ by this much. */
 const clockSkewMs = 5_000;
 
@@ -68,8 +69,17 @@ export class Recorder {
   /** Finishes the batch in hand and gives the rest back. */
   async stop(): Promise<void> {
     this.#backOff.cancel();
+    await this.#receiveAll();
     await this.#pull?.close();
     await this.#running;
+  }
+
+  /** What the broker has sent and this process has not read yet could not be given back, and would come again only much later. */
+  async #receiveAll(): Promise<void> {
+    const { connection } = this.#parts;
+    if (!connection.connected) return;
+    const late = new Promise((resolve) => setTimeout(resolve, receiveMs).unref());
+    await Promise.race([connection.flush().catch(() => undefined), late]);
   }
 
   async #run(onPulling: () => void): Promise<void> {
