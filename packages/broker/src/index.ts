@@ -8,6 +8,7 @@ export {
   LogAway,
   LogUnreadable,
   StoreAway,
+  isOutage,
 } from "./log-errors.ts";
 export type { LogStreamOptions } from "./log-stream.ts";
 export { SessionLog, type Appended, type AppendOptions } from "./session-log.ts";

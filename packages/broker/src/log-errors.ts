@@ -1,3 +1,6 @@
+import { JetStreamApiError, JetStreamError } from "@nats-io/jetstream";
+import { errors } from "@nats-io/nats-core";
+
 /** The broker did not take an event. */
 export class LogAway extends Error {
   override readonly name = "LogAway";
@@ -42,4 +45,22 @@ export class AppendStale extends Error {
 /** The persistence service did not answer in time, or could not ask its store. */
 export class StoreAway extends Error {
   override readonly name = "StoreAway";
+}
+
+/** A request that the client itself refuses to send comes back at each try. */
+const ofTheNetwork = Object.values(errors).filter((kind) => kind !== errors.InvalidArgumentError);
+
+/** Whether a call failed because the broker or the store is away or slow: it passes. Everything else comes again at each try. */
+export function isOutage(error: unknown): boolean {
+  if (error instanceof EventTooLarge) return false;
+  const kinds = [
+    LogAway,
+    LogUnreadable,
+    AppendConflict,
+    AppendStale,
+    StoreAway,
+    JetStreamApiError,
+    JetStreamError,
+  ];
+  return [...kinds, ...ofTheNetwork].some((kind) => error instanceof kind);
 }

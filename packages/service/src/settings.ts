@@ -75,7 +75,8 @@ export const settings = {
   MONGODB_URL: { meaning: "The same as STORE_URL, for MongoDB", schema: mongoUrl, secret: true },
   OPENAI_API_KEY: {
     meaning: "Key of the model provider",
-    schema: Type.String({ minLength: 1 }),
+    // What a header may hold; anything else would fail at the first question.
+    schema: Type.String({ pattern: "^[\\x21-\\x7e]+$" }),
     secret: true,
   },
   OPENAI_BASE_URL: {

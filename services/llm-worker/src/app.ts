@@ -41,7 +41,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       await responder.start();
       return {};
     },
-    contain,
+    contain: (error) => contain(error, logger),
     async stop() {
       await Promise.all([responder.stop(), titles?.stop()]);
       await connection.close();

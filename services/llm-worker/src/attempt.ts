@@ -1,4 +1,4 @@
-import { EventTooLarge, LogAway, type Connection } from "@natter/broker";
+import { isOutage, LogAway, type Connection } from "@natter/broker";
 import { completeEventId, replyIdOf, startEventId, type Prompt } from "@natter/protocol";
 import { crashPoint, isBroken, type Logger } from "@natter/service";
 import type { FlushTimer } from "./chunk-coalescer.ts";
@@ -6,7 +6,6 @@ import { createClaim } from "./claim.ts";
 import { inCompartment } from "./compartment.ts";
 import type { Config } from "./config.ts";
 import type { Briefing } from "./context-reader.ts";
-import { isDefect } from "./defect.ts";
 import { generate, problem, type GenerationEnd } from "./generation.ts";
 import type { Model, ModelPart } from "./models/model.ts";
 import type { ModelFailure } from "./models/provider-failure.ts";
@@ -227,8 +226,7 @@ export class Attempt {
       } catch (error) {
         // The prompt is in a log that is no more; the next one to carry the session finds it expired.
         if (error instanceof EpochChanged) return "lost";
-        const isLasting = isDefect(error) || error instanceof EventTooLarge;
-        if (isLasting && !isBroken("worker.endless-retry")) {
+        if (!isOutage(error) && !isBroken("worker.endless-retry")) {
           this.#onDefect(error);
           // An outage passes, a defect stays: the second one costs the end its text, the last one the attempt.
           if (++defects >= mostDefects) throw error;

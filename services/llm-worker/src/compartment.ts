@@ -1,22 +1,36 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { isBroken } from "@natter/service";
+import { isBroken, type Logger } from "@natter/service";
 
-/** Called with an exception that nobody caught. */
-type OnDefect = (error: unknown) => void;
-
-const current = new AsyncLocalStorage<OnDefect>();
-
-/**
- * Runs one reply's work. An exception that nobody catches in it, also in a timer, a callback or a promise that was begun
- * there, is handed to `onDefect` and ends nothing else.
- */
-export function inCompartment<T>(onDefect: OnDefect, work: () => T): T {
-  return current.run(onDefect, work);
+/** What runs in it, also in timers, callbacks and promises that were begun there, fails alone. */
+interface Compartment {
+  /** Unset once its work is over. Connections and timers that others use after it keep the compartment, not the work. */
+  onDefect: ((error: unknown) => void) | undefined;
 }
 
-/** Called with what reached the process. Returns whether it came out of a compartment, which deals with it. */
-export function contain(error: unknown): boolean {
-  const onDefect = isBroken("worker.no-compartment") ? undefined : current.getStore();
-  onDefect?.(error);
-  return onDefect !== undefined;
+const current = new AsyncLocalStorage<Compartment>();
+
+/**
+ * Runs one reply's work. An exception that nobody catches in it is handed to `onDefect` and ends nothing else.
+ *
+ * @throws what `work` rejects with
+ */
+export async function inCompartment<T>(
+  onDefect: (error: unknown) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const compartment: Compartment = { onDefect };
+  try {
+    return await current.run(compartment, work);
+  } finally {
+    compartment.onDefect = undefined;
+  }
+}
+
+/** Called with what reached the process. Returns whether it came out of a compartment, so that the process goes on. */
+export function contain(error: unknown, logger: Logger): boolean {
+  const compartment = isBroken("worker.no-compartment") ? undefined : current.getStore();
+  if (!compartment) return false;
+  if (compartment.onDefect) compartment.onDefect(error);
+  else logger.error({ err: error }, "what a reply left behind failed");
+  return true;
 }

@@ -6,10 +6,9 @@ import {
   startsWith,
   subjects,
 } from "@natter/protocol";
-import { isDefect } from "./defect.ts";
 import { decodeEvent } from "./event-decoder.ts";
 import { ensureResponder, pull, type WakeUp } from "./prompt-feed.ts";
-import { SessionCarrier, type CarrierParts, type Settlement } from "./session-carrier.ts";
+import { isPassing, SessionCarrier, type CarrierParts, type Settlement } from "./session-carrier.ts";
 
 const retryMs = 1_000;
 /** Carries of one session that end by a defect before its prompt is given up. */
@@ -115,7 +114,7 @@ export class Responder {
       this.#defects.delete(sessionId);
     } catch (error) {
       logger.warn({ err: error, sessionId }, "a session cannot be carried now");
-      if (isDefect(error) && (await this.#giveUp(sessionId, message.seq))) message.ack();
+      if (!isPassing(error) && (await this.#giveUp(sessionId, message.seq))) message.ack();
       else message.nak(config.timings.nakMs);
     } finally {
       clearInterval(ticking);
@@ -134,10 +133,11 @@ export class Responder {
     try {
       const carrier = await SessionCarrier.open(this.#parts, sessionId, seq);
       await carrier.giveUp();
-      return (await carrier.isCarriedElsewhere()) || defects >= mostDefects * 2;
+      return await carrier.isCarriedElsewhere();
     } catch (error) {
-      logger.error({ err: error, sessionId }, "a session's prompt cannot be given up");
-      return isDefect(error);
+      logger.error({ err: error, sessionId, defects }, "a session's prompt cannot be given up");
+      // Without a place in the log that can be read there is nothing left to end.
+      return !isPassing(error) && defects >= mostDefects * 2;
     }
   }
 

@@ -61,8 +61,7 @@ export class RunningReply {
 
   /** What was said so far, and in how many chunks. */
   get said(): { readonly text: string; readonly reasoning: string; readonly chunks: number } {
-    const reasoning = fitting(this.#reasoning, limits.replyReasoningBytes);
-    return { text: this.#text, reasoning, chunks: this.#chunks.length };
+    return { text: this.#text, reasoning: this.#reasoning, chunks: this.#chunks.length };
   }
 
   /** Whether people have seen some of it. */
@@ -114,7 +113,7 @@ export class RunningReply {
   }
 
   #takeText(n: number): void {
-    this.#reasoning += this.#text;
+    this.#reasoning = fitting(this.#reasoning + this.#text, limits.replyReasoningBytes);
     this.#text = "";
     this.#chunks.fill("");
     this.#takenAt = n;

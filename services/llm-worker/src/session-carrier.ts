@@ -1,14 +1,13 @@
-import type { SessionLog, StoreClient } from "@natter/broker";
+import { isOutage, LogUnreadable, type SessionLog, type StoreClient } from "@natter/broker";
 import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
 import { Attempt, type AttemptParts } from "./attempt.ts";
 import { failuresOf } from "./claim.ts";
 import type { Briefing, ContextReader } from "./context-reader.ts";
-import { isDefect } from "./defect.ts";
 import { problem, type GenerationEnd } from "./generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent } from "./reply-events.ts";
 import { mostFailures } from "./reply-timings.ts";
-import { SessionState } from "./session-state.ts";
+import { EpochChanged, SessionState } from "./session-state.ts";
 import type { SuspectGate } from "./suspect-gate.ts";
 import type { TitleWriter } from "./title-writer.ts";
 
@@ -54,7 +53,8 @@ export class SessionCarrier {
   /** Reads the session's open prompts, at least up to the event `seq`. */
   static async open(parts: CarrierParts, sessionId: string, seq: number): Promise<SessionCarrier> {
     const state = await SessionState.read(sessionId, parts.log, parts.store);
-    if (state.lastSeq < seq) throw new Error("the log does not show the event that it delivered");
+    if (state.lastSeq < seq)
+      throw new LogUnreadable({ cause: new Error("the log does not show the event that it delivered") });
     return new SessionCarrier(parts, state, seq);
   }
 
@@ -86,10 +86,14 @@ export class SessionCarrier {
     if (this.#wait && !isSame(this.#state.open()[0], this.#wait.prompt)) this.#wait.abort.abort();
   }
 
-  /** Ends the earliest prompt after defects that came again at each try. */
+  /** Ends the earliest prompt after defects that came again at each try, unless another worker answers it. */
   async giveUp(): Promise<void> {
     const [prompt] = this.#state.open();
-    if (prompt) await this.#endWithoutModel(prompt, problem("internal"));
+    if (!prompt) return;
+    const { sessionId } = this.#state;
+    if (prompt.claim !== undefined && (await this.#askOwner(prompt)) === "live") return;
+    this.#parts.logger.error({ sessionId, promptId: prompt.promptId }, "a prompt is given up after defects");
+    await this.#endWithoutModel(prompt, problem("internal"));
   }
 
   /** Gives everything up for others to take over. Resolves when one has, at the latest after a while. */
@@ -165,7 +169,7 @@ export class SessionCarrier {
     try {
       return await this.#parts.context.read(sessionId, prompt.messageId);
     } catch (error) {
-      if (!isDefect(error)) throw error;
+      if (isPassing(error)) throw error;
       this.#parts.logger.error({ err: error, sessionId }, "a session's context cannot be read");
       return "defect";
     }
@@ -214,6 +218,11 @@ export class SessionCarrier {
       this.#attempt = undefined;
     }
   }
+}
+
+/** What a worker that looks again in a moment may not meet any more. */
+export function isPassing(error: unknown): boolean {
+  return isOutage(error) || error instanceof EpochChanged;
 }
 
 function isSame(now: Prompt | undefined, before: Prompt): boolean {

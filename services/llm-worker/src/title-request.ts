@@ -27,7 +27,6 @@ export function titleRequest(briefing: Briefing, answer: string): ModelMessage[]
 const controls = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
 /** They turn the direction of what stands after the title, too. */
 const turners = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
-const thoughts = /^\s*<think>[\s\S]*?<\/think>/;
 const label = /^(?:title|제목)\s*[:：]\s*/i;
 const wrapping = "[\\s*_`~\"'“”„‟«»‹›‘’‚「」『』《》]+";
 const leading = new RegExp(`^(?:(?:#+|>|[-+*•])\\s+|${wrapping})`, "u");
@@ -35,7 +34,7 @@ const trailing = new RegExp(`(?:${wrapping}|(?<!\\.)[.。])$`, "u");
 
 /** One line of plain text that fits; `undefined` if nothing is left of it. */
 export function titleOf(said: string): string | undefined {
-  const lines = said.replace(thoughts, "").split(/[\r\n\u2028\u2029]+/);
+  const lines = said.split(/[\r\n\u2028\u2029]+/);
   for (const line of lines) {
     const title = cut(bare(line.toWellFormed().replaceAll(turners, "").replaceAll(controls, " ")));
     if (/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(title)) return title;

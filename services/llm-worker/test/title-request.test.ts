@@ -15,7 +15,6 @@ describe("a title", () => {
     ["Lagoons\nand a second line", "Lagoons"],
     ["Lagoons\tand\u0000 islands", "Lagoons and islands"],
     ["\u202ELagoons\u202C", "Lagoons"],
-    ["<think>\nhm, a title\n</think>\nLagoons", "Lagoons"],
     ["Learning C#", "Learning C#"],
     ["Why wait...", "Why wait..."],
     ["👨‍👩‍👧‍👦 at the lagoon", "👨‍👩‍👧‍👦 at the lagoon"],

@@ -104,10 +104,12 @@ export function describeAnswers(words: ApiWords): void {
 
     test("is not kept waiting by comments after its end", async () => {
       const end = words.end("stop").map(event);
-      const comments = Array.from({ length: 40 }, () => ": still here\n\n");
-      const asking = stage.hear({ pieces: [event(words.text("Hello")), ...end, ...comments], pauseMs: 250 });
-      const late = new Promise((resolve) => setTimeout(() => resolve("late"), 6_000));
-      expect(await Promise.race([asking, late])).toMatchObject({ text: "Hello", end: { reason: "stop" } });
+      const comments = Array.from({ length: 400 }, () => ": still here\n\n");
+      const heard = await stage.hear({
+        pieces: [event(words.text("Hello")), ...end, ...comments],
+        pauseMs: 250,
+      });
+      expect(heard).toMatchObject({ text: "Hello", end: { reason: "stop" } });
     });
 
     test("leaves the connection to the next one", async () => {

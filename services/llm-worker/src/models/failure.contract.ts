@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { ByteAnswer } from "@natter/testing";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -39,7 +41,7 @@ export function describeFailures(words: ApiWords): void {
       ["a line of JSON", '{"error":{"message":"engine died"}}\n\n', "engine died"],
       ["lines of JSON", '{\n "error": {\n  "message": "engine died"\n }\n}\n', "engine died"],
       ["a list", 'data: [{"error":{"message":"engine died"}}]\n\n', "engine died"],
-      ["no JSON", "data: {engine died\n\n", "engine died"],
+      ["no JSON", "data: {engine died\n\n", "not JSON"],
     ])("in the middle of a stream: %s", async (_name, bytes, said) => {
       const heard = await stage.hear({ pieces: [event(words.text("Hel")), bytes] });
       expect(heard.text).toBe("Hel");
@@ -190,6 +192,56 @@ export function describeFailures(words: ApiWords): void {
       );
     });
 
+    test.each(["gzip", "br", "deflate", "zstd"])(
+      "a body that is compressed by %s is read, and closed when it fails",
+      async (encoding) => {
+        const headers = { "content-encoding": encoding };
+        const bytes = compressed(encoding, stage.whole("a"));
+        expect((await stage.hear({ headers, pieces: [bytes] })).text).toBe("a");
+        const abortedBefore = stage.provider.aborted;
+        const wrong = compressed(encoding, `${event(words.text("a"))}data: {"error":"no"}\n\n`);
+        expect((await stage.hear({ headers, pieces: [wrong], lastly: "hold" })).failure).toBeDefined();
+        await expect.poll(() => stage.provider.aborted, { timeout: 5_000 }).toBeGreaterThan(abortedBefore);
+      },
+    );
+
+    test("a refusal whose body never ends is told all the same", async () => {
+      const pieces = ['{"error":{"message":"busy"}}'];
+      expect((await stage.hear({ status: 503, pieces, lastly: "hold" })).failure).toMatchObject({
+        code: "provider",
+        status: 503,
+      });
+    });
+
+    test("of two replies on one connection each meets its own exceptions", async () => {
+      const blamed: string[] = [];
+      stage.provider.answer = () => ({
+        pieces: [event(words.text("a")), event(words.text("b")), stage.whole("c")],
+        pauseMs: 30,
+      });
+      for (const name of ["first", "second", "third"])
+        await owners.run(name, async () =>
+          stage.model.stream(
+            { model: "m", messages: [hello], replyTokens: 10, signal: new AbortController().signal },
+            () => {
+              setImmediate(() => blamed.push(String(owners.getStore())));
+            },
+          ),
+        );
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(blamed).toEqual([
+        "first",
+        "first",
+        "first",
+        "second",
+        "second",
+        "second",
+        "third",
+        "third",
+        "third",
+      ]);
+    });
+
     test("an exception of who listens rejects the call and closes the request", async () => {
       const abortedBefore = stage.provider.aborted;
       stage.provider.answer = () => ({ pieces: [event(words.text("a"))], lastly: "hold" });
@@ -219,6 +271,14 @@ export function describeFailures(words: ApiWords): void {
       await expect.poll(() => stage.provider.aborted, { timeout: 5_000 }).toBeGreaterThan(abortedBefore);
     });
   });
+}
+
+const owners = new AsyncLocalStorage<string>();
+
+function compressed(encoding: string, text: string): Buffer {
+  if (encoding === "gzip") return gzipSync(text);
+  if (encoding === "br") return brotliCompressSync(text);
+  return encoding === "deflate" ? deflateSync(text) : zstdCompressSync(text);
 }
 
 /** `value` with another value at one of its places. */

@@ -41,6 +41,7 @@ export class ModelFailure extends Error {
   }
 }
 
+const mostWords = 200;
 const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 const codesWithoutMoney = /insufficient_quota|billing|credit|payment|quota_exceeded/i;
 const codesOfPassingErrors = /rate_limit|overloaded|capacity|too_many_requests|throttl/i;
@@ -58,8 +59,9 @@ export function toFailure(error: unknown, redaction: Redaction): ModelFailure {
   const headers = error.headers as Headers | undefined;
   return refusalOf({
     status,
-    words: `${error.code ?? ""} ${error.type ?? ""}`,
-    message: redaction.redact(error.message),
+    words: `${error.code ?? ""} ${error.type ?? ""}`.slice(0, mostWords),
+    // The SDK puts the status in front.
+    message: redaction.redact(error.message.replace(/^\d{3} /, "")),
     retryAfterMs: readRetryAfterMs(headers),
     requestId: headers?.get("x-request-id") ?? undefined,
   });

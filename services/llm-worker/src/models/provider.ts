@@ -37,7 +37,11 @@ export function createProvider(options: ProviderOptions): Provider {
     apiKey: apiKey ?? "none",
     baseURL: baseUrl ?? null,
     timeout: noTimeLimitMs,
-    fetch: createProviderFetch(proxy),
+    fetch: createProviderFetch(baseUrl, proxy),
+    // It would read them from the environment, and tell servers of one's own of them.
+    organization: null,
+    project: null,
+    adminAPIKey: null,
     // The worker retries: it knows what people have seen already.
     maxRetries: 0,
     // It would print what the model said.

@@ -3,16 +3,23 @@
  * masked, the organisation that it belongs to, and servers of one's own say addresses and paths of their machines.
  */
 export class Redaction {
-  readonly #rules: readonly (readonly [RegExp, string])[];
+  readonly #key: string | undefined;
+  readonly #host: RegExp | undefined;
 
-  constructor(secrets: { apiKey: string | undefined; baseUrl: string | undefined }) {
-    this.#rules = [...ownRules(secrets), ...generalRules];
+  constructor({ apiKey, baseUrl }: { apiKey: string | undefined; baseUrl: string | undefined }) {
+    this.#key = apiKey !== undefined && apiKey.length >= shownLength ? apiKey : undefined;
+    const host = baseUrl !== undefined && URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
+    this.#host = host === "" ? undefined : new RegExp(`${escaped(host)}(?::\\d+)?`, "gi");
   }
 
   /** At most `mostLength` UTF-16 units of well-formed text on one line, without secrets. */
   redact(text: string): string {
-    let redacted = text.slice(0, mostReadLength);
-    for (const [pattern, name] of this.#rules) redacted = redacted.replaceAll(pattern, name);
+    // A key that is cut in two would be none any more.
+    let redacted =
+      text.length <= mostReadLength ? text : text.slice(0, mostReadLength).replace(/\S{0,200}$/, "…");
+    if (this.#key !== undefined) redacted = withoutKey(redacted, this.#key);
+    if (this.#host) redacted = redacted.replaceAll(this.#host, "[address]");
+    for (const [pattern, name] of generalRules) redacted = redacted.replaceAll(pattern, name);
     return redacted
       .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
       .slice(0, mostLength)
@@ -20,35 +27,25 @@ export class Redaction {
   }
 }
 
-const mostReadLength = 4_000;
+const mostReadLength = 1_000;
 const mostLength = 500;
+/** How much of a key's beginning and end a mask leaves. Fewer letters could be a word. */
+const shownLength = 4;
 /** What stands in place of the middle of a masked key. */
-const mask = String.raw`[*•·…]+|\.{2,}|#{2,}|[xX]{3,}|<[^>]{1,20}>|\[[^\]]{1,20}\]`;
-const rest = String.raw`[\w-]{0,200}`;
-/** Fewer letters of a key's beginning could be a word. */
-const shownBeginning = 4;
+const mask = /[*•·…]|\.\.|##|xxx|<[^>]{1,20}>|\[[^\]]{1,20}\]/i;
 
-function ownRules({
-  apiKey,
-  baseUrl,
-}: {
-  apiKey: string | undefined;
-  baseUrl: string | undefined;
-}): (readonly [RegExp, string])[] {
-  const rules: (readonly [RegExp, string])[] = [];
-  if (apiKey !== undefined && apiKey.length >= shownBeginning) {
-    rules.push([new RegExp(escaped(apiKey), "g"), "[key]"]);
-    rules.push([new RegExp(escaped(encodeURIComponent(apiKey)), "g"), "[key]"]);
-    const beginning = escaped(apiKey.slice(0, shownBeginning));
-    rules.push([new RegExp(`${beginning}${rest}(?:${mask})+${rest}`, "g"), "[key]"]);
-    const end = escaped(apiKey.slice(-shownBeginning));
-    rules.push([new RegExp(`${rest}(?:${mask})+${rest}${end}(?![\\w-])`, "g"), "[key]"]);
-  }
-  const host = baseUrl !== undefined && URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
-  if (host !== "") rules.push([new RegExp(`${escaped(host)}(?::\\d+)?`, "gi"), "[address]"]);
-  return rules;
+/** The key itself, and every word that has a mask and the key's beginning or end. */
+function withoutKey(text: string, key: string): string {
+  const [beginning, end] = [key.slice(0, shownLength), key.slice(-shownLength)];
+  return text
+    .replaceAll(key, "[key]")
+    .replaceAll(encodeURIComponent(key), "[key]")
+    .replaceAll(/[^\s"'`,;(){}]+/g, (word) =>
+      mask.test(word) && (word.includes(beginning) || word.includes(end)) ? "[key]" : word,
+    );
 }
 
+/** Each takes time in proportion to the text, or to its square at worst, and the text is short. */
 const generalRules: readonly (readonly [RegExp, string])[] = [
   [/\b(?:Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, "[key]"],
   // Keys of the known makers, and what is named a key, a token, a password or a secret.
@@ -57,16 +54,16 @@ const generalRules: readonly (readonly [RegExp, string])[] = [
     "[key]",
   ],
   [
-    /\b((?:api[ _-]?key|access[ _-]?key|token|secret|password|passwd|authorization|credential)s?["']?\s*(?:[:=]|is|provided:)\s*["']?)[^\s"',;)}\]]{4,}/gi,
+    /\b((?:api[ _-]?key|access[ _-]?key|token|secret|password|passwd|authorization|credential)s?["']?\s{0,3}(?:[:=]|is|provided:)\s{0,3}["']?)[^\s"',;)}\]]{4,}/gi,
     "$1[key]",
   ],
   [/\beyJ[\w-]{6,}(?:\.[\w-]+){0,2}/g, "[key]"],
   [/\b(?:org|proj|project|organization|acct|user|team|ws|usr)[-_][A-Za-z0-9]{6,}/g, "[organisation]"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "[id]"],
-  [/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, "[address]"],
-  [/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)\]}]+/gi, "[address]"],
+  [/\b[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+\b/g, "[address]"],
+  [/\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s"'<>)\]}]+/gi, "[address]"],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, "[address]"],
-  [/\[?\b(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{0,4}\b\]?(?::\d+)?|\[?::1\]?(?::\d+)?/gi, "[address]"],
+  [/\[[0-9a-f:.]{3,45}\](?::\d+)?|(?<![\w:])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])/gi, "[address]"],
   [
     /\b(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:internal|local|lan|svc|cluster|corp|intra|home|arpa)(?:\.[a-z0-9-]+)*)(?::\d+)?\b/gi,
     "[address]",

@@ -65,6 +65,34 @@ describe("what a provider's refusal teaches:", () => {
     expect(learn(message, { status })).toBeUndefined();
   });
 
+  test.each([
+    "Unsupported parameter: 'max_tokens' is not supported with gpt-5-mini-2025-08-07, which supports 'max_completion_tokens' instead.",
+    "400 max_tokens is not supported in version 2024",
+  ])("numbers that are no bound are none: %s", (message) => {
+    expect(learn(message)).toMatchObject({ limitName: "max_completion_tokens", replyTokens: undefined });
+  });
+
+  test.each([
+    "400 prompt is too long",
+    "Model gpt-5-mini-2025-08-07: input is too long",
+    "Rejected 4711: context length exceeded, error 1234",
+  ])("numbers that are no size of a context are none: %s", (message) => {
+    expect(learn(message)?.toldContextTokens).toBeUndefined();
+  });
+
+  test.each([
+    [500, "The system had an unexpected error while processing your message"],
+    [503, "Overloaded, only system messages are served"],
+    [500, "stream_options failed"],
+    [500, "max_tokens unsupported"],
+  ])("an outage of %i teaches nothing: %s", (status, message) => {
+    expect(learn(message, { status })).toBeUndefined();
+  });
+
+  test("a template that fails for want of a system role teaches it, also as a 500", () => {
+    expect(learn("Jinja Exception: System role not supported", { status: 500 })?.systemRole).toBe("user");
+  });
+
   test("a limit that is refused under both names is left out, and then there is nothing left to learn", () => {
     const second = learn("max_tokens is unknown");
     const third = learn("max_completion_tokens is unknown", { ...(second && { traits: second }) });
@@ -76,9 +104,9 @@ describe("what a provider's refusal teaches:", () => {
     "This model's maximum context length is 900 tokens. However, you requested 5000 tokens (904 in the messages, 4096 in the completion).",
     "the request exceeds the available context size (900 tokens), try increasing it",
     "prompt is too long: 5000 tokens > 900 maximum",
-    "Input is too long for requested model; 900 tokens",
+    "The prompt is too long: the maximum is 900 tokens",
   ])("a context that is too long: %s", (message) => {
-    expect(learn(message)?.contextTokens).toBe(900);
+    expect(learn(message)?.toldContextTokens).toBe(900);
   });
 
   test("a context that is too long, without a number, shrinks until one message is left", () => {

@@ -132,6 +132,11 @@ describe("reasoning is told apart in each of its forms:", () => {
         text("42"),
       ],
     ],
+    ["a flag beside the content", [choice({ thought: true, content: "hm" }), text("42")]],
+    [
+      "a flag that says no",
+      [choice({ reasoning: false, reasoning_content: "hm" }), choice({ reasoning: false, content: "42" })],
+    ],
     ["thinking", [choice({ thinking: "hm" }), text("42")]],
     ["thinking parts", [text([{ type: "thinking", thinking: [{ type: "text", text: "hm" }] }]), text("42")]],
     [
@@ -263,4 +268,53 @@ describe("the end is what the provider says:", () => {
     const { end } = await hear([text("Hello"), stop, event({ choices: [], usage }), done]);
     expect(end?.usage).toEqual(counted);
   });
+});
+
+function line(delta: object, finish: string | null = null): string {
+  return `${JSON.stringify({ choices: [{ delta, finish_reason: finish }] })}\n`;
+}
+
+describe("lines of JSON in place of a stream", () => {
+  const lines = { "content-type": "application/x-ndjson" };
+
+  test("are read like its events, each once", async () => {
+    const pieces = [line({ content: "Hel" }), line({ content: "lo" }), line({}, "stop")];
+    expect(await hear({ headers: lines, pieces })).toMatchObject({ text: "Hello", end: { reason: "stop" } });
+  });
+
+  test.each(["application/x-ndjson", "application/json"])(
+    "are cut or refused without an end: %s",
+    async (type) => {
+      const pieces = [line({ content: "Hel" }), line({ content: "lo" })];
+      const heard = await hear({ headers: { "content-type": type }, pieces });
+      expect(heard.failure?.code).toMatch(/^(?:cut|refused)$/);
+    },
+  );
+});
+
+test.each([
+  ["is reset", { pieces: [text("a <")], lastly: "reset" as const }],
+  ["says an error", { pieces: [text("x = a["), 'data: {"error":"no"}\n\n'] }],
+])("what was held back is said when the stream %s", async (_name, answer) => {
+  const heard = await hear(answer);
+  expect(heard.failure).toBeDefined();
+  expect(heard.text).toMatch(/[<[]$/);
+});
+
+test("nothing is said after a failure, also if it came in the same packet", async () => {
+  const heard = await hear([`${text("a")}data: {"error":"no"}\n\n${text("AFTER")}`]);
+  expect(heard).toMatchObject({ text: "a", failure: { code: "provider" } });
+});
+
+test("an event that is not JSON is not quoted: it can hold what people wrote", async () => {
+  expect((await hear([text("a"), "data: {my secret diagnosis\n\n"])).failure?.message).not.toContain(
+    "secret",
+  );
+});
+
+test("what a refusal quotes of the question is not in its message", async () => {
+  const detail = [{ loc: ["body", "x"], msg: "no", input: "my secret diagnosis" }];
+  const { failure } = await hear({ status: 422, pieces: [JSON.stringify({ detail })] });
+  expect(failure?.message).toContain("no");
+  expect(failure?.message).not.toContain("secret");
 });

@@ -1,6 +1,8 @@
 import type { ModelEnd, ModelPart, TokenUsage } from "../model.ts";
 import { ModelFailure } from "../provider-failure.ts";
-import type { AnswerReader, BodyEnd, JsonObject } from "../transport/answer-body.ts";
+import { isObject, type JsonObject } from "../json.ts";
+import type { Answer } from "../provider-model.ts";
+import type { BodyEnd } from "../transport/answer-reader.ts";
 import { readContent, readReasoning } from "./content-parts.ts";
 import { isReason, readReason } from "./finish-reason.ts";
 import { ThoughtFilter } from "./thought-filter.ts";
@@ -18,7 +20,7 @@ const reasoningNames = [
 const reasoningChannels = /^(?:analysis|commentary|reasoning|thinking)$/;
 
 /** What one stream of chat completion chunks says, whatever shape they have. */
-export class ChatAnswer implements AnswerReader {
+export class ChatAnswer implements Answer {
   readonly #onPart: (part: ModelPart) => void;
   readonly #filter: ThoughtFilter;
   #reason: string | undefined;
@@ -49,13 +51,20 @@ export class ChatAnswer implements AnswerReader {
       if (isObject(choice) && isFirst(choice)) this.#onChoice(choice);
   }
 
+  isDocument(value: JsonObject): boolean {
+    return this.isEvent(value);
+  }
+
   onDocument(value: JsonObject): void {
     this.onEvent(value);
   }
 
-  /** How the answer ended, once its bytes have. @throws ModelFailure if the model did not say that it is done */
+  flush(): void {
+    this.#filter.flush();
+  }
+
   end(bodyEnd: BodyEnd): ModelEnd {
-    this.#filter.end();
+    this.flush();
     const reason = this.#reason === undefined ? undefined : readReason(this.#reason);
     if (reason !== undefined) return { reason, usage: this.#usage };
     if (this.#reason !== undefined)
@@ -75,26 +84,29 @@ export class ChatAnswer implements AnswerReader {
     else if (typeof delta === "string") this.#onContent(delta);
     if (isObject(message)) this.#onWhole(message);
     if (typeof text === "string" && !isObject(delta)) this.#onContent(text);
-    if (isReason(reason)) this.#reason = reason;
+    if (!isReason(reason)) return;
+    this.#reason = reason;
+    // Whoever ends the reply from now on has all of it.
+    this.flush();
   }
 
   #onDelta(delta: JsonObject): void {
     const { content } = delta;
-    const name = reasoningNames.find((word) => !isEmpty(delta[word]));
+    const name = reasoningNames.find((word) => isSaid(delta[word]));
     if (name !== undefined) {
       this.#filter.turnOff();
       readReasoning(delta[name], (_type, text) => this.#emit("reasoning", text));
     }
-    const { channel, refusal } = delta;
-    if (typeof channel === "string" && reasoningChannels.test(channel))
+    const { channel, refusal, thought } = delta;
+    if (thought === true || (typeof channel === "string" && reasoningChannels.test(channel)))
       return readReasoning(content, (_type, text) => this.#emit("reasoning", text));
     if (content !== undefined && content !== null) this.#onContent(content);
-    if (!isEmpty(refusal)) this.#onContent(refusal);
+    if (isSaid(refusal)) this.#onContent(refusal);
   }
 
   /** A whole message in place of a delta, or beside all of them: only what it adds is new. */
   #onWhole(message: JsonObject): void {
-    if (!this.#wasSeen) return this.#onDelta(message);
+    if (!this.#wasSeen && this.#content === "") return this.#onDelta(message);
     const { content } = message;
     if (typeof content === "string" && content.startsWith(this.#content))
       this.#onContent(content.slice(this.#content.length));
@@ -123,17 +135,13 @@ export class ChatAnswer implements AnswerReader {
   }
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Of several answers at once the first counts; one without a number is the first. */
 function isFirst({ index }: JsonObject): boolean {
   return typeof index !== "number" || index === 0;
 }
 
-function isEmpty(value: unknown): boolean {
-  return (
-    value === undefined || value === null || value === "" || (Array.isArray(value) && value.length === 0)
-  );
+/** Whether there is something to read: a flag is no text of its own. */
+function isSaid(value: unknown): boolean {
+  if (value === undefined || value === null || value === "" || typeof value === "boolean") return false;
+  return !Array.isArray(value) || value.length > 0;
 }

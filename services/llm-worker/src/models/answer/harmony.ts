@@ -31,7 +31,7 @@ export class HarmonyReader {
     this.#pending = this.#pending.slice(this.#pending.length - held);
   }
 
-  end(): void {
+  flush(): void {
     this.#onText(this.#pending);
     this.#pending = "";
   }

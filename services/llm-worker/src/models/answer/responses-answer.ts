@@ -1,7 +1,9 @@
 import type { ModelEnd, ModelPart, TokenUsage } from "../model.ts";
 import { ModelFailure, refusalOf } from "../provider-failure.ts";
 import type { Redaction } from "../redaction.ts";
-import type { AnswerReader, BodyEnd, JsonObject } from "../transport/answer-body.ts";
+import { isObject, toLogText, type JsonObject } from "../json.ts";
+import type { Answer } from "../provider-model.ts";
+import type { BodyEnd } from "../transport/answer-reader.ts";
 import { readContent, readReasoning } from "./content-parts.ts";
 import { readReason } from "./finish-reason.ts";
 import { ThoughtFilter } from "./thought-filter.ts";
@@ -11,13 +13,14 @@ const textDeltas: ReadonlySet<unknown> = new Set(["response.output_text.delta", 
 const reasoningDelta = /^response\.reasoning(?:_summary|_content)?(?:_text)?\.delta$/;
 
 /** What one stream of Responses events says. */
-export class ResponsesAnswer implements AnswerReader {
+export class ResponsesAnswer implements Answer {
   readonly #onPart: (part: ModelPart) => void;
   readonly #redaction: Redaction;
   readonly #filter: ThoughtFilter;
   #end: ModelEnd | undefined;
   #unknownReason: string | undefined;
   #wasSeen = false;
+  #thoughtPlace: string | undefined;
 
   constructor(onPart: (part: ModelPart) => void, redaction: Redaction) {
     this.#onPart = onPart;
@@ -26,11 +29,15 @@ export class ResponsesAnswer implements AnswerReader {
   }
 
   get hasEnd(): boolean {
-    return this.#end !== undefined;
+    return this.#end !== undefined || this.#unknownReason !== undefined;
   }
 
   isEvent(value: JsonObject): boolean {
-    return (typeof value["type"] === "string" && value["type"] !== "error") || value["object"] === "response";
+    return typeof value["type"] === "string" && value["type"] !== "error";
+  }
+
+  isDocument(value: JsonObject): boolean {
+    return value["object"] === "response" || Array.isArray(value["output"]);
   }
 
   onEvent(value: JsonObject, name: string): void {
@@ -38,6 +45,7 @@ export class ResponsesAnswer implements AnswerReader {
     if (textDeltas.has(type)) return readContent(value["delta"], (_type, text) => this.#filter.push(text));
     if (reasoningDelta.test(type)) {
       this.#filter.turnOff();
+      this.#beginThought(value);
       return readReasoning(value["delta"], (_type, text) => this.#emit("reasoning", text));
     }
     const response = isObject(value["response"]) ? value["response"] : {};
@@ -49,9 +57,12 @@ export class ResponsesAnswer implements AnswerReader {
     this.#onEnd(value, typeof value["status"] === "string" ? value["status"] : "completed");
   }
 
-  /** How the answer ended, once its bytes have. @throws ModelFailure if the model did not say that it is done */
+  flush(): void {
+    this.#filter.flush();
+  }
+
   end(bodyEnd: BodyEnd): ModelEnd {
-    this.#filter.end();
+    this.flush();
     if (this.#end) return this.#end;
     if (this.#unknownReason !== undefined)
       throw new ModelFailure("provider", `ended the answer: ${this.#unknownReason}`, { retryable: true });
@@ -71,6 +82,14 @@ export class ResponsesAnswer implements AnswerReader {
     if (reason === undefined || (!isWhole && reason === "stop"))
       this.#unknownReason = String(word).slice(0, 100);
     else this.#end = { reason, usage };
+    this.flush();
+  }
+
+  /** Summaries of one thought come in parts, each of them a paragraph. */
+  #beginThought({ item_id: item, summary_index: index }: JsonObject): void {
+    const place = `${String(item)} ${String(index)}`;
+    if (this.#thoughtPlace !== undefined && this.#thoughtPlace !== place) this.#emit("reasoning", "\n\n");
+    this.#thoughtPlace = place;
   }
 
   /** A server that streams nothing but the end says the whole answer there. */
@@ -82,8 +101,7 @@ export class ResponsesAnswer implements AnswerReader {
 
   #failureOf(response: JsonObject): ModelFailure {
     const error = isObject(response["error"]) ? response["error"] : {};
-    const message =
-      typeof error["message"] === "string" ? error["message"] : JSON.stringify(response["error"] ?? null);
+    const message = typeof error["message"] === "string" ? error["message"] : toLogText(response["error"]);
     const words = typeof error["code"] === "string" ? error["code"] : "";
     return refusalOf({ words, message: this.#redaction.redact(message) });
   }
@@ -93,8 +111,4 @@ export class ResponsesAnswer implements AnswerReader {
     this.#wasSeen = true;
     this.#onPart({ type, text });
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -17,7 +17,8 @@ const tags: readonly (readonly [string, string])[] = [
 ];
 const openings: ReadonlyMap<string, string> = new Map(tags);
 const harmonyOpenings: readonly string[] = ["<|channel|>", "<|start|>"];
-const words: readonly string[] = [...tags.flat(), ...harmonyOpenings];
+const harmonyEnd = "<|end|>";
+const words: readonly string[] = [...tags.flat(), ...harmonyOpenings, harmonyEnd];
 const anyWord = new RegExp(words.map((word) => word.replaceAll(/[[\]|/]/g, "\\$&")).join("|"), "g");
 const wordBeginnings = /[<[◁]/;
 /** More blanks than that are the answer. In UTF-16 units. */
@@ -42,6 +43,8 @@ export class ThoughtFilter {
   #leading = "";
   #isLineStart = true;
   #sawThought = false;
+  /** Ends of thoughts whose beginnings stand in the text, because it only talks about them. */
+  readonly #endsInText = new Set<string>();
   #isOff = false;
 
   constructor(emit: Emit) {
@@ -51,7 +54,7 @@ export class ThoughtFilter {
   /** The server tells thoughts apart by itself: from here on tags are text. */
   turnOff(): void {
     if (this.#isOff) return;
-    this.end();
+    this.flush();
     this.#isOff = true;
   }
 
@@ -65,8 +68,8 @@ export class ThoughtFilter {
   }
 
   /** What is held back is what it looks like. */
-  end(): void {
-    if (this.#harmony) return this.#harmony.end();
+  flush(): void {
+    if (this.#harmony) return this.#harmony.flush();
     this.#work(true);
     if (this.#leading !== "") this.#emit("text", this.#leading);
     this.#leading = "";
@@ -86,8 +89,7 @@ export class ThoughtFilter {
       this.#emitText(this.#take(end));
       return false;
     }
-    this.#beforeWord(found[0], found.index);
-    return true;
+    return this.#onWord(found[0], found.index, isLast);
   }
 
   #think(closing: string, isLast: boolean): boolean {
@@ -103,30 +105,54 @@ export class ThoughtFilter {
     return true;
   }
 
-  #beforeWord(word: string, index: number): void {
+  /** Returns whether another step may find more. */
+  #onWord(word: string, index: number, isLast: boolean): boolean {
     const before = this.#pending.slice(0, index);
+    const after = this.#pending.slice(index + word.length);
     const isInCode = this.#code.isCodeAfter(before);
     const closing = openings.get(word);
-    if (!isInCode && harmonyOpenings.includes(word)) return this.#beginHarmony(index);
-    if (closing !== undefined && !isInCode && this.#isLineStartAfter(before)) {
+    if (
+      word === harmonyEnd &&
+      !isInCode &&
+      !isLast &&
+      harmonyOpenings.some((opening) => opening.startsWith(after))
+    ) {
+      // Whether a message begins after this one is not clear yet.
+      this.#emitText(this.#take(index));
+      return false;
+    }
+    if (!isInCode && this.#isHarmony(word, before, after)) this.#beginHarmony(index);
+    else if (closing !== undefined && !isInCode && this.#isLineStartAfter(before)) {
       this.#emitText(this.#take(index));
       this.#take(word.length);
       this.#leading = "";
       this.#closing = closing;
-      return;
-    }
-    if (closing === undefined && !isInCode && !this.#sawThought && !harmonyOpenings.includes(word)) {
+    } else if (this.#endsUnbegunThought(word, isInCode)) {
       this.#emit("taking", this.#takeLeading() + this.#take(index));
       this.#take(word.length);
-      return this.#afterThought();
+      this.#afterThought();
+    } else {
+      if (closing !== undefined) this.#endsInText.add(closing);
+      this.#emitText(this.#take(index + word.length));
     }
-    this.#emitText(this.#take(index + word.length));
+    return true;
+  }
+
+  /** A message begins at the very beginning, or right after another one. */
+  #isHarmony(word: string, before: string, after: string): boolean {
+    if (word === harmonyEnd) return harmonyOpenings.some((opening) => after.startsWith(opening));
+    return harmonyOpenings.includes(word) && this.#isBlank && before.trim() === "";
+  }
+
+  #endsUnbegunThought(word: string, isInCode: boolean): boolean {
+    if (openings.has(word) || harmonyOpenings.includes(word) || word === harmonyEnd) return false;
+    return !isInCode && !this.#sawThought && !this.#endsInText.has(word);
   }
 
   #beginHarmony(index: number): void {
-    const before = (this.#takeLeading() + this.#take(index)).replace(/(?:<\|[a-z]+\|>|\s)+$/, "");
+    const before = this.#takeLeading() + this.#take(index);
     const rest = this.#take(this.#pending.length);
-    if (before !== "" || !this.#isBlank) this.#emit("taking", before);
+    if (before.trim() !== "" || !this.#isBlank) this.#emit("taking", before);
     this.#harmony = new HarmonyReader(this.#emit);
     this.#harmony.push(rest);
   }

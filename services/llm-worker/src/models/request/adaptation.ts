@@ -1,5 +1,4 @@
 /** Asks a provider, and again in another way where it refuses the way and not the question. */
-import { estimateTokens } from "../../token-estimate.ts";
 import type { ModelEnd, ModelPart, ModelRequest } from "../model.ts";
 import { toFailure, type ModelFailure } from "../provider-failure.ts";
 import type { Provider } from "../provider.ts";
@@ -30,9 +29,13 @@ export async function askAdapting(
   let wasSeen = false;
   const onSeen = (part: ModelPart): void => {
     if (!wasSeen && traits !== known) {
-      const learnt = changesOf(known, remembered(traits, request));
-      book.learn(model, { ...book.of(model), ...learnt });
-      logger.warn({ model, said, ...learnt }, "the provider refuses a way of asking, and takes another one");
+      const learnt = changesOf(known, remembered(traits));
+      if (Object.keys(learnt).length > 0) book.learn(model, { ...book.of(model), ...learnt });
+      const { contextTokens } = traits;
+      logger.warn(
+        { model, said, ...learnt, contextTokens },
+        "the provider refuses a way of asking, and takes another one",
+      );
     }
     wasSeen = true;
     onPart(part);
@@ -51,95 +54,109 @@ export async function askAdapting(
   }
 }
 
-/** A context that one long message made small says little of other conversations. */
-function remembered(traits: ProviderTraits, request: ModelRequest): ProviderTraits {
-  const { contextTokens } = traits;
-  if (contextTokens === undefined) return traits;
-  const last = estimateTokens(request.messages.at(-1)?.content ?? "");
-  return last > contextTokens / 2 ? { ...traits, contextTokens: undefined } : traits;
+/** A size that was only guessed holds for this request alone. */
+function remembered({ toldContextTokens, ...traits }: ProviderTraits): ProviderTraits {
+  return { ...traits, toldContextTokens, contextTokens: toldContextTokens };
 }
+
+type Asked = Pick<ModelRequest, "messages" | "replyTokens">;
 
 /** `undefined`: it is not the way of asking, or there is no other. Pure. */
 export function learnFrom(
   failure: ModelFailure,
   traits: ProviderTraits,
-  request: Pick<ModelRequest, "messages" | "replyTokens">,
+  request: Asked,
 ): ProviderTraits | undefined {
-  if (failure.code === "rate_limited" || failure.code === "cut") return undefined;
-  if (failure.status === 401 || failure.status === 402 || failure.status === 403) return undefined;
+  if (finalStatuses.has(failure.status)) return undefined;
   const said = failure.message.toLowerCase();
   if (failure.code === "context_too_long") return withLessContext(said, traits, request);
-  const isLimit = /max_(?:completion_|output_)?tokens/.test(said) && said.includes(limitWord(said, traits));
-  if (isLimit && traits.limitName !== "none") return withOtherLimit(said, traits, request);
+  if (failure.code === "refused") return learnFromRefusal(said, traits, request);
+  // A template that fails is a fault of the server's for some; an outage that passes teaches nothing.
+  return failure.code === "provider" && strictSystemWords.test(said) ? withoutSystemRole(traits) : undefined;
+}
+
+const finalStatuses: ReadonlySet<number | undefined> = new Set([401, 402, 403]);
+
+function learnFromRefusal(said: string, traits: ProviderTraits, request: Asked): ProviderTraits | undefined {
+  if (limitNames(said).includes(traits.limitName) || said.includes(responsesLimit))
+    return withOtherLimit(said, traits, request);
   if (/stream_options|include_usage/.test(said) && traits.streamOptions)
     return { ...traits, streamOptions: false };
-  if (isAboutSystemRole(said) && traits.systemRole !== "user") return { ...traits, systemRole: "user" };
-  return undefined;
+  return strictSystemWords.test(said) || (systemWords.test(said) && refusalWords.test(said))
+    ? withoutSystemRole(traits)
+    : undefined;
 }
 
-/** The name that was sent, or the one that it has in the Responses API. */
-function limitWord(said: string, { limitName }: ProviderTraits): string {
-  return said.includes("max_output_tokens") ? "max_output_tokens" : limitName;
+const responsesLimit = "max_output_tokens";
+
+function limitNames(said: string): string[] {
+  return said.match(/\bmax_(?:completion_)?tokens\b/g) ?? [];
 }
 
+const unknownWords =
+  /unsupported|unknown|unrecogni[sz]ed|unexpected|extra|instead|deprecated|not (?:a |an )?(?:supported|permitted|allowed|valid|known)/;
+/** A number right after the words that make it a bound. */
 const boundWords =
-  /at most|less than|lower than|no more than|maximum|too (?:large|high|big)|range|between|<=|≤|up to|exceed|supports/;
+  /(?:at most|(?:less|lower) than(?: or equal to)?|no (?:more|larger|greater) than|up to|<=|≤|maximum(?: allowed)?(?: value)?(?: is| of|:)?|\[\s*\d+\s*,|between \d+ and)[\s`'"]*(\d[\d,]{1,8})/;
+const leastReplyTokens = 64;
 
-function withOtherLimit(
-  said: string,
-  traits: ProviderTraits,
-  request: Pick<ModelRequest, "messages" | "replyTokens">,
-): ProviderTraits | undefined {
+function withOtherLimit(said: string, traits: ProviderTraits, request: Asked): ProviderTraits | undefined {
+  if (traits.limitName === "none") return undefined;
+  const bound = numberIn(boundWords, said) ?? 0;
   const sent = shapeMessages(request, traits).replyTokens;
-  const bound = boundWords.test(said) ? Math.max(0, ...numbersOf(said).filter((n) => n < sent)) : 0;
-  if (bound > 0) return { ...traits, replyTokens: bound };
+  if (!unknownWords.test(said) && bound >= leastReplyTokens && bound < sent)
+    return { ...traits, replyTokens: bound };
   const refused = [...traits.refusedLimitNames, traits.limitName];
-  const names: readonly LimitName[] = said.includes("max_output_tokens")
+  const names: readonly LimitName[] = said.includes(responsesLimit)
     ? ["none"]
     : ["max_tokens", "max_completion_tokens", "none"];
   const limitName = names.find((name) => !refused.includes(name));
   return limitName && { ...traits, limitName, refusedLimitNames: refused };
 }
 
-const systemWords = /\b(?:system|developer)\b/;
-const refusalWords =
-  /not (?:supported|enabled|allowed|permitted|available|accept)|unsupported|does ?n[o']t (?:support|accept|allow)|only|unexpected|invalid|unknown|must|expected/;
-
 /** A template that has no place for a system message may call it a role out of turn. */
-function isAboutSystemRole(said: string): boolean {
-  if (/roles? must alternate|alternating (?:user|roles)|after the optional system/.test(said)) return true;
-  return systemWords.test(said) && /role|message|prompt|instruction/.test(said) && refusalWords.test(said);
+const strictSystemWords =
+  /roles? must alternate|alternating roles|(?:system|developer) (?:role|message|prompt|instruction)s? (?:is |are )?(?:not supported|unsupported)|does not support ['"`]?(?:system|developer)\b/;
+const systemWords =
+  /\b(?:system|developer)['"`]? (?:role|message|prompt|instruction)s?\b|\brole\b[^.]{0,40}\b(?:system|developer)\b/;
+const refusalWords =
+  /not (?:supported|enabled|allowed|permitted|available|accept)|unsupported|does ?n[o']t (?:support|accept|allow)|unexpected|invalid|unknown|must be|expected/;
+
+function withoutSystemRole(traits: ProviderTraits): ProviderTraits | undefined {
+  return traits.systemRole === "user" ? undefined : { ...traits, systemRole: "user" };
 }
 
 /** Less of the conversation, and a shorter reply where that is the larger part. */
-function withLessContext(
-  said: string,
-  traits: ProviderTraits,
-  request: Pick<ModelRequest, "messages" | "replyTokens">,
-): ProviderTraits | undefined {
+function withLessContext(said: string, traits: ProviderTraits, request: Asked): ProviderTraits | undefined {
   const sent = shapeMessages(request, traits);
-  const sentTokens = tokensOf(sent);
   const told = contextTold(said);
   // Our estimate said that it fits and the provider's count says that it does not: less than was sent, by a good part.
-  const contextTokens = Math.min(told ?? Number.POSITIVE_INFINITY, Math.floor(sentTokens * 0.7));
-  const learnt = { ...traits, contextTokens };
+  const most = Math.floor(tokensOf(sent) * 0.7);
+  const learnt = {
+    ...traits,
+    contextTokens: Math.min(told ?? most, most),
+    toldContextTokens: told ?? traits.toldContextTokens,
+  };
   return isSame(sent, shapeMessages(request, learnt)) ? undefined : learnt;
 }
 
-const leastContextTokens = 64;
+const leastContextTokens = 256;
+/** The number stands beside the word that says what it is: others can be a model's name, a status or a count. */
+const contextWords: readonly RegExp[] = [
+  /context[ _-]?(?:length|window|size|limit)[^.,;\d]{0,40}(\d[\d,]{2,8})\b/,
+  /> ?(\d[\d,]{2,8}) (?:tokens? )?(?:maximum|max|limit)/,
+  /(?:maximum|limit)(?: number)?(?: of| is|:)? (\d[\d,]{2,8}) (?:input |prompt )?tokens/,
+  /(\d[\d,]{2,8})[ -]tokens? (?:context|limit|window)/,
+];
 
-/** "maximum context length is 8192 tokens", "context size (4096 tokens)", "210000 tokens > 200000 maximum". */
 function contextTold(said: string): number | undefined {
-  const named = /(?:context[ _-]?(?:length|window|size|limit)|maximum|limit)[^.\d]{0,60}?(\d[\d,]{2,8})/.exec(
-    said,
-  );
-  const numbers = named?.[1] === undefined ? numbersOf(said) : numbersOf(named[1]);
-  const fitting = numbers.filter((n) => n >= leastContextTokens);
-  return fitting.length > 0 ? Math.min(...fitting) : undefined;
+  const numbers = contextWords.flatMap((pattern) => numberIn(pattern, said) ?? []);
+  return numbers.find((tokens) => tokens >= leastContextTokens);
 }
 
-function numbersOf(text: string): number[] {
-  return (text.match(/\b\d[\d,]{0,10}\b/g) ?? []).map((digits) => Number(digits.replaceAll(",", "")));
+function numberIn(pattern: RegExp, text: string): number | undefined {
+  const digits = pattern.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits.replaceAll(",", ""));
 }
 
 function isSame(left: ShapedRequest, right: ShapedRequest): boolean {

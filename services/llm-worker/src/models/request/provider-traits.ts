@@ -13,6 +13,8 @@ export interface ProviderTraits {
   readonly systemRole: SystemRole;
   /** Tokens that the prompt and its reply may have together, by our estimate. */
   readonly contextTokens: number | undefined;
+  /** The same, where the provider has said it. */
+  readonly toldContextTokens: number | undefined;
   /** The most that may be asked for in one reply. */
   readonly replyTokens: number | undefined;
 }
@@ -40,6 +42,7 @@ export class TraitBook {
       streamOptions: known.streamOptions !== "off",
       systemRole: known.systemRole === "auto" ? "system" : known.systemRole,
       contextTokens: undefined,
+      toldContextTokens: undefined,
       replyTokens: undefined,
     };
   }

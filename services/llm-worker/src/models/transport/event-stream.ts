@@ -24,6 +24,7 @@ const empty: Buffer = Buffer.alloc(0);
  */
 export class EventStreamReader {
   readonly #onEvent: (event: ServerSentEvent) => void;
+  readonly #isLines: boolean;
   /** The beginning of a line that has no end yet: the first `#restBytes` of it. */
   #rest: Buffer = empty;
   #restBytes = 0;
@@ -36,8 +37,10 @@ export class EventStreamReader {
   /** The lines at hand are JSON without a field's name. */
   #isBare = false;
 
-  constructor(onEvent: (event: ServerSentEvent) => void) {
+  /** @param form `lines`: each line is the data of an event, as in NDJSON */
+  constructor(onEvent: (event: ServerSentEvent) => void, form: "events" | "lines" = "events") {
     this.#onEvent = onEvent;
+    this.#isLines = form === "lines";
   }
 
   /** @throws EventTooLarge, and whatever `onEvent` throws */
@@ -113,12 +116,14 @@ export class EventStreamReader {
       this.#isAtStart = false;
       if (line.startsWith("\u{FEFF}")) return this.#onLine(line.slice(1));
     }
+    if (this.#isLines) return this.#onEvent({ name: "", data: line });
     if (line.startsWith("data:")) return this.#addField(valueAfter(line, 5));
     if (line.startsWith("event:")) this.#name = valueAfter(line, 6);
     else if (line.startsWith("error:")) {
       this.#addField(valueAfter(line, 6));
       this.#name = "error";
-    } else if (this.#isBare) this.#addData(line);
+    } else if (line.startsWith(":")) return;
+    else if (this.#isBare) this.#addData(line);
     else if (line.startsWith("{") || line.startsWith("[")) {
       this.#dispatch();
       this.#isBare = true;

@@ -1,6 +1,7 @@
 /** How requests reach the provider: undici behind the `fetch` option of the SDK, with no time limit of its own. */
-import type { Readable } from "node:stream";
+import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createInflate, createUnzip, createZstdDecompress } from "node:zlib";
+import { isObject, parseJson, toLogText } from "../json.ts";
 import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from "undici";
 
 export interface ProxySettings {
@@ -23,14 +24,15 @@ export class ByteResponse extends Response {
 }
 
 const mostRefusalBytes = 65_536;
+const refusalMs = 2_000;
 const mostRedirections = 3;
 /** The settings of a reply say how long a provider may take, nothing else does. */
 const noTimeLimits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 }, allowH2: false } as const;
 
 export type ProviderFetch = (url: unknown, init?: RequestInit) => Promise<Response>;
 
-export function createProviderFetch(proxy: ProxySettings): ProviderFetch {
-  const dispatcher = createDispatcher(proxy).compose(
+export function createProviderFetch(baseUrl: string | undefined, proxy: ProxySettings): ProviderFetch {
+  const dispatcher = createDispatcher(baseUrl, proxy).compose(
     interceptors.redirect({ maxRedirections: mostRedirections }),
   );
   return async (url, init = {}) => {
@@ -45,47 +47,38 @@ export function createProviderFetch(proxy: ProxySettings): ProviderFetch {
     const answer = { status: statusCode, headers: toHeaders(headers) };
     if (statusCode >= 200 && statusCode < 300) return new ByteResponse(bytes, answer);
     const text = await readText(bytes, mostRefusalBytes);
-    // What is no status of an answer to a POST is an answer of something else than a provider.
-    const status = statusCode >= 300 && statusCode <= 599 ? statusCode : 502;
+    // A redirection that leads nowhere, or a status that nobody knows, is the answer of something else than a provider.
+    const status = statusCode >= 400 && statusCode <= 599 ? statusCode : 502;
     return new Response(JSON.stringify(asErrorBody(text)), { status, headers: answer.headers });
   };
 }
 
-function createDispatcher({ http, https, noProxy }: ProxySettings): Dispatcher {
-  if (http === undefined && https === undefined) return new Agent(noTimeLimits);
+function createDispatcher(baseUrl: string | undefined, { http, https, noProxy }: ProxySettings): Dispatcher {
+  const proxy = baseUrl?.startsWith("http:") ? http : https;
+  if (proxy === undefined) return new Agent(noTimeLimits);
   return new EnvHttpProxyAgent({
     ...noTimeLimits,
-    httpProxy: http ?? "",
-    httpsProxy: https ?? "",
+    httpProxy: proxy,
+    httpsProxy: proxy,
     noProxy: noProxy ?? "",
   });
 }
 
 /** The SDK takes `error.message` of a JSON body; servers have many other places for what they say. */
 function asErrorBody(text: string): { error: object } {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { error: { message: text } };
-  }
+  const value = parseJson(text);
   const [first] = Array.isArray(value) ? (value as unknown[]) : [value];
-  const error: unknown = (first as { error?: unknown } | null)?.error;
-  if (
-    typeof error === "object" &&
-    error !== null &&
-    typeof (error as { message?: unknown }).message === "string"
-  )
-    return { error };
-  return { error: { message: typeof error === "string" ? error : text } };
+  if (!isObject(first)) return { error: { message: text } };
+  const { error } = first;
+  if (isObject(error) && typeof error["message"] === "string") return { error };
+  return { error: { message: typeof error === "string" ? error : toLogText(first) } };
 }
 
 function decompressed(body: Readable, encoding: string | string[] | undefined): Readable {
   const decoder = decoderOf(String(encoding ?? "").toLowerCase());
   if (!decoder) return body;
-  body.on("error", (error) => decoder.destroy(error));
-  decoder.on("close", () => body.destroy());
-  return body.pipe(decoder);
+  // Either end takes the other one along; what went wrong is told by the decoder's own event.
+  return pipeline(body, decoder, () => undefined);
 }
 
 function decoderOf(encoding: string): ReturnType<typeof createUnzip> | undefined {
@@ -109,10 +102,11 @@ function toHeaders(fields: Readonly<Record<string, string | string[] | undefined
   return headers;
 }
 
-/** The beginning of a text. What cannot be read is left out: the status says most of it. */
+/** The beginning of a text, as far as it comes soon. What cannot be read is left out: the status says most of it. */
 async function readText(body: Readable, mostBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
+  const late = setTimeout(() => body.destroy(), refusalMs);
   try {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       chunks.push(chunk);
@@ -121,6 +115,8 @@ async function readText(body: Readable, mostBytes: number): Promise<string> {
     }
   } catch {
     // The connection broke.
+  } finally {
+    clearTimeout(late);
   }
   return Buffer.concat(chunks).toString("utf8", 0, mostBytes);
 }

@@ -1,0 +1,34 @@
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** `undefined` for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Places in which servers say back what they were sent: what people and models wrote is no matter of a log. */
+const quotes: ReadonlySet<string> = new Set([
+  "input",
+  "body",
+  "messages",
+  "content",
+  "prompt",
+  "instructions",
+]);
+
+/** JSON for a log, without what a server quotes of a conversation. */
+export function toLogText(value: unknown): string {
+  try {
+    return JSON.stringify(value, (name, inner: unknown) => (quotes.has(name) ? undefined : inner)) ?? "";
+  } catch {
+    // Too deep to be written.
+    return "";
+  }
+}
