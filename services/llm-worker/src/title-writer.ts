@@ -5,6 +5,7 @@ import { inCompartment } from "./compartment.ts";
 import type { Briefing } from "./context-reader.ts";
 import { decodeEvent } from "./event-decoder.ts";
 import type { Model } from "./models/model.ts";
+import { ModelFailure } from "./models/provider-failure.ts";
 import { titleOf, titleRequest } from "./title-request.ts";
 
 export interface TitleParts {
@@ -75,7 +76,8 @@ export class TitleWriter {
   #run(sessionId: string, reply: Reply): void {
     const onError = (error: unknown): void => {
       if (this.#stopped.signal.aborted) return;
-      this.#parts.logger.warn({ err: error, sessionId }, "a session gets no title now");
+      const why = error instanceof ModelFailure ? { code: error.code, said: error.message } : { err: error };
+      this.#parts.logger.warn({ ...why, sessionId }, "a session gets no title now");
     };
     const running = inCompartment(onError, async () => this.#name(sessionId, reply))
       .catch(onError)

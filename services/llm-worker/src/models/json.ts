@@ -7,7 +7,7 @@ export function isObject(value: unknown): value is JsonObject {
 /** `undefined` for what is no JSON. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith("\u{FEFF}") ? text.slice(1) : text);
   } catch {
     return undefined;
   }
@@ -31,4 +31,10 @@ export function toLogText(value: unknown): string {
     // Too deep to be written.
     return "";
   }
+}
+
+/** What a router says of the provider behind it: OpenRouter has its error as text in `metadata.raw`. */
+export function behind({ metadata }: JsonObject): string {
+  const raw = isObject(metadata) ? metadata["raw"] : undefined;
+  return typeof raw === "string" ? `: ${raw}` : "";
 }

@@ -39,6 +39,11 @@ export class ModelFailure extends Error {
     this.status = details.status;
     this.requestId = details.requestId;
   }
+
+  /** The same failure in other words. */
+  withMessage(message: string): ModelFailure {
+    return message === this.message ? this : new ModelFailure(this.code, message, this);
+  }
 }
 
 const mostWords = 200;
@@ -48,7 +53,7 @@ const codesOfPassingErrors = /rate_limit|overloaded|capacity|too_many_requests|t
 
 /** What a request that failed means, from what the SDK or the transport threw. */
 export function toFailure(error: unknown, redaction: Redaction): ModelFailure {
-  if (error instanceof ModelFailure) return error;
+  if (error instanceof ModelFailure) return error.withMessage(redaction.redact(error.message));
   if (error instanceof APIConnectionError)
     return new ModelFailure("provider", `cannot be reached: ${redaction.redact(reasonOf(error))}`, {
       retryable: true,
@@ -59,11 +64,14 @@ export function toFailure(error: unknown, redaction: Redaction): ModelFailure {
   const headers = error.headers as Headers | undefined;
   return refusalOf({
     status,
-    words: `${error.code ?? ""} ${error.type ?? ""}`.slice(0, mostWords),
+    words: [error.code, error.type]
+      .filter((word) => typeof word === "string")
+      .join(" ")
+      .slice(0, mostWords),
     // The SDK puts the status in front.
     message: redaction.redact(error.message.replace(/^\d{3} /, "")),
     retryAfterMs: readRetryAfterMs(headers),
-    requestId: headers?.get("x-request-id") ?? undefined,
+    requestId: redaction.redactId(headers?.get("x-request-id") ?? undefined),
   });
 }
 

@@ -12,6 +12,13 @@ export class Redaction {
     this.#host = host === "" ? undefined : new RegExp(`${escaped(host)}(?::\\d+)?`, "gi");
   }
 
+  /** A name of a request, unless it could be something else. */
+  redactId(id: string | undefined): string | undefined {
+    if (id === undefined || !/^[\w.:-]{1,100}$/.test(id)) return undefined;
+    const isSecret = (this.#key !== undefined && id.includes(this.#key)) || looksLikeKey.test(id);
+    return isSecret ? undefined : id;
+  }
+
   /** At most `mostLength` UTF-16 units of well-formed text on one line, without secrets. */
   redact(text: string): string {
     // A key that is cut in two would be none any more.
@@ -37,22 +44,25 @@ const mask = /[*•·…]|\.\.|##|xxx|<[^>]{1,20}>|\[[^\]]{1,20}\]/i;
 /** The key itself, and every word that has a mask and the key's beginning or end. */
 function withoutKey(text: string, key: string): string {
   const [beginning, end] = [key.slice(0, shownLength), key.slice(-shownLength)];
+  const spellings = [key, encodeURIComponent(key), Buffer.from(key).toString("base64")];
   return text
-    .replaceAll(key, "[key]")
-    .replaceAll(encodeURIComponent(key), "[key]")
+    .replaceAll(new RegExp(spellings.map(escaped).join("|"), "gi"), "[key]")
     .replaceAll(/[^\s"'`,;(){}]+/g, (word) =>
       mask.test(word) && (word.includes(beginning) || word.includes(end)) ? "[key]" : word,
     );
 }
 
+const makersKey =
+  /\b(?:sk|pk|rk|key|gsk|xai|hf|r8|pplx|nvapi|ghp|gho|ghs|github_pat|glpat|xox[a-z]|SG|AKIA|ASIA|AIza|ya29)[-_.]?[\w*•….-]{6,}/g;
+
+const looksLikeKey = new RegExp(makersKey.source);
+
 /** Each takes time in proportion to the text, or to its square at worst, and the text is short. */
 const generalRules: readonly (readonly [RegExp, string])[] = [
   [/\b(?:Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, "[key]"],
   // Keys of the known makers, and what is named a key, a token, a password or a secret.
-  [
-    /\b(?:sk|pk|rk|key|gsk|xai|hf|r8|pplx|nvapi|ghp|gho|ghs|github_pat|glpat|AKIA|ASIA|AIza|ya29)[-_.]?[\w*•….-]{6,}/g,
-    "[key]",
-  ],
+  [makersKey, "[key]"],
+  [/[\w-]{0,40}[*•]{3,}[\w-]{0,40}/g, "[key]"],
   [
     /\b((?:api[ _-]?key|access[ _-]?key|token|secret|password|passwd|authorization|credential)s?["']?\s{0,3}(?:[:=]|is|provided:)\s{0,3}["']?)[^\s"',;)}\]]{4,}/gi,
     "$1[key]",
@@ -69,6 +79,7 @@ const generalRules: readonly (readonly [RegExp, string])[] = [
     "[address]",
   ],
   [/\b[a-z0-9-]+(?:\.[a-z0-9-]+)*:\d{2,5}\b/gi, "[address]"],
+  [/\b[a-z0-9-]+(?:\.[a-z][a-z0-9-]*)+\/[\w/.?=&%-]*/gi, "[address]"],
   [/(?<![\w/])(?:\/[\w.@-]+){2,}\/?|\b[A-Za-z]:\\[\w\\. -]+/g, "[path]"],
   // Random text of this length is a secret more often than a name.
   [/\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{32,}\b/g, "[key]"],

@@ -66,6 +66,7 @@ describe("content is read whatever JSON it is:", () => {
     ],
     ["a part that is no list", { type: "text", text: "42" }, "a42b"],
     ["texts in a list", ["4", 2], "a42b"],
+    ["parts as Gemini has them", { parts: [{ text: "4" }, { text: "2" }] }, "a42b"],
     ["a text with a value inside", [{ type: "text", text: { value: "42" } }], "a42b"],
     ["parts of other kinds", [{ type: "image_url", image_url: { url: "x" } }, null, {}], "ab"],
     ["a list in a list in a list", [[["42"]]], "a42b"],
@@ -132,6 +133,10 @@ describe("reasoning is told apart in each of its forms:", () => {
         text("42"),
       ],
     ],
+    ["a type beside the content", [choice({ type: "thinking", content: "hm" }), text("42")]],
+    ["tags in capitals", [text("<THINK>hm</Think>42")]],
+    ["tags of Cohere's", [text("<|START_THINKING|>hm<|END_THINKING|>42")]],
+    ["a field, and tags after it", [choice({ reasoning_content: "h" }), text("<think>m</think>42")]],
     ["a flag beside the content", [choice({ thought: true, content: "hm" }), text("42")]],
     [
       "a flag that says no",
@@ -317,4 +322,67 @@ test("what a refusal quotes of the question is not in its message", async () => 
   const { failure } = await hear({ status: 422, pieces: [JSON.stringify({ detail })] });
   expect(failure?.message).toContain("no");
   expect(failure?.message).not.toContain("secret");
+});
+
+describe("after the model has said that it is done", () => {
+  test.each([
+    ["no JSON", "data: <garbage>\n\n"],
+    ["an error", event({ error: { message: "usage service is down" } })],
+    ["an event of errors", "event: error\ndata: no\n\n"],
+    ["errors of nothing", event({ errors: [], usage: {} })],
+  ])("its answer stays whole, whatever comes: %s", async (_name, bytes) => {
+    expect(await hear([text("Hello"), stop, bytes])).toMatchObject({
+      text: "Hello",
+      end: { reason: "stop" },
+    });
+  });
+
+  test("empty events do not prolong it", async () => {
+    const pieces = [text("Hello"), stop, ...Array.from({ length: 200 }, () => event({ choices: [] }))];
+    expect((await hear({ pieces, pauseMs: 400 })).end).toMatchObject({ reason: "stop" });
+  });
+});
+
+test.each(['data: "[DONE]"\n\n', "data: DONE\n\n"])("%j says that it is done, too", async (bytes) => {
+  expect((await hear([text("Hello"), bytes])).end).toMatchObject({ reason: "stop" });
+});
+
+test.each([
+  event({ type: "ping", message: "still here" }),
+  event({ choices: [], error: { code: null, message: null } }),
+])("what keeps a connection alive is no error: %s", async (bytes) => {
+  expect(await hear([text("Hel"), bytes, text("lo"), stop, done])).toMatchObject({ text: "Hello" });
+});
+
+test("what a router says of the provider behind it is learnt from and logged", async () => {
+  const raw = "Unsupported parameter: 'max_tokens' is not supported";
+  const body = JSON.stringify({ error: { message: "Provider returned error", metadata: { raw } } });
+  expect((await hear({ status: 400, pieces: [body] })).failure?.message).toContain(raw);
+});
+
+test("the reason of an end that nobody knows is said without secrets", async () => {
+  const { failure } = await hear([
+    text("Hello"),
+    choice({}, "error: http://10.1.2.3:8000 refused sk-abcdef123456"),
+    done,
+  ]);
+  expect(failure?.message).toContain("error");
+  expect(failure?.message).not.toMatch(/10\.1|abcdef/);
+});
+
+test.each([301, 302, 307, 308])("a conversation does not follow a redirection: %i", async (status) => {
+  const asked = provider.requests.length;
+  const { failure } = await hear({ status, headers: { location: "http://127.0.0.1:9/v1" }, pieces: [] });
+  expect(failure).toMatchObject({
+    code: "refused",
+    message: expect.stringContaining("OPENAI_BASE_URL") as string,
+  });
+  expect(provider.requests).toHaveLength(asked + 1);
+});
+
+test("a mark of byte order before a document is no part of it", async () => {
+  const pieces = [
+    `\u{FEFF}${JSON.stringify({ choices: [{ message: { content: "Hello" }, finish_reason: "stop" }] })}`,
+  ];
+  expect((await hear({ headers: { "content-type": "application/json" }, pieces })).text).toBe("Hello");
 });

@@ -23,6 +23,13 @@ describe("what a provider says back is not logged:", () => {
       'token=abcdef123 "api_key": "hunter2" password: hunter2',
       ["abcdef123", "hunter2"],
     ],
+    [
+      "the key in other spellings",
+      `${Buffer.from(key).toString("base64")} ${key.toUpperCase()}`,
+      ["Z3NrX1", "ZQ8XK2"],
+    ],
+    ["anything with a mask", "sk-proj-****QRST, ****abcd", ["QRST", "abcd"]],
+    ["hosts of others", "at vllm.example.com/v1/models", ["example"]],
     ["a bearer", "Authorization: Bearer abc.def.ghi", ["abc.def"]],
     [
       "organisations",
@@ -94,4 +101,15 @@ test("a text of any shape is read in time", () => {
 test("a key that stands where a long text is cut is not left in part", () => {
   for (let before = 960; before < 1_010; before++)
     expect(redaction.redact(`${"w ".repeat(before / 2)}${key} and on`)).not.toContain(key.slice(4, 12));
+});
+
+test.each([
+  ["req_011CQ7x8Y", "req_011CQ7x8Y"],
+  ["5f3c2a1e-9b8d-4c6f-8a7b-1c2d3e4f5a6b", "5f3c2a1e-9b8d-4c6f-8a7b-1c2d3e4f5a6b"],
+  [`id-${key}`, undefined],
+  ["sk-proj-abc123def456", undefined],
+  ["two words", undefined],
+  [undefined, undefined],
+])("the name of a request is said, unless it could be a secret: %s", (id, said) => {
+  expect(redaction.redactId(id)).toBe(said);
 });

@@ -17,7 +17,7 @@ const reasoningNames = [
   "reasoning_text",
   "reasoning_details",
 ] as const;
-const reasoningChannels = /^(?:analysis|commentary|reasoning|thinking)$/;
+const reasoningChannels = /^(?:analysis|commentary|reasoning|thinking|thought)(?:$|[_.])/;
 
 /** What one stream of chat completion chunks says, whatever shape they have. */
 export class ChatAnswer implements Answer {
@@ -27,6 +27,7 @@ export class ChatAnswer implements Answer {
   #usage: TokenUsage | undefined;
   /** All content so far, as the server sent it. */
   #content = "";
+  #reasoningLength = 0;
   #wasSeen = false;
 
   constructor(onPart: (part: ModelPart) => void) {
@@ -94,11 +95,14 @@ export class ChatAnswer implements Answer {
     const { content } = delta;
     const name = reasoningNames.find((word) => isSaid(delta[word]));
     if (name !== undefined) {
-      this.#filter.turnOff();
+      this.#filter.expectNoUnbegun();
       readReasoning(delta[name], (_type, text) => this.#emit("reasoning", text));
     }
-    const { channel, refusal, thought } = delta;
-    if (thought === true || (typeof channel === "string" && reasoningChannels.test(channel)))
+    const { channel, refusal, thought, type } = delta;
+    const isThought = [channel, type].some(
+      (word) => typeof word === "string" && reasoningChannels.test(word),
+    );
+    if (thought === true || isThought)
       return readReasoning(content, (_type, text) => this.#emit("reasoning", text));
     if (content !== undefined && content !== null) this.#onContent(content);
     if (isSaid(refusal)) this.#onContent(refusal);
@@ -123,12 +127,17 @@ export class ChatAnswer implements Answer {
         this.#content += text;
         return this.#filter.push(text);
       }
-      this.#filter.turnOff();
+      this.#filter.expectNoUnbegun();
       this.#emit("reasoning", text);
     });
   }
 
+  get saidLength(): number {
+    return this.#content.length + this.#reasoningLength;
+  }
+
   #emit(type: ModelPart["type"], text: string): void {
+    if (type === "reasoning") this.#reasoningLength += text.length;
     if (text === "" && type !== "taking") return;
     this.#wasSeen = true;
     this.#onPart({ type, text });

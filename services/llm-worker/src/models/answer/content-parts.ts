@@ -23,7 +23,13 @@ export function readContent(value: unknown, emit: Emit, depth = 0): void {
   const type = typeof part["type"] === "string" ? part["type"] : "";
   if (/think|thought|reason/i.test(type) || part["thought"] === true || hasOnlyThoughts(part))
     return readReasoning(part, emit, depth + 1);
-  const text = part["text"] ?? part["output_text"] ?? part["refusal"] ?? part["content"] ?? part["value"];
+  const text =
+    part["text"] ??
+    part["output_text"] ??
+    part["refusal"] ??
+    part["content"] ??
+    part["parts"] ??
+    part["value"];
   readContent(text, emit, depth + 1);
 }
 

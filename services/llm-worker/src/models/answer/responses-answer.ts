@@ -10,6 +10,7 @@ import { ThoughtFilter } from "./thought-filter.ts";
 import { readUsage } from "./usage.ts";
 
 const textDeltas: ReadonlySet<unknown> = new Set(["response.output_text.delta", "response.refusal.delta"]);
+const wholeTexts: ReadonlySet<unknown> = new Set(["response.output_text.done", "response.refusal.done"]);
 const reasoningDelta = /^response\.reasoning(?:_summary|_content)?(?:_text)?\.delta$/;
 
 /** What one stream of Responses events says. */
@@ -21,6 +22,8 @@ export class ResponsesAnswer implements Answer {
   #unknownReason: string | undefined;
   #wasSeen = false;
   #thoughtPlace: string | undefined;
+  #textLength = 0;
+  #reasoningLength = 0;
 
   constructor(onPart: (part: ModelPart) => void, redaction: Redaction) {
     this.#onPart = onPart;
@@ -33,7 +36,7 @@ export class ResponsesAnswer implements Answer {
   }
 
   isEvent(value: JsonObject): boolean {
-    return typeof value["type"] === "string" && value["type"] !== "error";
+    return typeof value["type"] === "string" && value["type"].startsWith("response.");
   }
 
   isDocument(value: JsonObject): boolean {
@@ -42,9 +45,12 @@ export class ResponsesAnswer implements Answer {
 
   onEvent(value: JsonObject, name: string): void {
     const type = typeof value["type"] === "string" ? value["type"] : name;
-    if (textDeltas.has(type)) return readContent(value["delta"], (_type, text) => this.#filter.push(text));
+    if (textDeltas.has(type)) return readContent(value["delta"], (_type, text) => this.#onText(text));
+    // A server without deltas says each part once it is whole.
+    if (wholeTexts.has(type) && this.#textLength === 0)
+      return readContent(value["text"] ?? value["refusal"], (_type, text) => this.#onText(text));
     if (reasoningDelta.test(type)) {
-      this.#filter.turnOff();
+      this.#filter.expectNoUnbegun();
       this.#beginThought(value);
       return readReasoning(value["delta"], (_type, text) => this.#emit("reasoning", text));
     }
@@ -55,6 +61,10 @@ export class ResponsesAnswer implements Answer {
 
   onDocument(value: JsonObject): void {
     this.#onEnd(value, typeof value["status"] === "string" ? value["status"] : "completed");
+  }
+
+  get saidLength(): number {
+    return this.#textLength + this.#reasoningLength;
   }
 
   flush(): void {
@@ -74,13 +84,13 @@ export class ResponsesAnswer implements Answer {
 
   #onEnd(response: JsonObject, status: string): void {
     if (status === "failed" || status === "cancelled") throw this.#failureOf(response);
-    if (!this.#wasSeen) this.#onWhole(response["output"]);
+    const calls = this.#onWhole(response["output"]);
     const usage: TokenUsage | undefined = readUsage(response["usage"]);
     const { reason: word } = isObject(response["incomplete_details"]) ? response["incomplete_details"] : {};
     const isWhole = status !== "incomplete";
-    const reason = isWhole ? "stop" : readReason(typeof word === "string" ? word : "");
-    if (reason === undefined || (!isWhole && reason === "stop"))
-      this.#unknownReason = String(word).slice(0, 100);
+    const told = typeof word === "string" ? word : "";
+    const reason = isWhole ? (calls ? "tool_calls" : "stop") : readReason(told);
+    if (reason === undefined || (!isWhole && reason === "stop")) this.#unknownReason = told.slice(0, 100);
     else this.#end = { reason, usage };
     this.flush();
   }
@@ -92,11 +102,24 @@ export class ResponsesAnswer implements Answer {
     this.#thoughtPlace = place;
   }
 
-  /** A server that streams nothing but the end says the whole answer there. */
-  #onWhole(output: unknown): void {
-    if (!Array.isArray(output)) return;
-    for (const item of output as unknown[])
-      readContent(item, (type, text) => (type === "text" ? this.#filter.push(text) : this.#emit(type, text)));
+  /**
+   * A server that streams nothing but the end says the whole answer there: what is here already is not said again.
+   *
+   * @returns whether the model called a tool and said nothing
+   */
+  #onWhole(output: unknown): boolean {
+    if (!Array.isArray(output)) return false;
+    const before = { text: this.#textLength, reasoning: this.#reasoningLength };
+    let calls = 0;
+    for (const item of output as unknown[]) {
+      if (isObject(item) && typeof item["type"] === "string" && item["type"].endsWith("_call")) calls++;
+      else
+        readContent(item, (type, text) => {
+          if (type === "text" && before.text === 0) this.#onText(text);
+          else if (type === "reasoning" && before.reasoning === 0) this.#emit(type, text);
+        });
+    }
+    return calls > 0 && this.#textLength === 0;
   }
 
   #failureOf(response: JsonObject): ModelFailure {
@@ -106,7 +129,13 @@ export class ResponsesAnswer implements Answer {
     return refusalOf({ words, message: this.#redaction.redact(message) });
   }
 
+  #onText(text: string): void {
+    this.#textLength += text.length;
+    this.#filter.push(text);
+  }
+
   #emit(type: ModelPart["type"], text: string): void {
+    if (type === "reasoning") this.#reasoningLength += text.length;
     if (text === "" && type !== "taking") return;
     this.#wasSeen = true;
     this.#onPart({ type, text });

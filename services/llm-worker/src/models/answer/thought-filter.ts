@@ -5,21 +5,22 @@ import { HarmonyReader } from "./harmony.ts";
 
 type Emit = (type: ModelPart["type"], text: string) => void;
 
-/** Beginning and end of a thought, as models of several makers write them. */
+/** Beginning and end of a thought, as models of several makers write them, in any case. */
 const tags: readonly (readonly [string, string])[] = [
   ["<think>", "</think>"],
   ["<thinking>", "</thinking>"],
   ["<thought>", "</thought>"],
   ["<reasoning>", "</reasoning>"],
   ["<seed:think>", "</seed:think>"],
-  ["[THINK]", "[/THINK]"],
+  ["[think]", "[/think]"],
   ["◁think▷", "◁/think▷"],
+  ["<|start_thinking|>", "<|end_thinking|>"],
 ];
 const openings: ReadonlyMap<string, string> = new Map(tags);
 const harmonyOpenings: readonly string[] = ["<|channel|>", "<|start|>"];
 const harmonyEnd = "<|end|>";
 const words: readonly string[] = [...tags.flat(), ...harmonyOpenings, harmonyEnd];
-const anyWord = new RegExp(words.map((word) => word.replaceAll(/[[\]|/]/g, "\\$&")).join("|"), "g");
+const anyWord = new RegExp(words.map((word) => word.replaceAll(/[[\]|/]/g, "\\$&")).join("|"), "gi");
 const wordBeginnings = /[<[◁]/;
 /** More blanks than that are the answer. In UTF-16 units. */
 const mostLeading = 1_000;
@@ -45,21 +46,17 @@ export class ThoughtFilter {
   #sawThought = false;
   /** Ends of thoughts whose beginnings stand in the text, because it only talks about them. */
   readonly #endsInText = new Set<string>();
-  #isOff = false;
 
   constructor(emit: Emit) {
     this.#emit = emit;
   }
 
-  /** The server tells thoughts apart by itself: from here on tags are text. */
-  turnOff(): void {
-    if (this.#isOff) return;
-    this.flush();
-    this.#isOff = true;
+  /** The server tells thoughts apart by itself: an end without a beginning is no end of one. */
+  expectNoUnbegun(): void {
+    this.#sawThought = true;
   }
 
   push(text: string): void {
-    if (this.#isOff) return this.#emit("text", text);
     if (this.#harmony) return this.#harmony.push(text);
     if (this.#pending === "" && this.#closing === undefined && !this.#isBlank && !wordBeginnings.test(text))
       return this.#emitText(text);
@@ -89,11 +86,11 @@ export class ThoughtFilter {
       this.#emitText(this.#take(end));
       return false;
     }
-    return this.#onWord(found[0], found.index, isLast);
+    return this.#onWord(found[0].toLowerCase(), found.index, isLast);
   }
 
   #think(closing: string, isLast: boolean): boolean {
-    const end = this.#pending.indexOf(closing);
+    const end = indexOfWord(this.#pending, closing);
     if (end === -1) {
       const held = isLast ? 0 : heldLength(this.#pending, [closing]);
       this.#emitReasoning(this.#take(this.#pending.length - held));
@@ -201,11 +198,19 @@ export class ThoughtFilter {
   }
 }
 
+function indexOfWord(text: string, word: string): number {
+  const end = text.indexOf(word);
+  // Hardly ever in another case than the usual one.
+  return end === -1 && /[A-Z]/.test(text)
+    ? text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()).indexOf(word)
+    : end;
+}
+
 /** How much of the end of `text` could be the beginning of one of `candidates`. */
 function heldLength(text: string, candidates: readonly string[]): number {
   const most = Math.min(text.length, longestWord - 1);
   for (let length = most; length > 0; length--) {
-    const tail = text.slice(text.length - length);
+    const tail = text.slice(text.length - length).toLowerCase();
     if (candidates.some((word) => word.length > length && word.startsWith(tail))) return length;
   }
   return 0;

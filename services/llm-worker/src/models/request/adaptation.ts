@@ -67,12 +67,26 @@ export function learnFrom(
   traits: ProviderTraits,
   request: Asked,
 ): ProviderTraits | undefined {
-  if (finalStatuses.has(failure.status)) return undefined;
   const said = failure.message.toLowerCase();
+  if (finalStatuses.has(failure.status) || isQuoting(said, request.messages)) return undefined;
   if (failure.code === "context_too_long") return withLessContext(said, traits, request);
   if (failure.code === "refused") return learnFromRefusal(said, traits, request);
   // A template that fails is a fault of the server's for some; an outage that passes teaches nothing.
   return failure.code === "provider" && strictSystemWords.test(said) ? withoutSystemRole(traits) : undefined;
+}
+
+const quoteLength = 16;
+const mostQuoted = 2_000;
+
+/** Whether a refusal says back what somebody wrote. People must not teach natter what a provider can. */
+function isQuoting(said: string, messages: Asked["messages"]): boolean {
+  return messages.some(({ role, content }) => {
+    if (role === "system") return false;
+    const words = content.slice(0, mostQuoted).toLowerCase();
+    for (let begin = 0; begin + quoteLength <= words.length; begin += quoteLength / 2)
+      if (said.includes(words.slice(begin, begin + quoteLength))) return true;
+    return false;
+  });
 }
 
 const finalStatuses: ReadonlySet<number | undefined> = new Set([401, 402, 403]);

@@ -45,8 +45,8 @@ class BodyReading {
   #settle!: { readonly resolve: (end: BodyEnd) => void; readonly reject: (error: unknown) => void };
   #isSettled = false;
   #grace: NodeJS.Timeout | undefined;
-  /** Comments that keep a connection alive do not prolong the grace. */
-  #eventsAtGrace = -1;
+  /** Only words prolong the grace: not what keeps a connection alive, nor an empty event. */
+  #saidAtGrace = -1;
 
   constructor(body: Readable, parser: AnswerParser, signal: AbortSignal) {
     this.#body = body;
@@ -68,9 +68,9 @@ class BodyReading {
   #onBytes(bytes: Buffer): void {
     this.#parser.push(bytes);
     if (this.#parser.isDone) return this.#finish("done");
-    const { hasEnd, events } = this.#parser;
-    if (!hasEnd || events === this.#eventsAtGrace) return;
-    this.#eventsAtGrace = events;
+    const { hasEnd, saidLength } = this.#parser;
+    if (!hasEnd || saidLength === this.#saidAtGrace) return;
+    this.#saidAtGrace = saidLength;
     clearTimeout(this.#grace);
     this.#grace = setTimeout(() => this.#finish("done"), graceMs);
   }

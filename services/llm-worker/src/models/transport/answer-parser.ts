@@ -1,4 +1,4 @@
-import { isObject, parseJson, toLogText, type JsonObject } from "../json.ts";
+import { behind, isObject, parseJson, toLogText, type JsonObject } from "../json.ts";
 import { ModelFailure, refusalOf } from "../provider-failure.ts";
 import type { Redaction } from "../redaction.ts";
 import type { AnswerReader } from "./answer-reader.ts";
@@ -8,6 +8,8 @@ const mostAnswerBytes = 64 * 1_048_576;
 const mostDocumentBytes = 16 * 1_048_576;
 const shownBytes = 1_024;
 const shownWords = 200;
+const doneWords: ReadonlySet<string> = new Set(["[DONE]", '"[DONE]"', "DONE"]);
+const keepAlive = /ping|heartbeat|keep[-_]?alive/i;
 
 /** Tells events, documents and other things apart by their type and first byte, and errors from all of them. */
 export class AnswerParser {
@@ -22,8 +24,7 @@ export class AnswerParser {
   #beginning = "";
   /** What comes now has no end of its own. */
   #isAtEnd = false;
-  /** How many have come. */
-  events = 0;
+  #sawEvent = false;
   /** The provider said that nothing follows. */
   isDone = false;
 
@@ -43,6 +44,10 @@ export class AnswerParser {
     return this.#reader.hasEnd;
   }
 
+  get saidLength(): number {
+    return this.#reader.saidLength;
+  }
+
   push(bytes: Buffer): void {
     this.#bytes += bytes.length;
     if (this.#kind === "unknown") {
@@ -60,18 +65,26 @@ export class AnswerParser {
     if (this.#kind === "document") return this.#readDocument(Buffer.concat(this.#document).toString("utf8"));
     this.#isAtEnd = true;
     this.#events.end();
-    const isStream = this.#contentType.includes("event-stream") || this.events > 0 || this.isDone;
+    const isStream = this.#contentType.includes("event-stream") || this.#sawEvent || this.isDone;
     if (!isStream && this.#bytes > 0) throw this.#noAnswer(this.#beginning);
   }
 
   #onEvent({ name, data }: ServerSentEvent): void {
     if (this.isDone) return;
     const text = data.trim();
-    if (text === "[DONE]") {
+    if (doneWords.has(text)) {
       this.isDone = true;
       return;
     }
     const value = parseJson(text);
+    // Whatever goes wrong after the model's end is no matter of its answer.
+    if (
+      this.hasEnd &&
+      (value === undefined || name === "error" || (isObject(value) && this.#isError(value)))
+    ) {
+      this.isDone = true;
+      return;
+    }
     if (name === "error") throw this.#errorOf(value ?? text);
     if (value === undefined && this.#isAtEnd) return;
     if (value === undefined)
@@ -84,7 +97,7 @@ export class AnswerParser {
     if (this.#isError(event)) throw this.#errorOf(event);
     if (event !== value) return;
     if (this.#kind === "lines" && !this.#reader.isEvent(event)) throw this.#noAnswer(toLogText(event));
-    this.events++;
+    this.#sawEvent = true;
     this.#reader.onEvent(event, name);
   }
 
@@ -132,14 +145,17 @@ function kindOf(bytes: Buffer): "unknown" | "events" | "document" {
 }
 
 function isError({ error }: JsonObject): boolean {
-  return (isObject(error) && Object.keys(error).length > 0) || (typeof error === "string" && error !== "");
+  if (isObject(error)) return Object.values(error).some((value) => value !== null && value !== "");
+  return typeof error === "string" && error !== "";
 }
 
 function hasErrorWords(value: JsonObject): boolean {
-  if (value["object"] === "error" || value["type"] === "error") return true;
+  const { object, type } = value;
+  if (object === "error" || type === "error") return true;
+  if (typeof type === "string" && keepAlive.test(type)) return false;
   return ["message", "detail", "errors", "msg", "error_msg", "title"].some((name) => {
     const words = value[name];
-    return (typeof words === "string" && words !== "") || Array.isArray(words);
+    return (typeof words === "string" && words !== "") || (Array.isArray(words) && words.length > 0);
   });
 }
 
@@ -148,5 +164,5 @@ function messageOf(error: unknown): string {
   if (!isObject(error)) return toLogText(error);
   const { message, detail, msg } = error;
   const text = message ?? detail ?? msg;
-  return typeof text === "string" ? text : toLogText(error);
+  return typeof text === "string" ? text + behind(error) : toLogText(error);
 }

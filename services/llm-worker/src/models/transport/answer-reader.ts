@@ -12,6 +12,8 @@ export interface AnswerReader {
   isDocument(value: JsonObject): boolean;
   /** The model said that it is done. More may follow, such as the usage. */
   readonly hasEnd: boolean;
+  /** How much the model has said, in UTF-16 units. */
+  readonly saidLength: number;
 }
 
 /** How the bytes ended. `done`: the provider said `[DONE]`, or had nothing to add after the model's end. */

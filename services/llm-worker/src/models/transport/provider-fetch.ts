@@ -1,8 +1,8 @@
 /** How requests reach the provider: undici behind the `fetch` option of the SDK, with no time limit of its own. */
 import { pipeline, type Readable } from "node:stream";
 import { createBrotliDecompress, createInflate, createUnzip, createZstdDecompress } from "node:zlib";
-import { isObject, parseJson, toLogText } from "../json.ts";
-import { Agent, EnvHttpProxyAgent, interceptors, request, type Dispatcher } from "undici";
+import { behind, isObject, parseJson, toLogText } from "../json.ts";
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 
 export interface ProxySettings {
   readonly http: string | undefined;
@@ -25,16 +25,13 @@ export class ByteResponse extends Response {
 
 const mostRefusalBytes = 65_536;
 const refusalMs = 2_000;
-const mostRedirections = 3;
 /** The settings of a reply say how long a provider may take, nothing else does. */
 const noTimeLimits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 }, allowH2: false } as const;
 
 export type ProviderFetch = (url: unknown, init?: RequestInit) => Promise<Response>;
 
 export function createProviderFetch(baseUrl: string | undefined, proxy: ProxySettings): ProviderFetch {
-  const dispatcher = createDispatcher(baseUrl, proxy).compose(
-    interceptors.redirect({ maxRedirections: mostRedirections }),
-  );
+  const dispatcher = createDispatcher(baseUrl, proxy);
   return async (url, init = {}) => {
     const { statusCode, headers, body } = await request(String(url), {
       dispatcher,
@@ -44,13 +41,26 @@ export function createProviderFetch(baseUrl: string | undefined, proxy: ProxySet
       signal: init.signal ?? null,
     });
     const bytes = decompressed(body, headers["content-encoding"]);
+    // Whoever reads it listens, too; a body that is closed unread has nobody to tell.
+    bytes.on("error", () => undefined);
     const answer = { status: statusCode, headers: toHeaders(headers) };
     if (statusCode >= 200 && statusCode < 300) return new ByteResponse(bytes, answer);
-    const text = await readText(bytes, mostRefusalBytes);
-    // A redirection that leads nowhere, or a status that nobody knows, is the answer of something else than a provider.
-    const status = statusCode >= 400 && statusCode <= 599 ? statusCode : 502;
+    const text = isRedirection(statusCode)
+      ? `leads to ${String(headers["location"])}: a conversation is not sent elsewhere, set OPENAI_BASE_URL to the right address`
+      : await readText(bytes, mostRefusalBytes);
+    if (isRedirection(statusCode)) bytes.destroy();
+    // A status that nobody knows is the answer of something else than a provider.
+    const status = isRedirection(statusCode)
+      ? 404
+      : statusCode >= 400 && statusCode <= 599
+        ? statusCode
+        : 502;
     return new Response(JSON.stringify(asErrorBody(text)), { status, headers: answer.headers });
   };
+}
+
+function isRedirection(status: number): boolean {
+  return status >= 300 && status <= 399;
 }
 
 function createDispatcher(baseUrl: string | undefined, { http, https, noProxy }: ProxySettings): Dispatcher {
@@ -70,7 +80,8 @@ function asErrorBody(text: string): { error: object } {
   const [first] = Array.isArray(value) ? (value as unknown[]) : [value];
   if (!isObject(first)) return { error: { message: text } };
   const { error } = first;
-  if (isObject(error) && typeof error["message"] === "string") return { error };
+  if (isObject(error) && typeof error["message"] === "string")
+    return { error: { ...error, message: error["message"] + behind(error) } };
   return { error: { message: typeof error === "string" ? error : toLogText(first) } };
 }
 
