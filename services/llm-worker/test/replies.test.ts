@@ -74,6 +74,17 @@ describe("a reply", () => {
     expect(thoughts.join("")).toBe(end.reasoning);
   });
 
+  test.each([
+    ["finished without counting", "/nousage /count 30", "stop"],
+    ["was cut", "/cut 20 /count 30", "error"],
+  ])("whose provider %s says about what it took", async (_name, message, finishReason) => {
+    const { end } = await answer(message.replaceAll(/\W/g, "_"), message);
+    expect(end).toMatchObject({ finishReason, usage: { estimated: true } });
+    expect(end.usage?.promptTokens).toBeGreaterThan(5);
+    expect(end.usage?.completionTokens).toBeGreaterThan(15);
+    expect(end.usage?.completionTokens).toBeLessThan(90);
+  });
+
   test("may be empty", async () => {
     const { end } = await answer("empty", "/empty");
     expect(end).toMatchObject({ finishReason: "stop", message: "", chunks: 0 });
