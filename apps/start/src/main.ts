@@ -9,6 +9,8 @@ import { Supervisor } from "./supervisor.ts";
 const oldestNode = 24;
 
 refuseOldNode();
+// What natter and its parts write, conversations above all, is for this user alone.
+process.umask(0o077);
 // Whoever read our output may go away; the parts go on.
 process.stdout.on("error", () => undefined);
 const options = readOptionsOrExit();

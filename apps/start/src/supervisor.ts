@@ -1,7 +1,8 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
 import { toolEnvironment } from "./child-environment.ts";
+import { openDataDir } from "./data-dir.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LogPrinter } from "./log-lines.ts";
@@ -43,7 +44,7 @@ export class Supervisor {
    */
   async start(): Promise<string[]> {
     const { dataDir, natsUrl, hasModel } = this.#options;
-    await mkdir(dataDir, { recursive: true });
+    await openDataDir(dataDir);
     this.#lock = lockDataDir(dataDir);
     const left = await endLeftovers(await this.#runFile.read(), this.#natsConfigFile);
     if (left > 0) this.#say(`ended ${left} processes that an earlier start had left behind`);

@@ -100,6 +100,7 @@ export {
   streamName,
   subjects,
 } from "./subjects.ts";
+export { cutText } from "./text-cut.ts";
 export {
   addPage,
   applyToTimeline,

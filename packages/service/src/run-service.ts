@@ -35,6 +35,8 @@ const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const;
  */
 export async function runService(role: Role, create: (logger: Logger) => App | Promise<App>): Promise<void> {
   refuseOldNode();
+  // What a service writes, conversations above all, is for its own user alone.
+  process.umask(0o077);
   const { NATTER_LOG_LEVEL, NATTER_INSTANCE, NATTER_CRASH_AT, NATTER_BREAK } = readEnvironmentOrExit();
   const logger = createLogger(role, { level: NATTER_LOG_LEVEL, instance: NATTER_INSTANCE });
   if (NATTER_CRASH_AT || NATTER_BREAK) {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { parseCookie } from "cookie";
-import { limits } from "@natter/protocol";
+import { cutText, limits } from "@natter/protocol";
 import type { Authenticator, Identity } from "./authenticator.ts";
 
 const cookieName = "natter_guest";
@@ -33,9 +33,16 @@ function identify(request: IncomingMessage): Identity {
   };
 }
 
-/** Line breaks and other control characters would let a name pretend to be something else. */
+const joinersAndControls =
+  /(?<joiner>(?<=[\p{L}\p{M}\p{So}\p{Sk}])[\u200C\u200D](?=[\p{L}\p{M}\p{So}]))|\p{C}/gu;
+
+/**
+ * Line breaks and other control characters would let a name pretend to be something else. Joiners stay where they join: families
+ * of emoji are made with them, and words of Persian and of languages of India.
+ */
 function readName(text: string | null): string {
-  const name = (text ?? "").replaceAll(/\p{C}/gu, "").trim().slice(0, limits.userNameLength).toWellFormed();
+  const kept = (text ?? "").replaceAll(joinersAndControls, "$<joiner>");
+  const name = cutText(kept.trim(), limits.userNameLength);
   return name === "" ? "Guest" : name;
 }
 

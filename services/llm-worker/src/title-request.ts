@@ -1,5 +1,5 @@
 /** What the model is asked for a title, and what is made of its answer. Pure. */
-import { limits } from "@natter/protocol";
+import { cutText, limits } from "@natter/protocol";
 import type { Briefing } from "./context-reader.ts";
 import type { ModelMessage } from "./models/model.ts";
 
@@ -50,16 +50,11 @@ function bare(line: string): string {
 
 function cut(title: string): string {
   if (title.length <= limits.titleLength) return title;
-  const fitting = title.slice(0, limits.titleLength - 1);
+  const fitting = cutText(title, limits.titleLength - 1);
   const end = fitting.lastIndexOf(" ");
-  return `${withoutHalf(end > 0 ? fitting.slice(0, end) : fitting)}…`;
+  return `${end > 0 ? fitting.slice(0, end) : fitting}…`;
 }
 
 function beginningOf(text: string): string {
-  return withoutHalf(text.slice(0, toldLength));
-}
-
-/** A cut between the halves of a character leaves text that is not well-formed. */
-function withoutHalf(text: string): string {
-  return text.isWellFormed() ? text : text.slice(0, -1);
+  return cutText(text, toldLength);
 }

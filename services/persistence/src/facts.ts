@@ -236,9 +236,9 @@ function addMember(members: Map<string, MemberFact>, { sessionId, position, even
   }
 }
 
-/** Reading is none: opening an old session must not move it to the top of its list. Nor is a title that nobody gave. */
-function isActivity(event: LogEvent): boolean {
-  return event.type !== "read_receipt" && (event.type !== "session_updated" || isByPerson(event));
+/** Only what is said moves a session to the top of its list: not reading, renaming, reacting or correcting. */
+function isActivity({ type }: LogEvent): boolean {
+  return type === "message" || type === "ai_complete";
 }
 
 function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, event }: RecordedEvent): void {

@@ -3,6 +3,7 @@ import {
   applyToTimeline,
   closes,
   createTimeline,
+  cutText,
   limits,
   messagesOf,
   type LogEvent,
@@ -213,8 +214,5 @@ function registerOf<N extends "title" | "systemPrompt" | "model">(
 
 /** A list shows a line of the message; all of it could be half a megabyte. */
 function preview(text: string): string {
-  if (text.length <= previewLength) return text;
-  const cut = text.slice(0, previewLength);
-  // A cut between the halves of a character would leave text that is not well-formed.
-  return cut.isWellFormed() ? cut : cut.slice(0, -1);
+  return cutText(text, previewLength);
 }

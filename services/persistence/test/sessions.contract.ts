@@ -36,7 +36,7 @@ export function testSessions(fixture: () => StoreFixture): void {
         {
           sessionId: first.sessionId,
           title: "Trips",
-          lastActivity: first.events[1]?.event.sentAt,
+          lastActivity: first.events[0]?.event.sentAt,
           lastMessage: { id: first.id("a"), message: "hello", is_user: true, user: me },
           pinned: false,
           archived: false,
@@ -44,6 +44,22 @@ export function testSessions(fixture: () => StoreFixture): void {
       ]);
       expect((await list(they.id)).map(({ sessionId }) => sessionId)).toEqual([theirs.sessionId]);
       expect(await list(newScope())).toEqual([]);
+    });
+
+    test("only what is said is activity: a title, a model, a reaction and a correction move nothing", async () => {
+      const me = newUser("me");
+      const [first, second] = [new TestLog(newScope(), 5_000), new TestLog(newScope(), 5_100)];
+      first.message("a", "one", me);
+      second.message("b", "two", me);
+      const { store } = fixture();
+      await store.record([...first.events, ...second.events]);
+      first.edit("a", "one, better", { user: me });
+      first.reaction("a", "🎉", { user: me });
+      first.update({ title: "First" }, me);
+      await store.record(first.events);
+      const listed = await store.sessions({ userId: me.id, limit: 10, archived: false });
+      expect(listed.map(({ sessionId }) => sessionId)).toEqual([second.sessionId, first.sessionId]);
+      expect(listed[1]?.title).toBe("First");
     });
 
     test("reading is taking part but no activity", async () => {

@@ -1,13 +1,25 @@
 import type { SessionEntry } from "@natter/client";
 import type { Translate } from "../locale/locale.ts";
 
+/** In UTF-16 units. */
 const titleLength = 60;
+const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 /** What a session is called: its title, else how it went on last. */
 export function titleOf(
   { title, lastMessage }: Pick<SessionEntry, "title" | "lastMessage">,
   text: Translate,
 ): string {
-  const called = title || lastMessage?.message.trim().split("\n", 1)[0]?.slice(0, titleLength);
+  const called = title || cut(lastMessage?.message.trim().split("\n", 1)[0] ?? "");
   return called || text("sessions.untitled");
+}
+
+/** Between characters as people see them: half an emoji is a box. */
+function cut(line: string): string {
+  let end = 0;
+  for (const { index, segment } of characters.segment(line.slice(0, titleLength * 2))) {
+    if (index + segment.length > titleLength) break;
+    end = index + segment.length;
+  }
+  return line.slice(0, end);
 }

@@ -189,6 +189,19 @@ describe("an upgrade", () => {
   });
 });
 
+test.each([
+  ["👨‍👩‍👧 Kim", "👨‍👩‍👧 Kim"],
+  ["می‌خواهم", "می‌خواهم"],
+  [`${"a".repeat(63)}👋`, "a".repeat(63)],
+  ["\u200DKim\u200D", "Kim"],
+  ["Ki\u200D\u200D\u200Dm \u200D x", "Kim  x"],
+  ["\u202Emik", "mik"],
+])("a guest named %j is called %j", async (name, shown) => {
+  const client = await join({ name });
+  expect(client.connection.user.name).toBe(shown);
+  await client.close();
+});
+
 describe("a request", () => {
   const json = { "content-type": "application/json" };
   const frames = "/api/sessions/bad-input-http/frames";
