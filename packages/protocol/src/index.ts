@@ -42,12 +42,12 @@ export {
 export {
   applyToPrompts,
   closerOf,
-  closes,
   createPromptState,
+  earliestPrompt,
   isCompleted,
+  openPrompt,
   openPrompts,
   promptedMessage,
-  type Closer,
   type Prompt,
   type PromptState,
 } from "./prompts.ts";
@@ -109,3 +109,4 @@ export {
   messagesOf,
   type Timeline,
 } from "./timeline.ts";
+export { closerTarget, closerTargetsOf, type Closer } from "./withdrawals.ts";

@@ -7,6 +7,7 @@
 import { messageOf, promptOf } from "./identifiers.ts";
 import { comparePositions, type Position } from "./position.ts";
 import type { LogEvent } from "./server-frames.ts";
+import { Withdrawals, type Closer } from "./withdrawals.ts";
 
 export interface Prompt {
   readonly promptId: string;
@@ -35,21 +36,15 @@ interface PromptRecord {
   completed?: true;
 }
 
-/** Withdraws the prompts before it: those of one message, of one reply, or all. */
-export interface Closer {
-  readonly position: Position;
-  readonly messageId?: string;
-  readonly promptId?: string;
-}
+type AskedPrompt = PromptRecord & Required<Pick<PromptRecord, "messageId" | "position">>;
 
 export interface PromptState {
   readonly records: Map<string, PromptRecord>;
-  /** By event. An event that is in the log twice closes what was before its first place only. */
-  readonly closers: Map<string, Closer>;
+  readonly withdrawals: Withdrawals;
 }
 
 export function createPromptState(known: readonly Prompt[] = []): PromptState {
-  const state: PromptState = { records: new Map(), closers: new Map() };
+  const state: PromptState = { records: new Map(), withdrawals: new Withdrawals() };
   for (const prompt of known) {
     const record = recordOf(state, prompt.promptId);
     record.messageId = prompt.messageId;
@@ -96,19 +91,9 @@ export function closerOf(event: LogEvent, position: Position): Closer | undefine
   }
 }
 
-/** Whether `closer` withdraws the prompt. Never one that is later than itself: a regenerate after a stop goes on. */
-export function closes(
-  closer: Closer,
-  prompt: { promptId: string; messageId: string; position: Position },
-): boolean {
-  if (comparePositions(closer.position, prompt.position) <= 0) return false;
-  if (closer.promptId !== undefined) return closer.promptId === prompt.promptId;
-  return closer.messageId === undefined || closer.messageId === prompt.messageId;
-}
-
 export function applyToPrompts(state: PromptState, event: LogEvent, position: Position): void {
   const closer = closerOf(event, position);
-  if (closer) addCloser(state, event.id, closer);
+  if (closer) state.withdrawals.add(event.id, closer);
   const messageId = promptedMessage(event);
   if (messageId !== undefined) addPrompt(state, event.id, { messageId, position });
   else if (event.type === "ai_start")
@@ -118,26 +103,38 @@ export function applyToPrompts(state: PromptState, event: LogEvent, position: Po
 
 /** The open prompts, earliest first. */
 export function openPrompts(state: PromptState): Prompt[] {
-  const open: Prompt[] = [];
+  return [...state.records.keys()]
+    .map((promptId) => openPrompt(state, promptId))
+    .filter((prompt) => prompt !== undefined)
+    .sort((left, right) => comparePositions(left.position, right.position));
+}
+
+/** The first of `openPrompts`. */
+export function earliestPrompt(state: PromptState): Prompt | undefined {
+  let earliest: { readonly promptId: string; readonly position: Position } | undefined;
   for (const [promptId, record] of state.records) {
-    const { messageId, position, start } = record;
-    if (record.completed || messageId === undefined || position === undefined) continue;
-    const closed =
-      record.closedBefore === true ||
-      // An edit or a regenerate that is in the log twice does not withdraw itself.
-      [...state.closers].some(
-        ([id, closer]) => id !== promptId && closes(closer, { promptId, messageId, position }),
-      );
-    open.push({
-      promptId,
-      messageId,
-      position,
-      attempt: start?.attempt ?? 0,
-      closed,
-      ...(start?.claim === undefined ? {} : { claim: start.claim }),
-    });
+    if (!isOpen(record)) continue;
+    const { position } = record;
+    if (!earliest || comparePositions(position, earliest.position) < 0) earliest = { promptId, position };
   }
-  return open.sort((left, right) => comparePositions(left.position, right.position));
+  return earliest && openPrompt(state, earliest.promptId);
+}
+
+/** `undefined` if it is not open. */
+export function openPrompt(state: PromptState, promptId: string): Prompt | undefined {
+  const record = state.records.get(promptId);
+  if (!record || !isOpen(record)) return undefined;
+  const { messageId, position, start } = record;
+  const closed =
+    record.closedBefore === true || state.withdrawals.isWithdrawn({ promptId, messageId, position });
+  return {
+    promptId,
+    messageId,
+    position,
+    attempt: start?.attempt ?? 0,
+    closed,
+    ...(start?.claim === undefined ? {} : { claim: start.claim }),
+  };
 }
 
 /** Whether the log says that `promptId` has its `ai_complete`. */
@@ -145,9 +142,8 @@ export function isCompleted(state: PromptState, promptId: string): boolean {
   return state.records.get(promptId)?.completed === true;
 }
 
-function addCloser(state: PromptState, eventId: string, closer: Closer): void {
-  const known = state.closers.get(eventId);
-  if (!known || comparePositions(closer.position, known.position) < 0) state.closers.set(eventId, closer);
+function isOpen(record: PromptRecord): record is AskedPrompt {
+  return !record.completed && record.messageId !== undefined && record.position !== undefined;
 }
 
 function addPrompt(

@@ -153,7 +153,7 @@ export class Attempt {
 
   /** Whether the log shows the prompt as it was: what came in between was about something else. */
   #isStillToClaim(): boolean {
-    const [earliest] = this.#state.open();
+    const earliest = this.#state.earliest();
     return (
       !this.#isReleased &&
       earliest?.promptId === this.#prompt.promptId &&

@@ -1,4 +1,4 @@
-import { isOutage, LogUnreadable, type SessionLog, type StoreClient } from "@natter/broker";
+import { isOutage, type SessionLog, type StoreClient } from "@natter/broker";
 import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
 import { Attempt, type AttemptParts } from "./attempt.ts";
 import { failuresOf } from "./claim.ts";
@@ -21,6 +21,12 @@ export interface CarrierParts extends AttemptParts {
   readonly connectionNumber: () => number | undefined;
 }
 
+/** What wake-ups of a session have to know of it. */
+export interface Survey {
+  readonly readTo: number;
+  readonly carriedAbove: number;
+}
+
 /** What becomes of the event that carries the session. `leave`: somebody else has it now. */
 export type Settlement =
   | { readonly kind: "ack" }
@@ -37,40 +43,42 @@ export type Settlement =
 export class SessionCarrier {
   readonly #parts: CarrierParts;
   readonly #state: SessionState;
-  /** Of the event that woke it. */
-  readonly #seq: number;
+  /** Of the event that it carries the session with; 0 while there is none. */
+  #seq = 0;
   readonly #released = new AbortController();
   /** Aborts when the prompt that waits at the gate is no longer the earliest, or no longer the same. */
   #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
   #attempt: Attempt | undefined;
 
-  private constructor(parts: CarrierParts, state: SessionState, seq: number) {
+  private constructor(parts: CarrierParts, state: SessionState) {
     this.#parts = parts;
     this.#state = state;
-    this.#seq = seq;
   }
 
-  /** Reads the session's open prompts, at least up to the event `seq`. */
-  static async open(parts: CarrierParts, sessionId: string, seq: number): Promise<SessionCarrier> {
-    const state = await SessionState.read(sessionId, parts.log, parts.store);
-    if (state.lastSeq < seq)
-      throw new LogUnreadable({ cause: new Error("the log does not show the event that it delivered") });
-    return new SessionCarrier(parts, state, seq);
+  /** Reads the session's open prompts. */
+  static async open(parts: CarrierParts, sessionId: string): Promise<SessionCarrier> {
+    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.store));
   }
 
   /**
-   * Whether nobody else comes to this event: none is open, or an earlier one is, whose event is in the log
-   * and whose holder answers all of them.
+   * What the last reading says about wake-ups. An event above `carriedAbove` and up to `readTo` needs nobody
+   * to come to it: no prompt is open, or an earlier one is, whose event is in the log and whose holder
+   * answers all of them.
    */
-  async isCarriedElsewhere(): Promise<boolean> {
-    const [earliest] = this.#state.open();
-    if (!earliest) return true;
-    return earliest.position.seq < this.#seq && !(await this.#isExpired(earliest));
+  async survey(): Promise<Survey> {
+    const readTo = this.#state.lastSeq;
+    const earliest = this.#state.earliest();
+    if (!earliest) return { readTo, carriedAbove: 0 };
+    // What is in hand here and no longer in the log comes to nobody else after this worker.
+    const isHeld = await this.#isInLog(earliest);
+    return { readTo, carriedAbove: isHeld ? earliest.position.seq : Number.POSITIVE_INFINITY };
   }
 
-  async carry(): Promise<Settlement> {
+  /** @param seq of the event in hand */
+  async carry(seq: number): Promise<Settlement> {
+    this.#seq = seq;
     while (!this.#released.signal.aborted) {
-      const [prompt] = this.#state.open();
+      const prompt = this.#state.earliest();
       if (!prompt) return { kind: "ack" };
       const settlement = await this.#advance(prompt);
       if (settlement) return settlement;
@@ -83,12 +91,12 @@ export class SessionCarrier {
   async tick(): Promise<void> {
     await this.#state.refresh();
     this.#attempt?.onRead();
-    if (this.#wait && !isSame(this.#state.open()[0], this.#wait.prompt)) this.#wait.abort.abort();
+    if (this.#wait && !isSame(this.#state.earliest(), this.#wait.prompt)) this.#wait.abort.abort();
   }
 
   /** Ends the earliest prompt after defects that came again at each try, unless another worker answers it. */
   async giveUp(): Promise<void> {
-    const [prompt] = this.#state.open();
+    const prompt = this.#state.earliest();
     if (!prompt) return;
     const { sessionId } = this.#state;
     if (prompt.claim !== undefined && (await this.#askOwner(prompt)) === "live") return;
@@ -118,7 +126,7 @@ export class SessionCarrier {
       if (owner === undefined) return undefined;
       if (owner === "live") return { kind: "nak", delayMs: config.timings.nakMs };
       await this.#state.refresh();
-      if (!isSame(this.#state.open()[0], prompt)) return undefined;
+      if (!isSame(this.#state.earliest(), prompt)) return undefined;
       if (owner === "gone") failures++;
       logger.info({ sessionId, promptId: prompt.promptId, owner, failures }, "taking a prompt over");
     }
@@ -129,12 +137,16 @@ export class SessionCarrier {
     return this.#reply(prompt, failures);
   }
 
-  /** Whether no event of the log carries the prompt any more. */
+  /** Whether no event carries the prompt any more. */
   async #isExpired(prompt: Prompt): Promise<boolean> {
-    const { log } = this.#parts;
     const { epoch, seq } = prompt.position;
-    if (epoch !== log.epoch) return true;
-    return seq !== this.#seq && (await log.reader.at(seq)) === undefined;
+    if (epoch === this.#parts.log.epoch && seq === this.#seq) return false;
+    return !(await this.#isInLog(prompt));
+  }
+
+  async #isInLog({ position: { epoch, seq } }: Prompt): Promise<boolean> {
+    const { log } = this.#parts;
+    return epoch === log.epoch && (await log.reader.at(seq)) !== undefined;
   }
 
   async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {
@@ -149,7 +161,7 @@ export class SessionCarrier {
       attempt: prompt.attempt,
       isStillOwned: async () => {
         await this.#state.refresh();
-        const [earliest] = this.#state.open();
+        const earliest = this.#state.earliest();
         return earliest?.promptId === prompt.promptId && earliest.claim === prompt.claim;
       },
       signal: this.#released.signal,

@@ -3,14 +3,16 @@ import { AppendConflict, StoreAway, type SessionLog, type StoreClient } from "@n
 import {
   applyToPrompts,
   createPromptState,
+  earliestPrompt,
   encodeFrame,
-  openPrompts,
+  openPrompt,
   type LogEvent,
   type Prompt,
   type PromptState,
 } from "@natter/protocol";
 import { isBroken } from "@natter/service";
 import { decodeEvent } from "./event-decoder.ts";
+import { CoalescedRun } from "./coalesced-run.ts";
 
 /** How an attempt stands, by the log. `ended`: its own end is there. `lost`: another claim is, or another end. */
 export type Standing = "mine" | "withdrawn" | "ended" | "lost";
@@ -33,7 +35,8 @@ export class SessionState {
   /** The session's last event; an append is made on the condition that it still is. */
   #lastSeq = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
-  #reading: Promise<void> | undefined;
+  /** One after another: two readings at once would disagree on the end. */
+  readonly #reading = new CoalescedRun(() => this.#readNew());
 
   private constructor(
     sessionId: string,
@@ -87,27 +90,24 @@ export class SessionState {
   }
 
   /**
-   * Reads the new events, up to the leader's last.
+   * Reads the new events, up to the leader's last. Calls at the same time share readings.
    *
    * @throws EpochChanged
    */
   async refresh(): Promise<void> {
-    // One after another: two readings at once would disagree on the end.
-    const before = this.#reading ?? Promise.resolve();
-    this.#reading = before.catch(() => undefined).then(() => this.#readNew());
-    await this.#reading;
+    await this.#reading.run();
   }
 
-  /** Earliest first. */
-  open(): Prompt[] {
-    return openPrompts(this.#prompts);
+  /** The open prompt whose turn it is. */
+  earliest(): Prompt | undefined {
+    return earliestPrompt(this.#prompts);
   }
 
   standingOf(promptId: string, own: { readonly attempt: number; readonly claim: string }): Standing {
     const endedBy = this.#ends.get(promptId);
     // Each attempt has one claim, so an end of this attempt is this worker's, told or not.
     if (endedBy !== undefined) return endedBy === own.attempt ? "ended" : "lost";
-    const prompt = this.open().find((candidate) => candidate.promptId === promptId);
+    const prompt = openPrompt(this.#prompts, promptId);
     if (prompt?.claim !== own.claim) return "lost";
     return prompt.closed ? "withdrawn" : "mine";
   }

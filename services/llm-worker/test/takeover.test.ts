@@ -43,6 +43,14 @@ describe("a worker", () => {
     expect(faultsOf(await stage.events("stopped"))).toEqual([]);
   });
 
+  test("that stops while it asks for its first events comes to its end", async () => {
+    const worker = await stage.startWorker();
+    await worker.stop();
+    await stage.startWorker();
+    const promptId = await stage.say("successor", "/rate 0 /count 2");
+    expect(await stage.endOf("successor", promptId)).toMatchObject({ attempt: 1, finishReason: "stop" });
+  });
+
   test("that was frozen and wakes says and changes nothing", async () => {
     const owner = await stage.startWorkerProcess();
     const chunks = await stage.listen("frozen");

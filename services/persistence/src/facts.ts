@@ -5,10 +5,10 @@
 import { bodyHashOf } from "@natter/broker";
 import {
   closerOf,
+  closerTarget,
   isByPerson,
   positionKey,
   promptedMessage,
-  type Closer,
   type LogEvent,
   type LogEventOf,
   type Position,
@@ -128,13 +128,6 @@ export function factsOf(events: readonly RecordedEvent[]): Facts {
     lastPosition,
   };
 }
-
-/** Target of the closers that could withdraw a prompt. */
-export const closerTargets = {
-  all: "",
-  message: (messageId: string): string => `message:${messageId}`,
-  prompt: (promptId: string): string => `prompt:${promptId}`,
-} as const;
 
 const beforeAll: Position = { epoch: "0-0", seq: 0 };
 
@@ -261,9 +254,4 @@ function closerFact({ sessionId, position, event }: RecordedEvent): CloserFact |
   const closer = closerOf(event, position);
   if (!closer) return undefined;
   return { eventId: event.id, sessionId, target: closerTarget(closer), position: positionKey(position) };
-}
-
-function closerTarget(closer: Closer): string {
-  if (closer.promptId !== undefined) return closerTargets.prompt(closer.promptId);
-  return closer.messageId === undefined ? closerTargets.all : closerTargets.message(closer.messageId);
 }

@@ -1,7 +1,7 @@
 /** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
 import {
   applyToTimeline,
-  closes,
+  closerTargetsOf,
   createTimeline,
   cutText,
   limits,
@@ -13,7 +13,7 @@ import {
   type SessionDetails,
   type SessionEntry,
 } from "@natter/protocol";
-import { closerTargets, type MessageEvent } from "./facts.ts";
+import type { MessageEvent } from "./facts.ts";
 import { keyLength, larger, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
 
 /** A stored message. */
@@ -183,26 +183,31 @@ export function titleOf(row: SessionRow | undefined): { title?: string } {
   return row ? registerOf("title", row.title) : {};
 }
 
-/** `closers` are those of the session that are later than the prompt; more of them do no harm. */
-export function toPrompt(row: PromptRow, closers: readonly CloserRow[]): Prompt {
+/** The targets of all closers that can withdraw one of the prompts. */
+export function closerTargetsOfAll(rows: readonly PromptRow[]): string[] {
+  return [...new Set(rows.flatMap((row) => closerTargetsOf(askedOf(row))))];
+}
+
+/** `closers` are those that can withdraw one of the prompts; more of them do no harm. */
+export function toPrompts(rows: readonly PromptRow[], closers: readonly CloserRow[]): Prompt[] {
+  const latest = new Map<string, string>();
+  for (const { target, position } of closers) latest.set(target, larger(latest.get(target), position));
+  return rows.map((row) => {
+    const asked = askedOf(row);
+    const askedKey = row.asked.slice(0, keyLength);
+    const start = row.start === "" ? undefined : readStartEntry(row.start);
+    return {
+      ...asked,
+      attempt: start?.attempt ?? 0,
+      ...(start ? { claim: start.claim } : {}),
+      closed: closerTargetsOf(asked).some((target) => (latest.get(target) ?? "") > askedKey),
+    };
+  });
+}
+
+function askedOf(row: PromptRow): Pick<Prompt, "promptId" | "messageId" | "position"> {
   const { position, value } = readEntry(row.asked);
-  const messageId = value as string;
-  const prompt = { promptId: row.promptId, messageId, position };
-  const targets = new Set([
-    closerTargets.all,
-    closerTargets.message(messageId),
-    closerTargets.prompt(row.promptId),
-  ]);
-  const closed = closers.some(
-    ({ target, position: key }) => targets.has(target) && closes({ position: positionOfKey(key) }, prompt),
-  );
-  const start = row.start === "" ? undefined : readStartEntry(row.start);
-  return {
-    ...prompt,
-    attempt: start?.attempt ?? 0,
-    ...(start ? { claim: start.claim } : {}),
-    closed,
-  };
+  return { promptId: row.promptId, messageId: value as string, position };
 }
 
 function registerOf<N extends "title" | "systemPrompt" | "model">(

@@ -37,13 +37,14 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
   test("history, open prompts and search are read from indexes (MongoDB itself only: stand-ins have no explain)", async (t) => {
     const client = await MongoClient.connect(url);
     t.onTestFinished(() => client.close());
-    const { messages, prompts } = collectionsOf(client.db());
+    const { messages, prompts, closers } = collectionsOf(client.db());
     const queries = [
       messages.find({ session: "s", position: { $lt: "~" } }).sort({ position: -1 }),
       messages.find({ session: "s", answerTo: { $in: ["a", "b"] } }),
       messages.find({ session: { $in: ["s", "t"] }, grams: { $all: ["ab", "bc"] } }),
       prompts.find({ session: "s", completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
       prompts.find({ completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
+      closers.find({ session: "s", target: { $in: ["", "message:a"] }, position: { $gt: "0" } }),
     ];
     for (const query of queries) {
       const explained = await query.explain().catch(() => undefined);

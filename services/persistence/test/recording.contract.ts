@@ -168,6 +168,26 @@ export function testRecording(fixture: () => StoreFixture): void {
       expect(await store.earliestPrompt()).not.toEqual(second.position);
     });
 
+    test("withdrawals of what nobody has seen close no open prompt, and those among them that are meant close theirs", async () => {
+      const { store } = fixture();
+      const log = new TestLog();
+      const count = 600;
+      for (let number = 0; number < count; number++) log.message(`m${number}`);
+      for (let number = 0; number < count; number++) log.target("stop_requested", log.id(`unknown${number}`));
+      log.target("stop_requested", log.id("m7"));
+      log.target("stop_requested", log.replyId("m9", "m9"));
+      for (let number = 0; number < count; number++) log.target("stop_requested", log.id(`unknown${number}`));
+      await store.record(log.events);
+      const open = await store.openPrompts(log.sessionId);
+      expect(open).toEqual(foldSession(log.events).prompts);
+      expect(open.filter(({ closed }) => closed).map(({ promptId }) => promptId)).toEqual([
+        log.id("m7"),
+        log.id("m9"),
+      ]);
+      await store.record([log.sessionDeletion()]);
+      expect((await store.openPrompts(log.sessionId)).every(({ closed }) => closed)).toBe(true);
+    });
+
     test("a dead letter is kept once, byte for byte", async () => {
       const { store } = fixture();
       const letter = {

@@ -128,6 +128,6 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await prompts.createIndex({ session: 1, completed: 1, asked: 1 });
   // queryEarliestPrompt: the first open one of all sessions.
   await prompts.createIndex({ completed: 1, asked: 1 });
-  // queryOpenPrompts: what closes them, which is later than the earliest of them.
-  await closers.createIndex({ session: 1, position: 1 });
+  // queryOpenPrompts: what closes them, which is about one of them and later than the earliest.
+  await closers.createIndex({ session: 1, target: 1, position: 1 });
 }

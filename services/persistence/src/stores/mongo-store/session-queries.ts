@@ -6,7 +6,14 @@ import {
   type SessionDetails,
   type SessionEntry,
 } from "@natter/protocol";
-import { isSessionDeleted, toDetails, toPrompt, toReadMarks, toSessionEntry } from "../../message-pages.ts";
+import {
+  closerTargetsOfAll,
+  isSessionDeleted,
+  toDetails,
+  toPrompts,
+  toReadMarks,
+  toSessionEntry,
+} from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
 import type { Collections, MemberDocument, SessionDocument } from "./collections.ts";
 import { queryLastMessage } from "./message-queries.ts";
@@ -61,9 +68,16 @@ export async function queryOpenPrompts(collections: Collections, session: string
   const [earliest] = rows;
   if (!earliest) return [];
   const closers = await collections.closers
-    .find({ session, position: { $gt: earliest.asked.slice(0, keyLength) } })
+    .find(
+      {
+        session,
+        target: { $in: closerTargetsOfAll(rows) },
+        position: { $gt: earliest.asked.slice(0, keyLength) },
+      },
+      { projection: { _id: 0, target: 1, position: 1 } },
+    )
     .toArray();
-  return rows.map((row) => toPrompt(row, closers));
+  return toPrompts(rows, closers);
 }
 
 export async function queryEarliestPrompt(collections: Collections): Promise<Position | undefined> {

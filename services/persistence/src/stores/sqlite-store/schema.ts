@@ -73,8 +73,8 @@ export const schema = `
     target text not null,
     position text not null
   ) strict, without rowid;
-  -- What closes the open prompts of a session: only what came after the earliest of them.
-  create index if not exists closers_by_session on closers (session_id, position);
+  -- What closes the open prompts of a session: only what is about one of them and came after the earliest.
+  create index if not exists closers_by_target on closers (session_id, target, position);
 
   create table if not exists receipts (
     event_id text primary key,

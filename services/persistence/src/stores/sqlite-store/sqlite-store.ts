@@ -12,9 +12,10 @@ import type {
 import { positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import {
+  closerTargetsOfAll,
   isSessionDeleted,
   toDetails,
-  toPrompt,
+  toPrompts,
   toReadMarks,
   toSessionEntry,
   type CloserRow,
@@ -134,11 +135,13 @@ function queryOpenPrompts(database: Database, sessionId: string): Prompt[] {
   const [earliest] = rows;
   if (!earliest) return [];
   const closers = database.all<CloserRow>(
-    "select target, position from closers where session_id = ? and position > ?",
+    `select target, max(position) as position from closers
+     where session_id = ? and target in (select value from json_each(?)) and position > ? group by target`,
     sessionId,
+    JSON.stringify(closerTargetsOfAll(rows)),
     earliest.asked.slice(0, keyLength),
   );
-  return rows.map((row) => toPrompt(row, closers));
+  return toPrompts(rows, closers);
 }
 
 function queryEarliestPrompt(database: Database): Position | undefined {

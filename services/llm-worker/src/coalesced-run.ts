@@ -1,0 +1,36 @@
+/**
+ * Runs one piece of work, never twice at once. Calls that come while it runs share one more run after it, so
+ * each call resolves with a run that began after the call, and a thousand of them cost two.
+ */
+export class CoalescedRun {
+  readonly #work: () => Promise<void>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(work: () => Promise<void>) {
+    this.#work = work;
+  }
+
+  /** Rejects with what its run rejects with. */
+  async run(): Promise<void> {
+    await (this.#next ?? (this.#running ? this.#after(this.#running) : this.#begin()));
+  }
+
+  async #after(running: Promise<void>): Promise<void> {
+    this.#next = running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return this.#begin();
+      });
+    await this.#next;
+  }
+
+  async #begin(): Promise<void> {
+    const running = this.#work().finally(() => {
+      this.#running = undefined;
+    });
+    this.#running = running;
+    await running;
+  }
+}
