@@ -36,6 +36,9 @@ describe("what a model thinks is told from what it says:", () => {
     [harmony, "42", "hm"],
     ["hm<|end|><|start|>assistant<|channel|>final<|message|>42", "42", "hm"],
     ["<think>never ends", "", "never ends"],
+    ["a</think>~~~\n[THINK]b", "~~~\n[THINK]b", "a"],
+    ["</think> a<|end|><|channel|>final<|message|>b", "b", "a"],
+    ["<|start|><|end|> a", "a", ""],
     ["a < b and c <", "a < b and c <", ""],
     ["  ", "  ", ""],
   ])("%j", (whole, text, reasoning) => {

@@ -14,6 +14,8 @@ export class HarmonyReader {
   #place: "outside" | "header" | "body" = "outside";
   #header = "";
   #channel = "final";
+  /** Whether something but blanks stands outside of messages, since the last one. */
+  #isOutsideBegun = false;
 
   constructor(emit: Emit) {
     this.#emit = emit;
@@ -37,6 +39,7 @@ export class HarmonyReader {
   }
 
   #onToken(name: string): void {
+    this.#isOutsideBegun = false;
     if (name === "message") {
       const channel = /(analysis|commentary|final)/.exec(this.#header);
       if (channel?.[1] !== undefined) this.#channel = channel[1];
@@ -53,7 +56,12 @@ export class HarmonyReader {
     if (this.#place === "body") this.#emit(this.#channel === "final" ? "text" : "reasoning", text);
     else if (this.#place === "header") this.#header = (this.#header + text).slice(-mostHeaderLength);
     // A server that leaves tokens out after the first message goes on with the answer.
-    else if (text.trim() !== "") this.#emit("text", text);
+    else {
+      const said = this.#isOutsideBegun ? text : text.trimStart();
+      if (said === "") return;
+      this.#isOutsideBegun = true;
+      this.#emit("text", said);
+    }
   }
 }
 

@@ -33,7 +33,7 @@ const longestWord = Math.max(...words.map(({ length }) => length));
  */
 export class ThoughtFilter {
   readonly #emit: Emit;
-  readonly #code = new CodeTracker();
+  #code = new CodeTracker();
   #pending = "";
   /** The end that is waited for, inside of a thought. */
   #closing: string | undefined;
@@ -147,7 +147,8 @@ export class ThoughtFilter {
   }
 
   #beginHarmony(index: number): void {
-    const before = this.#takeLeading() + this.#take(index);
+    const taken = this.#takeLeading() + this.#take(index);
+    const before = this.#isBlank && this.#sawThought ? taken.trimStart() : taken;
     const rest = this.#take(this.#pending.length);
     if (before.trim() !== "" || !this.#isBlank) this.#emit("taking", before);
     this.#harmony = new HarmonyReader(this.#emit);
@@ -159,6 +160,7 @@ export class ThoughtFilter {
     this.#sawThought = true;
     this.#isBlank = true;
     this.#isLineStart = true;
+    this.#code = new CodeTracker();
   }
 
   #isLineStartAfter(text: string): boolean {
