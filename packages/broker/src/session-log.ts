@@ -156,6 +156,19 @@ export class SessionLog {
     }
   }
 
+  /**
+   * Removes the session's events before `seq`. Numbers stay as they are.
+   *
+   * @throws LogUnreadable
+   */
+  async purge(sessionId: string, seq: number): Promise<void> {
+    try {
+      await this.#manager.streams.purge(streamName, { filter: subjects.log(sessionId), seq });
+    } catch (error) {
+      throw new LogUnreadable({ cause: error });
+    }
+  }
+
   /** @throws LogUnreadable */
   async #info(): Promise<StreamInfo> {
     try {

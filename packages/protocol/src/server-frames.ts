@@ -110,6 +110,8 @@ export const durableFrames = {
     usage: Type.Optional(Usage),
     model: Type.String(),
     firstTokenMs: Type.Optional(count),
+    /** The session was deleted before the reply ended: the event ends its prompt, has no text, and is no message. */
+    discarded: Type.Optional(Type.Boolean()),
   }),
 } as const;
 

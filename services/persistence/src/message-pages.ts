@@ -1,6 +1,7 @@
 /** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
 import {
   applyToTimeline,
+  closerTarget,
   closerTargetsOf,
   createTimeline,
   cutText,
@@ -135,8 +136,8 @@ export function isSessionDeleted(row: SessionRow, sessionAmendments: readonly st
   return deletionOf(row, sessionAmendments) !== "";
 }
 
-/** Key of the position at which the session was deleted last; empty if it was not. */
-function deletionOf(row: SessionRow | undefined, sessionAmendments: readonly string[]): string {
+/** Key of the position at which the owner deleted the session last; empty if it was not. */
+export function deletionOf(row: SessionRow | undefined, sessionAmendments: readonly string[]): string {
   const firstAuthor = firstAuthorOf(row);
   const honoured = sessionAmendments.filter(
     (entry) => (readEntry(entry).value as LogEvent).user.id === firstAuthor,
@@ -201,6 +202,7 @@ export function toPrompts(rows: readonly PromptRow[], closers: readonly CloserRo
       attempt: start?.attempt ?? 0,
       ...(start ? { claim: start.claim } : {}),
       closed: closerTargetsOf(asked).some((target) => (latest.get(target) ?? "") > askedKey),
+      ...((latest.get(closerTarget({})) ?? "") > askedKey ? { deleted: true } : {}),
     };
   });
 }

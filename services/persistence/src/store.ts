@@ -39,6 +39,15 @@ export class PositionTaken extends Error {
   override readonly name = "PositionTaken";
 }
 
+/** A deletion of a session whose content is still to be removed. */
+export interface Purge {
+  readonly sessionId: string;
+  /** Of the latest `session_deleted`, by whomever. */
+  readonly position: Position;
+  /** Rises when something is recorded that has to be removed again. */
+  readonly round: number;
+}
+
 export interface HistoryPage {
   readonly messages: PageMessage[];
   readonly hasMore: boolean;
@@ -71,6 +80,20 @@ export interface Store {
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The latest letters first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
+
+  /** At most `limit` deletions whose content is still to be removed. Each stays listed until `endPurge`. */
+  pendingPurges(limit: number): Promise<Purge[]>;
+  /**
+   * Removes what the session held before the last deletion by its owner: messages, what was done to them, the
+   * entries of the search index, title, system prompt, model, read marks and dead letters. Receipts and prompts
+   * stay: they have no text. To be called when all that is before `position` in the log has been recorded,
+   * because only then is it known who the owner is.
+   *
+   * @returns where that deletion is; `undefined` if none is by the owner, and then nothing was removed
+   */
+  purge(purge: Purge): Promise<Position | undefined>;
+  /** Nothing is left of it, unless it is in a later round meanwhile. */
+  endPurge(purge: Purge): Promise<void>;
 
   /** The highest position ever recorded. */
   lastPosition(): Promise<Position | undefined>;

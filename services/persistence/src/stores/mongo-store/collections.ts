@@ -69,6 +69,15 @@ export interface ReceiptDocument {
   readonly bodyHash: string;
 }
 
+/** The latest deletion of a session, and whether what was before it is removed. */
+export interface PurgeDocument {
+  /** The session. */
+  readonly _id: string;
+  readonly position: string;
+  readonly round: number;
+  readonly done: boolean;
+}
+
 export interface DeadLetterDocument {
   /** `positionKey` */
   readonly _id: string;
@@ -90,6 +99,7 @@ export interface Collections {
   readonly prompts: Collection<PromptDocument>;
   readonly closers: Collection<CloserDocument>;
   readonly receipts: Collection<ReceiptDocument>;
+  readonly purges: Collection<PurgeDocument>;
   readonly deadLetters: Collection<DeadLetterDocument>;
   readonly progress: Collection<ProgressDocument>;
 }
@@ -103,6 +113,7 @@ export function collectionsOf(db: Db): Collections {
     prompts: db.collection("prompts"),
     closers: db.collection("closers"),
     receipts: db.collection("receipts"),
+    purges: db.collection("purges"),
     deadLetters: db.collection("dead_letters"),
     progress: db.collection("progress"),
   };
@@ -110,7 +121,7 @@ export function collectionsOf(db: Db): Collections {
 
 /** Idempotent. What is looked up by `_id` alone needs no index. */
 export async function createIndexes(collections: Collections): Promise<void> {
-  const { messages, amendments, members, prompts, closers } = collections;
+  const { messages, amendments, members, prompts, closers, purges, deadLetters } = collections;
   // queryHistory, queryContext, queryLastMessage: a session's messages before a position, latest first.
   // Unique: a position, which is (epoch, seq), belongs to one message of a session.
   await messages.createIndex({ session: 1, position: 1 }, { unique: true });
@@ -130,4 +141,8 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await prompts.createIndex({ completed: 1, asked: 1 });
   // queryOpenPrompts: what closes them, which is about one of them and later than the earliest.
   await closers.createIndex({ session: 1, target: 1, position: 1 });
+  // readPendingPurges: those to be done, earliest first.
+  await purges.createIndex({ done: 1, position: 1 });
+  // purgeSession: the letters of a session.
+  await deadLetters.createIndex({ subject: 1 });
 }

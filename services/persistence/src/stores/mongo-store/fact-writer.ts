@@ -37,6 +37,8 @@ export async function writeFacts(collections: Collections, facts: Facts): Promis
     writeClosers(collections, facts),
     writeReceipts(collections, facts),
   ]);
+  // After all that may have to be removed: whoever purges meanwhile is told to do it again.
+  await writeDeletions(collections, facts);
   await bulk(collections.progress, [
     {
       updateOne: {
@@ -159,8 +161,24 @@ function textIds(sessionId: string, id: string, userId: string): string[] {
 async function writeSessions(collections: Collections, facts: Facts): Promise<void> {
   await bulk(
     collections.sessions,
-    facts.sessions.map(({ sessionId: _id, first, ...latest }) => ({
+    facts.sessions.map(({ sessionId: _id, first, earliest: _earliest, ...latest }) => ({
       updateOne: { filter: { _id }, update: { $min: { first }, $max: latest }, upsert: true },
+    })),
+  );
+}
+
+async function writeDeletions(collections: Collections, facts: Facts): Promise<void> {
+  const again = { $inc: { round: 1 }, $set: { done: false } };
+  await bulk(
+    collections.purges,
+    facts.deletions.map(({ sessionId: _id, position }) => ({
+      updateOne: { filter: { _id }, update: { ...again, $max: { position } }, upsert: true },
+    })),
+  );
+  await bulk(
+    collections.purges,
+    facts.sessions.map(({ sessionId: _id, earliest }) => ({
+      updateOne: { filter: { _id, position: { $gt: earliest } }, update: again },
     })),
   );
 }

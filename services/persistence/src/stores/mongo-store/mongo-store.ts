@@ -7,6 +7,7 @@ import { collectionsOf, createIndexes, type Collections } from "./collections.ts
 import { writeFacts } from "./fact-writer.ts";
 import { queryContext, queryHistory, querySearch } from "./message-queries.ts";
 import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
+import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
 import {
   markSession,
   queryDetails,
@@ -42,6 +43,7 @@ export async function openMongoStore(url: string): Promise<Store> {
     await translated(async () => {
       await client.connect();
       await createIndexes(collections);
+      await listEarlierDeletions(collections);
     });
   } catch (error) {
     await client.close().catch(() => undefined);
@@ -51,6 +53,9 @@ export async function openMongoStore(url: string): Promise<Store> {
     record: (events) => translated(() => record(collections, events)),
     keepDeadLetters: (letters) => translated(() => keepDeadLetters(collections, letters)),
     deadLetters: (limit) => translated(() => readDeadLetters(collections, limit)),
+    pendingPurges: (limit) => translated(() => readPendingPurges(collections, limit)),
+    purge: (purge) => translated(() => purgeSession(collections, purge)),
+    endPurge: (purge) => translated(() => endPurge(collections, purge)),
     lastPosition: () => translated(() => readLastPosition(collections)),
     history: (question) => translated(() => queryHistory(collections, question)),
     sessions: (question) => translated(() => querySessions(collections, question)),

@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { StoreUnavailable } from "../../store.ts";
-import { schema, schemaVersion } from "./schema.ts";
+import { migrations, schema, schemaVersion } from "./schema.ts";
 
 /** How long a writer waits for another process's transaction. It blocks this process, so it is short. */
 const busyMs = 500;
@@ -22,6 +22,8 @@ export class Database {
       const sqlite = new DatabaseSync(path, { timeout: busyMs });
       try {
         sqlite.exec("pragma journal_mode = wal; pragma synchronous = full");
+        // What was deleted is overwritten, and not only no longer listed.
+        sqlite.exec("pragma secure_delete = on");
         const database = new Database(sqlite);
         database.#migrate();
         return database;
@@ -78,6 +80,18 @@ export class Database {
     return this.#sqlite.prepare(sql).iterate(...values) as Iterable<T>;
   }
 
+  /** Moves what is in the write-ahead log into the file, and empties it, unless somebody reads from it now. */
+  checkpoint(): void {
+    translated(() => {
+      this.#sqlite.exec("pragma busy_timeout = 0");
+      try {
+        this.#sqlite.exec("pragma wal_checkpoint(truncate)");
+      } finally {
+        this.#sqlite.exec(`pragma busy_timeout = ${busyMs}`);
+      }
+    });
+  }
+
   close(): void {
     if (this.#sqlite.isOpen) this.#sqlite.close();
   }
@@ -98,6 +112,9 @@ export class Database {
         throw new Error(`the SQLite file has schema ${found}, this natter knows ${schemaVersion}`);
       }
       this.#sqlite.exec(schema);
+      for (let version = found + 1; found > 0 && version <= schemaVersion; version++) {
+        this.#sqlite.exec(migrations[version] ?? "");
+      }
       this.#sqlite.exec(`pragma user_version = ${schemaVersion}`);
     });
   }

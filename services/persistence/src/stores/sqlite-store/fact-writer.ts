@@ -25,6 +25,7 @@ export function writeFacts(database: Database, facts: Facts): void {
   }
   for (const id of touched) refreshMessage(database, id);
   writeSessions(database, facts);
+  writeDeletions(database, facts);
   writePrompts(database, facts);
   for (const { eventId, position, bodyHash } of facts.receipts) {
     database.run(
@@ -126,6 +127,24 @@ function writeSessions(database: Database, facts: Facts): void {
       userId,
       sessionId,
       read,
+    );
+  }
+}
+
+function writeDeletions(database: Database, facts: Facts): void {
+  for (const { sessionId, position } of facts.deletions) {
+    database.run(
+      `insert into purges (session_id, position) values (?, ?)
+       on conflict do update set position = max(position, excluded.position), round = round + 1, done = 0`,
+      sessionId,
+      position,
+    );
+  }
+  for (const { sessionId, earliest } of facts.sessions) {
+    database.run(
+      "update purges set round = round + 1, done = 0 where session_id = ? and position > ?",
+      sessionId,
+      earliest,
     );
   }
 }

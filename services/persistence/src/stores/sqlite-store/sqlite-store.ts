@@ -26,6 +26,7 @@ import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { Database } from "./database.ts";
 import { writeFacts } from "./fact-writer.ts";
+import { endPurge, purgeSession, readPendingPurges } from "./purges.ts";
 import { queryContext, queryHistory, queryLastMessage, querySearch } from "./message-queries.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
 
@@ -44,6 +45,9 @@ export async function openSqliteStore(path: string): Promise<Store> {
     record: async (events) => record(database, events),
     keepDeadLetters: async (letters) => keepDeadLetters(database, letters),
     deadLetters: async (limit) => readDeadLetters(database, limit),
+    pendingPurges: async (limit) => readPendingPurges(database, limit),
+    purge: async (purge) => purgeSession(database, purge),
+    endPurge: async (purge) => endPurge(database, purge),
     lastPosition: async () => readLastPosition(database),
     history: async (question) => database.read(() => queryHistory(database, question)),
     sessions: async (question) => database.read(() => querySessions(database, question)),
