@@ -6,7 +6,7 @@ import { BackOff } from "./back-off.ts";
 import type { Purge, Store } from "./store.ts";
 
 interface Parts {
-  readonly log: SessionLog;
+  readonly log: Pick<SessionLog, "epoch" | "purge">;
   readonly store: Store;
   readonly applied: AppliedFloor;
   readonly logger: Logger;
