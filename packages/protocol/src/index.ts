@@ -95,6 +95,7 @@ export {
   consumers,
   republishHeaders,
   rpcQueue,
+  waitHeader,
   sessionOfControlSubject,
   sessionOfLogSubject,
   streamName,
