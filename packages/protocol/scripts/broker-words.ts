@@ -18,6 +18,7 @@ export const rpcWords = {
   sessions: "The sessions in which the user did something, latest first",
   search: "Messages of the user's sessions that contain every word, latest first",
   receipt: "The first event with a client's id",
+  target: "Whether a session has a message, and a prompt",
   prompts: "The open prompts of a session, earliest first",
   earliest_prompt: "Where a new consumer of the workers has to start",
   context: "The message to answer, and what was said before it, newest first",

@@ -28,7 +28,11 @@ export const protocolErrors = {
   forbidden: { status: 403, temporary: false, meaning: "This belongs to somebody else." },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
-  rate_limited: { status: 429, temporary: true, meaning: "Too many frames; slow down and send it again." },
+  rate_limited: {
+    status: 429,
+    temporary: true,
+    meaning: "Too much at once; wait a little and send it again.",
+  },
   temporary: {
     status: 503,
     temporary: true,

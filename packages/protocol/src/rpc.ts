@@ -58,6 +58,11 @@ export interface Rpc {
     answer: { hits: SearchHit[] };
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
+  /** Whether the session has the message, and the prompt; `prompt` is true if none is asked for. */
+  target: {
+    question: { sessionId: string; messageId: string; promptId?: string };
+    answer: { message: boolean; prompt: boolean };
+  };
   /** The open prompts of a session, earliest first. */
   prompts: { question: { sessionId: string }; answer: { prompts: Prompt[] } };
   /** Where a new `responder` consumer has to start. */
@@ -91,6 +96,7 @@ export const rpcVerbs = [
   "sessions",
   "search",
   "receipt",
+  "target",
   "prompts",
   "earliest_prompt",
   "context",

@@ -10,6 +10,7 @@ export class EnvironmentError extends Error {
 type Numeric =
   | "PORT"
   | Extract<SettingName, `${string}_MS` | `${string}_SECONDS` | `${string}_TOKENS` | `${string}_SLOTS`>
+  | "NATTER_OPEN_PROMPTS"
   | "NATTER_STREAM_REPLICAS"
   | "NATTER_STREAM_MAX_BYTES";
 type Defaulted = {

@@ -66,6 +66,11 @@ export const settings = {
     schema: count(1, 86_400),
     default: 600,
   },
+  NATTER_OPEN_PROMPTS: {
+    meaning: "Prompts of one session that may wait for their answer; one more is `rate_limited`",
+    schema: count(1, 100_000),
+    default: 20,
+  },
   STORE_URL: {
     meaning:
       "mongodb://… or sqlite:///path/of/file.db; unset: MONGODB_URL, else SQLite in the data directory",

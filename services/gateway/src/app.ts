@@ -31,6 +31,7 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
     log,
     store,
     dedupeWindowSeconds: config.stream.dedupeWindowSeconds,
+    openPromptsOfSession: config.openPromptsOfSession,
   });
   const history = new History({ log, store });
   const heartbeat = new Heartbeat();

@@ -7,6 +7,7 @@ export interface Config {
   readonly natsUrl: string;
   readonly instance: string;
   readonly stream: LogStreamOptions;
+  readonly openPromptsOfSession: number;
 }
 
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
@@ -16,6 +17,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     port: env.PORT,
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "gateway",
+    openPromptsOfSession: env.NATTER_OPEN_PROMPTS,
     stream: {
       replicas: env.NATTER_STREAM_REPLICAS,
       maxAgeSeconds: env.NATTER_STREAM_MAX_AGE_SECONDS,

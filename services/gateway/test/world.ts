@@ -35,6 +35,7 @@ async function startGateway(
       natsUrl: server.url,
       instance: "gateway",
       stream: streamOptions,
+      openPromptsOfSession: 1_000_000,
       ...config,
     },
     logger,
@@ -78,8 +79,8 @@ export class World implements AsyncDisposable {
     return new World({ server, gateway, connection, log });
   }
 
-  async anotherGateway(presenceTimes?: PresenceTimes): Promise<Gateway> {
-    const gateway = await startGateway(this.server, { instance: "gateway-2" }, presenceTimes);
+  async anotherGateway(config: Partial<Config> = {}, presenceTimes?: PresenceTimes): Promise<Gateway> {
+    const gateway = await startGateway(this.server, { instance: "gateway-2", ...config }, presenceTimes);
     this.#gateways.push(gateway);
     return gateway;
   }

@@ -103,6 +103,7 @@ function createHandlers(store: Store): Handlers {
       return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })) };
     },
     receipt: async ({ eventId }) => ({ receipt: (await store.receipt(eventId)) ?? null }),
+    target: (question) => store.target(question),
     prompts: async ({ sessionId }) => ({ prompts: await store.openPrompts(sessionId) }),
     earliest_prompt: async () => ({ position: (await store.earliestPrompt()) ?? null }),
     async context(question, epoch) {

@@ -145,6 +145,11 @@ export function deletionOf(row: SessionRow | undefined, sessionAmendments: reado
   return honoured.reduce((last, entry) => larger(last, entry.slice(0, keyLength)), "");
 }
 
+/** Whether a prompt was asked after the deletion; `asked` is `noKey` while only its end is known. */
+export function isAfterDeletion(asked: string | undefined, deletion: string): boolean {
+  return asked !== undefined && asked !== noKey && asked.slice(0, keyLength) > deletion;
+}
+
 /** What was read before the session was deleted is gone with it. The order of `members` stays. */
 export function toReadMarks(
   members: readonly MarkRow[],

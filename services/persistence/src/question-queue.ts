@@ -21,7 +21,7 @@ const stopMs = 2_000;
 export class QuestionQueue {
   #waiting: { readonly question: Question; readonly deadlineMs: number }[] = [];
   readonly #running = new Set<Promise<void>>();
-  #turn: NodeJS.Immediate | undefined;
+  #isTurnDue = false;
   #dropped = 0;
   #isStopped = false;
 
@@ -45,9 +45,10 @@ export class QuestionQueue {
   }
 
   #nextTurn(): void {
-    if (this.#waiting.length === 0 || this.#running.size >= mostAtOnce) return;
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined;
+    if (this.#isTurnDue || this.#waiting.length === 0 || this.#running.size >= mostAtOnce) return;
+    this.#isTurnDue = true;
+    setImmediate(() => {
+      this.#isTurnDue = false;
       this.#begin();
       this.#nextTurn();
     });

@@ -5,6 +5,7 @@ import type {
   Prompt,
   ReadMark,
   Receipt,
+  Rpc,
   RpcQuestion,
   SearchHit,
   SessionDetails,
@@ -47,6 +48,8 @@ export interface Purge {
   /** Rises when something is recorded that has to be removed again. */
   readonly round: number;
 }
+
+export type RpcTarget = Rpc["target"]["answer"];
 
 export interface HistoryPage {
   readonly messages: PageMessage[];
@@ -108,6 +111,8 @@ export interface Store {
   /** Latest first; only sessions in which the user did something. */
   search(question: RpcQuestion<"search">): Promise<SearchHit[]>;
   receipt(eventId: string): Promise<Receipt | undefined>;
+  /** Deleted with its session, a message is gone; deleted by its author, it is still there. */
+  target(question: RpcQuestion<"target">): Promise<RpcTarget>;
   /** Earliest first. */
   openPrompts(sessionId: string): Promise<Prompt[]>;
   /** Of all sessions. */

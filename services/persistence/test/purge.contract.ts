@@ -1,4 +1,4 @@
-import { aiUser } from "@natter/protocol";
+import { aiUser, subjects } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Purge, Store } from "../src/store.ts";
@@ -87,7 +87,7 @@ export function testPurging(fixture: () => StoreFixture): void {
       const { store } = fixture();
       const log = secretSession();
       await store.record(log.events);
-      const subject = `natter.log.${log.sessionId}`;
+      const subject = subjects.log(log.sessionId);
       const letter = { subject, reason: "not JSON", bytes: Buffer.from("a secret that is no event") };
       await store.keepDeadLetters([{ ...letter, position: { epoch, seq: 0 } }]);
       await purgeAll(log.sessionId);

@@ -62,6 +62,34 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(listed[1]?.title).toBe("First");
     });
 
+    test("a message and a prompt are there until their session is deleted, whoever deleted the message", async () => {
+      const { store } = fixture();
+      const log = new TestLog();
+      log.message("q", "question");
+      log.target("regenerate_requested", log.replyId("q", "q"), { name: "r" });
+      log.deletion("q");
+      log.complete("unasked", "q");
+      const { sessionId } = log;
+      const [messageId, promptId] = [log.id("q"), log.id("r")];
+      await store.record(log.events);
+      const target = (question: { messageId: string; promptId?: string }) =>
+        store.target({ sessionId, ...question });
+      expect(await target({ messageId })).toEqual({ message: true, prompt: true });
+      expect(await target({ messageId, promptId })).toEqual({ message: true, prompt: true });
+      expect(await target({ messageId, promptId: log.id("unasked") })).toEqual({
+        message: true,
+        prompt: false,
+      });
+      expect(await target({ messageId: "nobody", promptId })).toEqual({ message: false, prompt: true });
+      expect(await store.target({ sessionId: newScope(), messageId })).toEqual({
+        message: false,
+        prompt: true,
+      });
+      await store.record([log.sessionDeletion(), log.message("later")]);
+      expect(await target({ messageId, promptId })).toEqual({ message: false, prompt: false });
+      expect(await target({ messageId: log.id("later") })).toEqual({ message: true, prompt: true });
+    });
+
     test("reading is taking part but no activity", async () => {
       const [me, they] = [newUser("me"), newUser("they")];
       const old = new TestLog(newScope(), 4_000);

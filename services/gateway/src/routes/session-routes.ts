@@ -183,7 +183,7 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     "/api/sessions/:sessionId",
     {
       schema: {
-        summary: "Removes everything so far; only for the user who began the session",
+        summary: "Removes everything so far, for good; only for the user who began the session",
         params: Params,
         headers: Headers,
       },

@@ -20,7 +20,7 @@ import { gramsOf } from "../../search-grams.ts";
 import { PositionTaken } from "../../store.ts";
 import type { AmendmentDocument, Collections, MessageDocument } from "./collections.ts";
 import { duplicateKey, refusedAsDuplicates } from "./mongo-errors.ts";
-import { amendmentId, memberId, toMessageRow } from "./session-documents.ts";
+import { amendmentId, memberId, promptDocumentId, toMessageRow } from "./session-documents.ts";
 
 const unordered = { ordered: false } as const;
 
@@ -205,7 +205,7 @@ async function writePrompts(collections: Collections, facts: Facts): Promise<voi
     collections.prompts,
     facts.prompts.map(({ sessionId: session, promptId, asked, start, completed }) => ({
       updateOne: {
-        filter: { _id: `${session} ${promptId}` },
+        filter: { _id: promptDocumentId(session, promptId) },
         update: { $min: { asked }, $max: { start, completed }, $setOnInsert: { session, promptId } },
         upsert: true,
       },

@@ -5,7 +5,7 @@ import { positionOfKey } from "../../position-keys.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { collectionsOf, createIndexes, type Collections } from "./collections.ts";
 import { writeFacts } from "./fact-writer.ts";
-import { queryContext, queryHistory, querySearch } from "./message-queries.ts";
+import { queryContext, queryHistory, querySearch, queryTarget } from "./message-queries.ts";
 import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
 import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
 import {
@@ -61,6 +61,7 @@ export async function openMongoStore(url: string): Promise<Store> {
     sessions: (question) => translated(() => querySessions(collections, question)),
     search: (question) => translated(() => querySearch(collections, question)),
     receipt: (eventId) => translated(() => queryReceipt(collections, eventId)),
+    target: (question) => translated(() => queryTarget(collections, question)),
     openPrompts: (sessionId) => translated(() => queryOpenPrompts(collections, sessionId)),
     earliestPrompt: () => translated(() => queryEarliestPrompt(collections)),
     context: (question) => translated(() => queryContext(collections, question)),

@@ -112,7 +112,9 @@ export class Database {
         throw new Error(`the SQLite file has schema ${found}, this natter knows ${schemaVersion}`);
       }
       this.#sqlite.exec(schema);
-      for (let version = found + 1; found > 0 && version <= schemaVersion; version++) {
+      // A new file is of this version from the beginning.
+      const outdated = found === 0 ? schemaVersion : found;
+      for (let version = outdated + 1; version <= schemaVersion; version++) {
         this.#sqlite.exec(migrations[version] ?? "");
       }
       this.#sqlite.exec(`pragma user_version = ${schemaVersion}`);

@@ -1,15 +1,16 @@
 import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { fitPage, titleOf, type MessageRow } from "../../message-pages.ts";
+import { deletionOf, fitPage, isAfterDeletion, titleOf, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
 import { SearchHits } from "../../search-hits.ts";
 import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
-import type { HistoryPage } from "../../store.ts";
+import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { toMatch } from "./search-terms.ts";
 import {
   foldSessionRows,
   messageColumns,
+  readAmendments,
   readSession,
   toMessageRow,
   type MessageColumns,
@@ -117,6 +118,26 @@ export function queryLastMessage(database: Database, sessionId: string): PageMes
     sessionId,
   )[0];
   return columns && foldSessionRows(database, sessionId, [toMessageRow(columns)])[0];
+}
+
+export function queryTarget(
+  database: Database,
+  { sessionId, messageId, promptId }: RpcQuestion<"target">,
+): RpcTarget {
+  const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+  const position = positionOfMessage(database, sessionId, messageId);
+  const asked =
+    promptId === undefined
+      ? undefined
+      : database.all<{ asked: string }>(
+          "select asked from prompts where session_id = ? and prompt_id = ?",
+          sessionId,
+          promptId,
+        )[0]?.asked;
+  return {
+    message: position !== undefined && position > deletion,
+    prompt: promptId === undefined || isAfterDeletion(asked, deletion),
+  };
 }
 
 function positionOfMessage(database: Database, sessionId: string, id: string): string | undefined {

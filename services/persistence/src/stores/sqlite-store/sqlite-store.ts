@@ -27,7 +27,7 @@ import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { Database } from "./database.ts";
 import { writeFacts } from "./fact-writer.ts";
 import { endPurge, purgeSession, readPendingPurges } from "./purges.ts";
-import { queryContext, queryHistory, queryLastMessage, querySearch } from "./message-queries.ts";
+import { queryContext, queryHistory, queryLastMessage, querySearch, queryTarget } from "./message-queries.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
 
 interface DeadLetterColumns {
@@ -53,6 +53,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     sessions: async (question) => database.read(() => querySessions(database, question)),
     search: async (question) => database.read(() => querySearch(database, question)),
     receipt: async (eventId) => queryReceipt(database, eventId),
+    target: async (question) => database.read(() => queryTarget(database, question)),
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
     earliestPrompt: async () => queryEarliestPrompt(database),
     context: async (question) => database.read(() => queryContext(database, question)),
