@@ -82,6 +82,8 @@ export const violationKinds = [
   "untrue ack",
   /** An intent was refused for good. */
   "refused",
+  /** What was said in a deleted session is still somewhere. */
+  "not deleted",
   /** A process died by itself, or has an exception in its log that nobody caught. */
   "crash",
 ] as const;
