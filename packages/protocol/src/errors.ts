@@ -33,6 +33,12 @@ export const protocolErrors = {
     temporary: true,
     meaning: "Too much at once; wait a little and send it again.",
   },
+  full: {
+    status: 507,
+    temporary: false,
+    meaning:
+      "The server has no room left, and its operator has to make some. Send it again later, with the same `id`.",
+  },
   temporary: {
     status: 503,
     temporary: true,

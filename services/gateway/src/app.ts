@@ -47,6 +47,7 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
     history,
     hub,
     isDraining,
+    log,
     logger,
     presence,
     sender,

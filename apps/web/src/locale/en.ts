@@ -164,6 +164,7 @@ export const en = {
   "error.temporary": "The server is busy mending something; it is worth trying again.",
   "error.too_large": "It is longer than one message may be: shorten it or send it in parts.",
   "error.rate_limited": "That was too much in too short a time: wait a moment.",
+  "error.full": "The server has no room left. Your text is still here; try again later.",
   "error.unauthorized": "The server does not know who you are: reload the page.",
   "error.forbidden": "You may not do that here.",
   "error.not_found": "It does not exist any more.",

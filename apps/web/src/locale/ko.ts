@@ -160,6 +160,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "error.temporary": "서버가 잠시 복구 중입니다. 다시 시도해 보세요.",
   "error.too_large": "한 번에 보낼 수 있는 길이를 넘었습니다. 줄이거나 나누어 보내 주세요.",
   "error.rate_limited": "짧은 시간에 너무 많이 보냈습니다. 잠시 기다려 주세요.",
+  "error.full": "서버의 저장 공간이 가득 찼습니다. 글은 그대로 남아 있으니 나중에 다시 시도해 주세요.",
   "error.unauthorized": "서버가 누구인지 확인하지 못했습니다. 페이지를 새로 고쳐 주세요.",
   "error.forbidden": "여기서는 할 수 없는 일입니다.",
   "error.not_found": "더 이상 존재하지 않습니다.",
