@@ -84,6 +84,10 @@ export const violationKinds = [
   "refused",
   /** What was said in a deleted session is still somewhere. */
   "not deleted",
+  /** One guest did their worst, and another one waited for an answer. */
+  "slow for others",
+  /** The guest who did it is gone, and processes go on working for them. */
+  "busy afterwards",
   /** A process died by itself, or has an exception in its log that nobody caught. */
   "crash",
 ] as const;

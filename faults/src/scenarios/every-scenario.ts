@@ -1,4 +1,5 @@
 import type { Scenario } from "../scenario.ts";
+import { abuse } from "./abuse.ts";
 import { brokerFaults } from "./broker-faults.ts";
 import { clientFaults } from "./client-faults.ts";
 import { deletionFaults } from "./deletion-faults.ts";
@@ -14,4 +15,5 @@ export const everyScenario: readonly Scenario[] = [
   ...storeFaults,
   ...workerFaults,
   ...deletionFaults,
+  ...abuse,
 ].sort((left, right) => Number(left.env !== undefined) - Number(right.env !== undefined));
