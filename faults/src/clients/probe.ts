@@ -47,11 +47,13 @@ export class Probe {
   }
 
   #judgeAnswers(): void {
-    const sorted = this.#answersMs.toSorted((left, right) => left - right);
-    const p99 = sorted[Math.ceil(sorted.length * 0.99) - 1] ?? Number.POSITIVE_INFINITY;
-    const p50 = sorted[Math.ceil(sorted.length * 0.5) - 1] ?? Number.POSITIVE_INFINITY;
+    const [p50, p99, longest] = [0.5, 0.99, 1].map((share) => percentileOf(this.#answersMs, share)) as [
+      number,
+      number,
+      number,
+    ];
     this.#stage.say(
-      `  probe: ${sorted.length} answers, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, longest ${sorted.at(-1)?.toFixed(0)} ms`,
+      `  probe: ${this.#answersMs.length} answers, p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, longest ${longest.toFixed(0)} ms`,
     );
     if (p99 < mostAnswerMs) return;
     this.#stage.findings.push({
@@ -85,4 +87,10 @@ export class Probe {
     if (before === undefined || after === undefined) return undefined;
     return (after - before) / (performance.now() - begunMs);
   }
+}
+
+/** The smallest value that `share` of the values do not exceed; infinite if there are none. */
+export function percentileOf(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.POSITIVE_INFINITY;
 }
