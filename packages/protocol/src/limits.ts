@@ -33,6 +33,8 @@ export const limits = {
   systemPromptLength: 8_000,
   modelLength: 128,
   emojiLength: 32,
+  /** Events that cannot be recorded and are kept as they came; the oldest go. */
+  deadLetters: 1_000,
   attachments: 8,
   attachmentNameLength: 255,
   fragments: 64,

@@ -79,7 +79,10 @@ export interface Store {
    */
   record(events: readonly RecordedEvent[]): Promise<void>;
 
-  /** Durable once resolved. A letter is known by its position; keeping it again changes nothing. */
+  /**
+   * Durable once resolved. A letter is known by its position; keeping it again changes nothing. The latest
+   * `limits.deadLetters` stay.
+   */
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The latest letters first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;

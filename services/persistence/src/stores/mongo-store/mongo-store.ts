@@ -1,5 +1,5 @@
 import { Binary, MongoClient, type MongoClientOptions } from "mongodb";
-import { positionKey, type Position, type Receipt } from "@natter/protocol";
+import { limits, positionKey, type Position, type Receipt } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import { positionOfKey } from "../../position-keys.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
@@ -91,6 +91,10 @@ async function keepDeadLetters(collections: Collections, letters: readonly DeadL
     bytes: new Binary(bytes),
   }));
   await refusedAsDuplicates(() => collections.deadLetters.insertMany(documents, { ordered: false }));
+  const [tooOld] = await collections.deadLetters
+    .find({}, { sort: { _id: -1 }, skip: limits.deadLetters, limit: 1, projection: { _id: 1 } })
+    .toArray();
+  if (tooOld) await collections.deadLetters.deleteMany({ _id: { $lte: tooOld._id } });
 }
 
 async function readDeadLetters(collections: Collections, limit: number): Promise<DeadLetter[]> {

@@ -9,7 +9,7 @@ import type {
   SessionDetails,
   SessionEntry,
 } from "@natter/protocol";
-import { positionKey } from "@natter/protocol";
+import { limits, positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import {
   closerTargetsOfAll,
@@ -81,6 +81,11 @@ function keepDeadLetters(database: Database, letters: readonly DeadLetter[]): vo
         bytes,
       );
     }
+    database.run(
+      `delete from dead_letters where position <=
+         (select position from dead_letters order by position desc limit 1 offset ?)`,
+      limits.deadLetters,
+    );
   });
 }
 
