@@ -128,7 +128,7 @@ export class SupervisedProcess {
     this.#options.onChange();
     if (this.#stopping) return;
     const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-    if (!this.#wasReady && signal === null) {
+    if (!this.#wasReady) {
       first.onFailure(
         new StartFailure(`${this.plan.instance} ${how} before it was ready: ${this.#lastLine}`),
       );

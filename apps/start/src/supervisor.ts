@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
+import { brokerUser, configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
+import { brokerSecret } from "./broker-secret.ts";
 import { toolEnvironment } from "./child-environment.ts";
 import { openDataDir } from "./data-dir.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
@@ -14,6 +16,7 @@ import { StartFailure, SupervisedProcess } from "./supervised-process.ts";
 
 const usualNatsPort = 4_222;
 const natsReadyMs = 60_000;
+const mostNatsTries = 3;
 
 /** Starts the parts in their order, keeps them running, and stops them the other way round. */
 export class Supervisor {
@@ -78,24 +81,31 @@ export class Supervisor {
       say: this.#say,
       variables: toolEnvironment(this.#variables),
     });
-    const port = await freePort(usualNatsPort);
-    await writeFile(
-      this.#natsConfigFile,
-      configurationOf({ port, storeDir: join(dataDir, "nats"), version }),
-    );
-    this.#say(`nats-server ${version.join(".")} on port ${port}`);
-    const url = `nats://127.0.0.1:${port}`;
-    const plan: ProcessPlan = {
-      role: "nats",
-      instance: "nats",
-      command: path,
-      args: ["-c", this.#natsConfigFile],
-      env: {},
-    };
+    const secret = await brokerSecret(dataDir);
+    // Another program may take the port in the moment between the look at it and the server's start.
+    for (let tries = 1; ; tries++) {
+      const port = await freePort(usualNatsPort);
+      const name = `natter-${randomUUID()}`;
+      const configuration = configurationOf({ port, storeDir: join(dataDir, "nats"), version, name, secret });
+      await writeFile(this.#natsConfigFile, configuration, { mode: 0o600 });
+      this.#say(`nats-server ${version.join(".")} on port ${port}`);
+      try {
+        await this.#launchNats(path, { port, name });
+        return `nats://${brokerUser}:${secret}@127.0.0.1:${port}`;
+      } catch (error) {
+        const isPortTaken = (await freePort(port)) !== port;
+        if (!isPortTaken || this.#stopped || tries >= mostNatsTries) throw error;
+        this.#processes.pop();
+      }
+    }
+  }
+
+  async #launchNats(command: string, { port, name }: { port: number; name: string }): Promise<void> {
+    const args = ["-c", this.#natsConfigFile];
+    const plan: ProcessPlan = { role: "nats", instance: "nats", command, args, env: {} };
     const probe = (): Promise<boolean> =>
-      waitForGreeting(port, { timeoutMs: natsReadyMs, isOver: () => this.#stopped !== undefined });
-    await this.#launch(plan, { probe, url });
-    return url;
+      waitForGreeting(port, { timeoutMs: natsReadyMs, isOver: () => this.#stopped !== undefined, name });
+    await this.#launch(plan, { probe, url: `nats://127.0.0.1:${port}` });
   }
 
   async #startDemoModel(): Promise<string> {

@@ -42,7 +42,7 @@ export class Connection {
    */
   static async open(options: ConnectionOptions): Promise<Connection> {
     const nats = await connect({
-      servers: options.url,
+      ...serverOf(options.url),
       name: options.name,
       maxReconnectAttempts: -1,
       waitOnFirstConnect: true,
@@ -193,6 +193,20 @@ export class Connection {
       this.#logger.error({ err: error }, "reconnect handler failed");
     }
   }
+}
+
+/**
+ * The client does not read user and password from a URL.
+ *
+ * @param url `nats://host:port`, `nats://user:password@host:port` or `nats://token@host:port`
+ */
+export function serverOf(url: string): { servers: string; user?: string; pass?: string; token?: string } {
+  const [, scheme, credentials, host] = /^([a-z]+:\/\/)(?:(.*)@)?([^@]*)$/.exec(url) ?? [];
+  if (scheme === undefined || host === undefined || credentials === undefined) return { servers: url };
+  const [user = "", ...password] = credentials.split(":");
+  const servers = scheme + host;
+  if (password.length === 0) return { servers, token: decodeURIComponent(user) };
+  return { servers, user: decodeURIComponent(user), pass: decodeURIComponent(password.join(":")) };
 }
 
 /** Whether a request failed because nobody listens, which the broker says at once. */

@@ -73,3 +73,16 @@ test("a port that is taken is replaced by a free one", async () => {
   expect(await waitForGreeting(port, { timeoutMs: 300 })).toBe(false);
   server.close();
 });
+
+test("only the server that was started is greeted, however the greeting is cut", async () => {
+  const greeting = `INFO ${JSON.stringify({ server_name: "mine", version: "2.12.15" })} \r\n`;
+  const server = createServer((socket) => {
+    socket.write(greeting.slice(0, 20));
+    setTimeout(() => socket.end(greeting.slice(20)), 20);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  expect(await waitForGreeting(port, { timeoutMs: 2_000, name: "mine" })).toBe(true);
+  expect(await waitForGreeting(port, { timeoutMs: 300, name: "another" })).toBe(false);
+  server.close();
+});

@@ -91,10 +91,10 @@ async function keepDeadLetters(collections: Collections, letters: readonly DeadL
     bytes: new Binary(bytes),
   }));
   await refusedAsDuplicates(() => collections.deadLetters.insertMany(documents, { ordered: false }));
-  const [tooOld] = await collections.deadLetters
+  const tooOld = await collections.deadLetters
     .find({}, { sort: { _id: -1 }, skip: limits.deadLetters, limit: 1, projection: { _id: 1 } })
     .toArray();
-  if (tooOld) await collections.deadLetters.deleteMany({ _id: { $lte: tooOld._id } });
+  for (const { _id } of tooOld) await collections.deadLetters.deleteMany({ _id: { $lte: _id } });
 }
 
 async function readDeadLetters(collections: Collections, limit: number): Promise<DeadLetter[]> {
