@@ -21,7 +21,15 @@ const ofTheLog = [
  * docs/settings.md is tested against this table.
  */
 export const roleSettings = {
-  gateway: [...ofEveryProcess, ...ofTheLog, "PORT", "NATTER_HOST"],
+  gateway: [
+    ...ofEveryProcess,
+    ...ofTheLog,
+    "PORT",
+    "NATTER_HOST",
+    "NATTER_ALLOWED_HOSTS",
+    "NATTER_ALLOWED_ORIGINS",
+    "NATTER_TLS",
+  ],
   persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
   "llm-worker": [
     ...ofEveryProcess,

@@ -20,6 +20,9 @@ const url: TSchema = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
 const httpUrl: TSchema = Type.String({ pattern: "^https?://.+" });
 const natsUrl: TSchema = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
 const mongoUrl: TSchema = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
+const hostName = String.raw`(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
+const commaList = (item: string): TSchema =>
+  Type.String({ pattern: `^\\s*${item}(?:\\s*,\\s*${item})*\\s*$` });
 const count = (minimum: number, maximum: number): TSchema => Type.Integer({ minimum, maximum });
 
 export const settings = {
@@ -28,6 +31,22 @@ export const settings = {
     meaning: "Address that the gateway listens on",
     schema: Type.String({ minLength: 1 }),
     default: "127.0.0.1",
+  },
+  NATTER_ALLOWED_HOSTS: {
+    meaning:
+      "Names that people reach the gateway by, with commas between them, for example chat.example.com; loopback names and NATTER_HOST are allowed anyway",
+    schema: commaList(hostName),
+  },
+  NATTER_ALLOWED_ORIGINS: {
+    meaning:
+      "Origins of pages that may use the gateway, with commas between them, for example https://chat.example.com; its own pages may anyway",
+    schema: commaList(`[A-Za-z][A-Za-z0-9+.-]*://${hostName}`),
+  },
+  NATTER_TLS: {
+    meaning:
+      "off, on or forwarded: whether people reach the gateway by https through a proxy; forwarded: as the proxy's X-Forwarded-Proto says",
+    schema: Type.Enum(["off", "on", "forwarded"]),
+    default: "off",
   },
   NATTER_DATA_DIR: {
     meaning: "Where `pnpm start` keeps its data",

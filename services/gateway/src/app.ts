@@ -2,6 +2,7 @@ import { Connection, SessionLog, StoreClient } from "@natter/broker";
 import type { App, Logger } from "@natter/service";
 import type { ChatSocket } from "./chat-socket.ts";
 import type { Config } from "./config.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
 import { drain, type DrainTimes } from "./drain.ts";
 import type { EventStreamSink } from "./event-stream-sink.ts";
 import { createGuestAuthenticator } from "./guest-authenticator.ts";
@@ -37,11 +38,12 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
   const sockets = new Set<ChatSocket>();
   const streams = new Set<EventStreamSink>();
   let draining = false;
-  const authenticator = createGuestAuthenticator();
+  const doorkeeper = new Doorkeeper(config);
   const isDraining = (): boolean => draining;
   const server = await createServer({
-    authenticator,
+    authenticator: createGuestAuthenticator((request) => doorkeeper.isSecure(request)),
     connection,
+    doorkeeper,
     heartbeat,
     history,
     hub,
@@ -56,6 +58,7 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
 
   return {
     async start() {
+      doorkeeper.warn(logger);
       hub.start();
       presence.start();
       heartbeat.start();

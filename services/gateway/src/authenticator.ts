@@ -6,10 +6,10 @@ export interface Identity {
   /** Shown to others. */
   readonly name: string;
   readonly scopes: readonly Scope[];
-  /** For a guest without cookies: sent back as `?guest=`, it makes the next request the same user's. */
+  /** For a guest without cookies: sent back, it makes the next request the same user's. */
   readonly guestToken?: string;
-  /** A `Set-Cookie` header that the answer has to carry. */
-  readonly setCookie?: string;
+  /** `Set-Cookie` headers that the answer has to carry. */
+  readonly setCookies: readonly string[];
 }
 
 export type Scope = "chat";
