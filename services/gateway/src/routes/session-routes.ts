@@ -183,7 +183,7 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     "/api/sessions/:sessionId",
     {
       schema: {
-        summary: "Removes everything so far; only for the user who began the session",
+        summary: "Removes everything so far; only for the user who sent the first message of the session",
         params: Params,
         headers: Headers,
       },
@@ -194,7 +194,7 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
       const { firstAuthor } = (await history.details(sessionId)).details;
       if (firstAuthor === undefined) throw new Failure("not_found");
       if (firstAuthor !== id)
-        throw new Failure("forbidden", "Only the user who began a session may delete it");
+        throw new Failure("forbidden", "Only the user who sent the first message of a session may delete it");
       const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
       return ackOf(sent, keyOf(request));
     },
