@@ -4,6 +4,7 @@ import type { SettingName } from "./settings.ts";
 export const ofEveryProcess = [
   "NATTER_INSTANCE",
   "NATTER_LOG_LEVEL",
+  "NATTER_LOG_KEY",
   "NATTER_CRASH_AT",
   "NATTER_BREAK",
 ] as const satisfies readonly SettingName[];

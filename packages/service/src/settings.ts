@@ -60,6 +60,12 @@ export const settings = {
     ),
     default: "info",
   },
+  NATTER_LOG_KEY: {
+    meaning:
+      "Logs name a session by a hash of its id with this key; unset: with a random one for each run of `pnpm start`, or of the process",
+    schema: Type.String({ minLength: 16, maxLength: 256 }),
+    secret: true,
+  },
   NATTER_INSTANCE: {
     meaning: "Name of this process in its log, for example gateway-2",
     schema: Type.String({ minLength: 1, maxLength: 64 }),
