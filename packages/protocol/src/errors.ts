@@ -37,6 +37,11 @@ export const protocolErrors = {
     meaning:
       "The request comes from a page that may not use this server; NATTER_ALLOWED_ORIGINS lists those that may.",
   },
+  bad_name: {
+    status: 400,
+    temporary: false,
+    meaning: "Nobody can have this name: it cannot be seen, or it looks like the model's or the server's.",
+  },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
   rate_limited: { status: 429, temporary: true, meaning: "Too many frames; slow down and send it again." },

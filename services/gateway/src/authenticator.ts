@@ -5,6 +5,8 @@ export interface Identity {
   readonly id: string;
   /** Shown to others. */
   readonly name: string;
+  /** The name that was asked for is nobody's to have, so another one is shown. */
+  readonly hasRefusedName?: true;
   readonly scopes: readonly Scope[];
   /** For a guest without cookies: sent back, it makes the next request the same user's. */
   readonly guestToken?: string;

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { parseCookie } from "cookie";
-import { cutText, limits } from "@natter/protocol";
 import type { Authenticator, Identity } from "./authenticator.ts";
+import { guestNameOf, unnamed } from "./guest-name.ts";
 
 const plainCookie = "natter_guest";
 /** A browser takes one of this name only over https and from this very host: no neighbour can plant it. */
@@ -31,28 +31,22 @@ function identify(request: IncomingMessage, isSecure: boolean): Identity {
   const isBrowser = request.headers.cookie !== undefined || request.headers.origin !== undefined;
   return {
     id: `guest-${createHash("sha256").update(token).digest("base64url").slice(0, 20)}`,
-    name: readName(url.searchParams.get("name")),
+    ...namedAs(url.searchParams.get("name")),
     scopes: ["chat"],
     ...(isBrowser ? {} : { guestToken: token }),
     setCookies: offered === undefined ? cookiesFor(token, trusted, isSecure) : [],
   };
 }
 
-function isToken(text: string | null | undefined): text is string {
-  return typeof text === "string" && tokenPattern.test(text);
+/** Whoever asks for no name gets the usual one; whoever asks for a name that nobody can have gets it, too, and is told. */
+function namedAs(wanted: string | null): Pick<Identity, "name" | "hasRefusedName"> {
+  if (wanted === null || wanted === "") return { name: unnamed };
+  const name = guestNameOf(wanted);
+  return name === undefined ? { name: unnamed, hasRefusedName: true } : { name };
 }
 
-const joinersAndControls =
-  /(?<joiner>(?<=[\p{L}\p{M}\p{So}\p{Sk}])[\u200C\u200D](?=[\p{L}\p{M}\p{So}]))|\p{C}/gu;
-
-/**
- * Line breaks and other control characters would let a name pretend to be something else. Joiners stay where they join: families
- * of emoji are made with them, and words of Persian and of languages of India.
- */
-function readName(text: string | null): string {
-  const kept = (text ?? "").replaceAll(joinersAndControls, "$<joiner>");
-  const name = cutText(kept.trim(), limits.userNameLength);
-  return name === "" ? "Guest" : name;
+function isToken(text: string | null | undefined): text is string {
+  return typeof text === "string" && tokenPattern.test(text);
 }
 
 /** A guest from before https keeps their token, in the better cookie. */

@@ -13,7 +13,7 @@ import { registerSessionRoutes, type SessionRouteParts } from "./routes/session-
 import { registerSocketRoute, type SocketRouteParts } from "./socket-route.ts";
 import type { TypedServer } from "./typed-server.ts";
 
-/** Finds out who asks over HTTP, and gives a new guest the cookie. @throws Failure `unauthorized` */
+/** Finds out who asks over HTTP, and gives a new guest the cookie. @throws Failure `unauthorized` or `bad_name` */
 export type Identify = (request: FastifyRequest, reply: FastifyReply) => Promise<Identity>;
 
 export type ServerParts = SocketRouteParts &
@@ -23,6 +23,7 @@ export type ServerParts = SocketRouteParts &
     readonly doorkeeper: Doorkeeper;
   };
 
+const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const requestTimeoutMs = 30_000;
 
 /** Whoever watches over the process knows it by its bare address, and learns nothing else here. */
@@ -48,6 +49,8 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
   const identify: Identify = async (request, reply) => {
     const identity = await parts.authenticator.authenticate(request.raw);
     if (!identity) throw new Failure("unauthorized");
+    // Nothing is stored under another name than the one that was asked for.
+    if (identity.hasRefusedName && !readingMethods.has(request.method)) throw new Failure("bad_name");
     if (identity.setCookies.length > 0) void reply.header("set-cookie", identity.setCookies);
     return identity;
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { meet, portOf } from "./raw-requests.ts";
-import { World } from "./world.ts";
+import { RawSocket } from "./bad-input/raw-socket.ts";
+import { meet, portOf, wantsEvents } from "./raw-requests.ts";
+import { newSession, World } from "./world.ts";
 
 let world: World;
 /** Behind a proxy that ends https. */
@@ -56,5 +57,52 @@ describe("a guest", () => {
     const planted = "cGxhbnRlZCBieSBhIG5laWdoYm91ciE0";
     const both = `Cookie: natter_guest=${planted}; __Host-natter_guest=${old}`;
     expect(await meet(secured, [...byHttps, both])).toMatchObject({ user: before.user, cookies: [] });
+  });
+});
+
+describe("a guest whose name is refused", () => {
+  it.each(["AI", "\u3164", "  ", "А I"])("is told so and goes on as Guest: %j", async (name) => {
+    const client = world.client(newSession(), `name=${encodeURIComponent(name)}`);
+    // As the smallest client does, which looks at no error.
+    client.sendWhenOpen({ message: "not lost" });
+    expect((await client.next("connection")).user.name).toBe("Guest");
+    expect(await client.next("error")).toMatchObject({ code: "bad_name", temporary: false });
+    expect(await client.next("message")).toMatchObject({ message: "not lost", user: { name: "Guest" } });
+    expect(client.isOpen).toBe(true);
+  });
+
+  it("is told so on an event stream", async () => {
+    const raw = await RawSocket.connect(portOf(world));
+    const request = `GET /api/sessions/${newSession()}/events?name=System HTTP/1.1`;
+    raw.write([request, "Host: localhost", wantsEvents, "", ""].join("\r\n"));
+    const text = await raw.textWith("bad_name");
+    expect(text).toContain('"name":"Guest"');
+    raw.end();
+  });
+
+  it("writes nothing over HTTP, and reads as ever", async () => {
+    const sessionId = newSession();
+    const path = `/api/sessions/${sessionId}/frames?name=assistant`;
+    const init = { method: "POST", headers: { "content-type": "application/json" } };
+    const refused = await world.get(path, { ...init, body: '{"message":"hi"}' });
+    expect(refused).toMatchObject({ status: 400, body: { code: "bad_name", temporary: false } });
+    expect(await world.events(sessionId)).toEqual([]);
+    const stop = await world.answerRpc("sessions", () => ({
+      ok: true,
+      sessions: [],
+      epoch: "",
+      appliedSeq: 0,
+    }));
+    expect((await world.get("/api/sessions?name=assistant")).status).toBe(200);
+    stop();
+  });
+
+  it("is none without a name", async () => {
+    for (const query of ["", "name="]) {
+      const client = await world.join(newSession(), query);
+      await client.roundTrip();
+      expect(client.of("error")).toEqual([]);
+      expect(client.of("connection")[0]?.user.name).toBe("Guest");
+    }
   });
 });
