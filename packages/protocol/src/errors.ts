@@ -42,6 +42,11 @@ export const protocolErrors = {
     temporary: false,
     meaning: "Nobody can have this name: it cannot be seen, or it looks like the model's or the server's.",
   },
+  bad_model: {
+    status: 400,
+    temporary: false,
+    meaning: "A session may not have this model; NATTER_MODELS lists those that it may.",
+  },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
   rate_limited: { status: 429, temporary: true, meaning: "Too many frames; slow down and send it again." },

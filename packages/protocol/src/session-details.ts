@@ -23,9 +23,11 @@ export function foldDetails(details: SessionDetails, events: readonly LogEvent[]
       folded = { ...folded, firstAuthor: event.user.id };
     }
     const { firstAuthor } = folded;
-    if (event.type === "session_deleted" && event.user.id === firstAuthor) {
+    // A part of a log may not say whose the session is. The gateway asked that before it took the deletion.
+    const mayDelete = firstAuthor === undefined || event.user.id === firstAuthor;
+    if (event.type === "session_deleted" && mayDelete) {
       // What it was called says what it was about: that goes with it.
-      folded = { firstAuthor, deleted: true };
+      folded = { ...(firstAuthor === undefined ? {} : { firstAuthor }), deleted: true };
     }
     if (event.type !== "session_updated") continue;
     for (const field of fields) {

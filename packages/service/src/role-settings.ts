@@ -30,6 +30,8 @@ export const roleSettings = {
     "NATTER_ALLOWED_HOSTS",
     "NATTER_ALLOWED_ORIGINS",
     "NATTER_TLS",
+    "OPENAI_MODEL",
+    "NATTER_MODELS",
   ],
   persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
   "llm-worker": [
@@ -38,6 +40,7 @@ export const roleSettings = {
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
+    "NATTER_MODELS",
     "NATTER_MODEL_API",
     "NATTER_MODEL_LIMIT_NAME",
     "NATTER_MODEL_STREAM_OPTIONS",

@@ -114,6 +114,11 @@ export const settings = {
     schema: Type.String({ minLength: 1 }),
     default: "gpt-5-mini",
   },
+  NATTER_MODELS: {
+    meaning:
+      "Further models that people may choose for a session, with commas between them; OPENAI_MODEL is always one",
+    schema: commaList("[^,\\s](?:[^,]*[^,\\s])?"),
+  },
   NATTER_MODEL_API: {
     meaning: "chat or responses: whether the worker calls Chat Completions or the Responses API",
     schema: Type.Enum(["chat", "responses"]),

@@ -39,7 +39,6 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
   const streams = new Set<EventStreamSink>();
   let draining = false;
   const doorkeeper = new Doorkeeper(config);
-  const isDraining = (): boolean => draining;
   const server = await createServer({
     authenticator: createGuestAuthenticator((request) => doorkeeper.isSecure(request)),
     connection,
@@ -47,8 +46,9 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
     heartbeat,
     history,
     hub,
-    isDraining,
+    isDraining: () => draining,
     logger,
+    models: config.models,
     presence,
     sender,
     sockets,

@@ -1,10 +1,12 @@
-import { EnvironmentError, readEnvironment, roleSettings } from "@natter/service";
+import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/service";
 import type { LogStreamOptions } from "@natter/broker";
 import { parseAuthority, parseOrigin } from "./authority.ts";
 import type { DoorRules } from "./doorkeeper.ts";
 
 export interface Config extends DoorRules {
   readonly port: number;
+  /** Names of those that a session may be given. */
+  readonly models: readonly string[];
   readonly natsUrl: string;
   readonly instance: string;
   readonly stream: LogStreamOptions;
@@ -19,6 +21,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     allowedHosts: readList("NATTER_ALLOWED_HOSTS", env.NATTER_ALLOWED_HOSTS, parseAuthority),
     allowedOrigins: readList("NATTER_ALLOWED_ORIGINS", env.NATTER_ALLOWED_ORIGINS, parseOrigin),
     tls: env.NATTER_TLS,
+    models: [env.OPENAI_MODEL, ...listOf(env.NATTER_MODELS)],
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "gateway",
     stream: {
@@ -35,11 +38,10 @@ function readList<T>(
   text: string | undefined,
   parse: (item: string) => T | undefined,
 ): readonly T[] {
-  return (text ?? "").split(",").flatMap((part) => {
-    const item = part.trim();
+  return listOf(text).map((item) => {
     const parsed = parse(item);
-    if (item !== "" && parsed === undefined)
+    if (parsed === undefined)
       throw new EnvironmentError(`${name} is malformed: ${JSON.stringify(item)} is no such address`);
-    return parsed === undefined ? [] : [parsed];
+    return parsed;
   });
 }

@@ -35,6 +35,7 @@ async function startGateway(
       allowedHosts: [],
       allowedOrigins: [],
       tls: "off",
+      models: ["small", "large"],
       natsUrl: server.url,
       instance: "gateway",
       stream: streamOptions,
