@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from "node:crypto";
 import { ChatClient, startNatter, waitFor, type TestNatter } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -117,6 +118,33 @@ test("somebody else may neither edit nor delete a message, nor delete the sessio
   await waitFor(() => author.closeCode, { what: "the sockets to close" });
   expect(author.closeCode).toBe(4504);
   expect((await get<Page>("/api/sessions/rights/messages")).messages).toEqual([]);
+});
+
+test("whoever reads, reacts to or names a session before its first message does not own it", async () => {
+  const first = await ChatClient.connect(natter.url, "grabbed");
+  const guest = first.connection.guestToken;
+  const id = "AAAAAAAAAAAAAAAAAAAAAAAA";
+  const acts = [
+    { type: "read_receipt", messageId: id },
+    { type: "reaction", messageId: id, emoji: "🎉", on: true },
+    { type: "stop", messageId: id },
+  ].map((act) => ({ ...act, id: randomUUIDv7() }));
+  for (const act of acts) first.send(act);
+  await waitFor(() => first.all("ack").length === acts.length, { what: "the acts" });
+  const path = `${natter.url}/api/sessions/grabbed`;
+  const json = { "content-type": "application/json" };
+  const named = await fetch(`${path}?guest=${guest}`, {
+    method: "PATCH",
+    body: '{"title":"Mine"}',
+    headers: json,
+  });
+  expect(named.status).toBe(200);
+  const speaker = await ChatClient.connect(natter.url, "grabbed");
+  await speaker.converse("/rate 0 /count 1");
+  const byFirst = await fetch(`${path}?guest=${guest}`, { method: "DELETE" });
+  expect(byFirst.status).toBe(403);
+  const bySpeaker = await fetch(`${path}?guest=${speaker.connection.guestToken}`, { method: "DELETE" });
+  expect(bySpeaker.status).toBe(200);
 });
 
 test("history comes in pages, each message once, in order", async () => {

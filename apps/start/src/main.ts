@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { NoNatsServer } from "@natter/nats-server";
 import { EnvironmentError } from "@natter/service";
 import { DataDirTaken } from "./data-dir-lock.ts";
@@ -15,7 +16,9 @@ process.umask(0o077);
 process.stdout.on("error", () => undefined);
 const options = readOptionsOrExit();
 const printer = new LogPrinter((text) => process.stdout.write(text), process.stdout.isTTY);
-const supervisor = new Supervisor(options, printer, process.env);
+// One key for all parts: in their lines a session has the same name.
+const logKey = process.env["NATTER_LOG_KEY"] || randomBytes(16).toString("hex");
+const supervisor = new Supervisor(options, printer, { ...process.env, NATTER_LOG_KEY: logKey });
 let signals = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void onSignal());
 

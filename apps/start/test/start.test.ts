@@ -110,6 +110,8 @@ test("plans gateways on following ports, and SQLite unless a store is set", () =
   ]);
   expect(plans[0]?.env["STORE_URL"]).toBe("sqlite:///data/natter.db");
   expect(plans[1]?.env).toMatchObject({ OPENAI_BASE_URL: "http://127.0.0.1:1/v1", OPENAI_MODEL: "demo" });
+  // People may choose the model that answers.
+  expect(plans.at(-1)?.env["OPENAI_MODEL"]).toBe("demo");
   const own = planServices(readOptions([], { MONGODB_URL: "mongodb://db/natter" }), {
     ...addresses,
     demoModelUrl: undefined,

@@ -63,7 +63,7 @@ export interface SessionList {
   rename(sessionId: string, title: string): Promise<void>;
   pin(sessionId: string, pinned: boolean): Promise<void>;
   archive(sessionId: string, archived: boolean): Promise<void>;
-  /** Removes everything in it, for everybody. Only for the user who began it. */
+  /** Removes everything in it, for everybody. Only for the user who sent its first message. */
   delete(sessionId: string): Promise<void>;
 }
 

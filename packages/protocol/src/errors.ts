@@ -26,6 +26,27 @@ export const protocolErrors = {
   too_large: { status: 413, temporary: false, meaning: "The frame or body is over 64 KiB." },
   unauthorized: { status: 401, temporary: false, meaning: "It is not known who asks." },
   forbidden: { status: 403, temporary: false, meaning: "This belongs to somebody else." },
+  bad_host: {
+    status: 403,
+    temporary: false,
+    meaning: "The server is not asked by this name; NATTER_ALLOWED_HOSTS lists its names.",
+  },
+  bad_origin: {
+    status: 403,
+    temporary: false,
+    meaning:
+      "The request comes from a page that may not use this server; NATTER_ALLOWED_ORIGINS lists those that may.",
+  },
+  bad_name: {
+    status: 400,
+    temporary: false,
+    meaning: "Nobody can have this name: it cannot be seen, or it looks like the model's or the server's.",
+  },
+  bad_model: {
+    status: 400,
+    temporary: false,
+    meaning: "A session may not have this model; NATTER_MODELS lists those that it may.",
+  },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
   rate_limited: {

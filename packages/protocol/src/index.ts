@@ -83,6 +83,7 @@ export {
   type ServerFrameType,
 } from "./server-frames.ts";
 export {
+  beginsSession,
   foldDetails,
   foldReadMarks,
   isByPerson,

@@ -27,6 +27,8 @@ export const limits = {
   replayBytes: 4 * 1_048_576,
   sessionIdLength: 64,
   userNameLength: 64,
+  /** Marks on one letter of a name: accents, points, vowel signs. */
+  nameMarks: 4,
   /** Users of one session at one gateway that the others are told of; more are there, but not listed. */
   presenceUsers: 500,
   titleLength: 200,

@@ -47,6 +47,14 @@ export function readEnvironment<N extends SettingName>(
   return Object.freeze(Object.fromEntries(entries)) as Environment<N>;
 }
 
+/** The items of a setting that is a list with commas. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? "")
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
 function readSetting(name: SettingName, text: string | undefined): string | number | undefined {
   const setting: Setting = settings[name];
   // Compose files and shells set empty strings for "not set".

@@ -1,15 +1,16 @@
 import { pino, type Logger, type LoggerOptions, type LogFn } from "pino";
+import { createLogNames } from "./log-names.ts";
 import { RepeatedLines } from "./repeated-lines.ts";
 
 export type { Logger } from "pino";
 
 /**
  * JSON lines on standard output. Messages are constant strings, data are fields. What people and models
- * wrote never goes into a log, nor do keys and tokens.
+ * wrote never goes into a log, nor do keys, tokens and ids of sessions, which are keys as well.
  */
 export function createLogger(
   service: string,
-  options: { level: string; instance: string | undefined },
+  options: { level: string; instance: string | undefined; namesKey?: string | undefined },
 ): Logger {
   // Not pino's own writer: when the reader of our output is gone that one tries again for ever, and blocks.
   process.stdout.on("error", () => undefined);
@@ -17,7 +18,7 @@ export function createLogger(
     level: options.level,
     base: { service, instance: options.instance ?? service, pid: process.pid },
     timestamp: pino.stdTimeFunctions.isoTime,
-    hooks: { logMethod: createLogMethod() },
+    hooks: { streamWrite: createLogNames(options.namesKey), logMethod: createLogMethod() },
     redact: {
       paths: ["*.apiKey", "*.authorization", "*.token", "*.guestToken", "*.cookie", "apiKey"],
       censor: "[secret]",

@@ -4,6 +4,7 @@ import type { SettingName } from "./settings.ts";
 export const ofEveryProcess = [
   "NATTER_INSTANCE",
   "NATTER_LOG_LEVEL",
+  "NATTER_LOG_KEY",
   "NATTER_CRASH_AT",
   "NATTER_BREAK",
 ] as const satisfies readonly SettingName[];
@@ -21,7 +22,18 @@ const ofTheLog = [
  * docs/settings.md is tested against this table.
  */
 export const roleSettings = {
-  gateway: [...ofEveryProcess, ...ofTheLog, "PORT", "NATTER_HOST", "NATTER_OPEN_PROMPTS"],
+  gateway: [
+    ...ofEveryProcess,
+    ...ofTheLog,
+    "PORT",
+    "NATTER_HOST",
+    "NATTER_ALLOWED_HOSTS",
+    "NATTER_ALLOWED_ORIGINS",
+    "NATTER_TLS",
+    "NATTER_OPEN_PROMPTS",
+    "OPENAI_MODEL",
+    "NATTER_MODELS",
+  ],
   persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
   "llm-worker": [
     ...ofEveryProcess,
@@ -29,6 +41,7 @@ export const roleSettings = {
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
+    "NATTER_MODELS",
     "NATTER_MODEL_API",
     "NATTER_MODEL_LIMIT_NAME",
     "NATTER_MODEL_STREAM_OPTIONS",

@@ -20,6 +20,9 @@ const url: TSchema = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
 const httpUrl: TSchema = Type.String({ pattern: "^https?://.+" });
 const natsUrl: TSchema = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
 const mongoUrl: TSchema = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
+const hostName = String.raw`(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
+const commaList = (item: string): TSchema =>
+  Type.String({ pattern: `^\\s*${item}(?:\\s*,\\s*${item})*\\s*$` });
 const count = (minimum: number, maximum: number): TSchema => Type.Integer({ minimum, maximum });
 
 export const settings = {
@@ -28,6 +31,22 @@ export const settings = {
     meaning: "Address that the gateway listens on",
     schema: Type.String({ minLength: 1 }),
     default: "127.0.0.1",
+  },
+  NATTER_ALLOWED_HOSTS: {
+    meaning:
+      "Names that people reach the gateway by, with commas between them, for example chat.example.com; loopback names and NATTER_HOST are allowed anyway",
+    schema: commaList(hostName),
+  },
+  NATTER_ALLOWED_ORIGINS: {
+    meaning:
+      "Origins of pages that may use the gateway, with commas between them, for example https://chat.example.com; its own pages may anyway",
+    schema: commaList(`[A-Za-z][A-Za-z0-9+.-]*://${hostName}`),
+  },
+  NATTER_TLS: {
+    meaning:
+      "off, on or forwarded: whether people reach the gateway by https through a proxy; forwarded: as the proxy's X-Forwarded-Proto says",
+    schema: Type.Enum(["off", "on", "forwarded"]),
+    default: "off",
   },
   NATTER_DATA_DIR: {
     meaning: "Where `pnpm start` keeps its data",
@@ -40,6 +59,12 @@ export const settings = {
       ["trace", "debug", "info", "warn", "error", "silent"].map((level) => Type.Literal(level)),
     ),
     default: "info",
+  },
+  NATTER_LOG_KEY: {
+    meaning:
+      "Logs name a session by a hash of its id with this key; unset: with a random one for each run of `pnpm start`, or of the process",
+    schema: Type.String({ minLength: 16, maxLength: 256 }),
+    secret: true,
   },
   NATTER_INSTANCE: {
     meaning: "Name of this process in its log, for example gateway-2",
@@ -93,6 +118,11 @@ export const settings = {
     meaning: "Name of the model",
     schema: Type.String({ minLength: 1 }),
     default: "gpt-5-mini",
+  },
+  NATTER_MODELS: {
+    meaning:
+      "Further models that people may choose for a session, with commas between them; OPENAI_MODEL is always one",
+    schema: commaList("[^,\\s](?:[^,]*[^,\\s])?"),
   },
   NATTER_MODEL_API: {
     meaning: "chat or responses: whether the worker calls Chat Completions or the Responses API",

@@ -2,6 +2,7 @@ import { Connection, SessionLog, StoreClient } from "@natter/broker";
 import type { App, Logger } from "@natter/service";
 import type { ChatSocket } from "./chat-socket.ts";
 import type { Config } from "./config.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
 import { drain, type DrainTimes } from "./drain.ts";
 import type { EventStreamSink } from "./event-stream-sink.ts";
 import { createGuestAuthenticator } from "./guest-authenticator.ts";
@@ -26,29 +27,24 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
     tell: (sessionId, frame) => hub.tell(sessionId, frame),
     ...(presenceTimes ? { times: presenceTimes } : {}),
   });
-  const sender = new Sender({
-    connection,
-    log,
-    store,
-    dedupeWindowSeconds: config.stream.dedupeWindowSeconds,
-    openPromptsOfSession: config.openPromptsOfSession,
-  });
+  const sender = new Sender({ connection, log, store, ...config });
   const history = new History({ log, store });
   const heartbeat = new Heartbeat();
   const sockets = new Set<ChatSocket>();
   const streams = new Set<EventStreamSink>();
   let draining = false;
-  const authenticator = createGuestAuthenticator();
-  const isDraining = (): boolean => draining;
+  const doorkeeper = new Doorkeeper(config);
   const server = await createServer({
-    authenticator,
+    authenticator: createGuestAuthenticator((request) => doorkeeper.isSecure(request)),
     connection,
+    doorkeeper,
     heartbeat,
     history,
     hub,
-    isDraining,
+    isDraining: () => draining,
     log,
     logger,
+    models: config.models,
     presence,
     sender,
     sockets,
@@ -58,6 +54,7 @@ export async function createApp(config: Config, logger: Logger, presenceTimes?: 
 
   return {
     async start() {
+      doorkeeper.warn(logger);
       hub.start();
       presence.start();
       heartbeat.start();

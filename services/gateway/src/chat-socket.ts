@@ -103,6 +103,8 @@ export class ChatSocket {
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
       const users = presence.usersOf(this.#sessionId);
       this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, users }));
+      // The messages of whoever does not look at errors are not lost for that.
+      if (this.#identity.hasRefusedName) this.#say(errorFrame(new Failure("bad_name")));
       for (const { frame } of joined.replay) {
         this.#sink.send(frame, "durable");
         await this.#sink.drained();

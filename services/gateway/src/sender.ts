@@ -53,7 +53,7 @@ export class Sender {
     connection: Connection;
     log: SessionLog;
     store: StoreClient;
-    dedupeWindowSeconds: number;
+    stream: { readonly dedupeWindowSeconds: number };
     openPromptsOfSession: number;
   }) {
     this.#connection = parts.connection;
@@ -61,7 +61,7 @@ export class Sender {
     this.#store = parts.store;
     this.#targets = new Targets(parts);
     this.#openPrompts = new OpenPrompts({ ...parts, most: parts.openPromptsOfSession });
-    this.#youngMs = (parts.dedupeWindowSeconds * 1_000) / 4;
+    this.#youngMs = (parts.stream.dedupeWindowSeconds * 1_000) / 4;
   }
 
   /**

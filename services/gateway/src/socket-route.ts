@@ -40,8 +40,7 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
   });
   // The answer to an upgrade is written by ws, so fastify's own headers do not reach it.
   server.websocketServer.on("headers", (headers: string[], request) => {
-    const setCookie = identities.get(request)?.setCookie;
-    if (setCookie !== undefined) headers.push(`Set-Cookie: ${setCookie}`);
+    for (const cookie of identities.get(request)?.setCookies ?? []) headers.push(`Set-Cookie: ${cookie}`);
   });
   server.get<{ Params: { sessionId: string }; Querystring: Query }>(
     "/ws/chat/:sessionId",

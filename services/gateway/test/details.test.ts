@@ -81,3 +81,30 @@ test("marks are gone with a session that was deleted", async () => {
   const readMarks = [{ user: ann, messageId: "m1" }];
   expect((await told(sessionId, { readMarks, appliedSeq }))["readMarks"]).toEqual([]);
 });
+
+test("a session is given no model that the server does not offer, and one that it does", async () => {
+  const sessionId = newSession();
+  const { epoch } = world.log;
+  const stop = await world.answerRpc("details", () => ({
+    ok: true,
+    details: {},
+    readMarks: [],
+    epoch,
+    appliedSeq: 0,
+  }));
+  const change = async (body: object) =>
+    world.get(`/api/sessions/${sessionId}`, {
+      method: "PATCH",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json" },
+    });
+  for (const model of ["gpt-5-pro-most-expensive", "Small", "small ", " ", "__proto__", "small,large"]) {
+    const refused = await change({ model, title: "New" });
+    expect(refused).toMatchObject({ status: 400, body: { code: "bad_model", temporary: false } });
+    expect(refused.body["title"]).toContain("small, large");
+  }
+  expect(await world.events(sessionId)).toEqual([]);
+  expect(await change({ model: "large" })).toMatchObject({ status: 200, body: { model: "large" } });
+  expect(await world.events(sessionId)).toMatchObject([{ type: "session_updated", model: "large" }]);
+  stop();
+});

@@ -22,7 +22,7 @@ async function listen(pageDir: string): Promise<TypedServer> {
     pageDir,
     identify: async (_request, reply) => {
       void reply.header("set-cookie", "natter_guest=x");
-      return { id: "guest-x", name: "Guest", scopes: ["chat"] };
+      return { id: "guest-x", name: "Guest", scopes: ["chat"], setCookies: [] };
     },
   });
   await started.listen({ host: "127.0.0.1", port: 0 });

@@ -32,6 +32,10 @@ async function startGateway(
     {
       host: "127.0.0.1",
       port: 0,
+      allowedHosts: [],
+      allowedOrigins: [],
+      tls: "off",
+      models: ["small", "large"],
       natsUrl: server.url,
       instance: "gateway",
       stream: streamOptions,

@@ -4,6 +4,7 @@
  */
 import { bodyHashOf } from "@natter/broker";
 import {
+  beginsSession,
   closerOf,
   closerTarget,
   isByPerson,
@@ -45,7 +46,7 @@ export interface AmendmentFact {
 /** Of `first` the smallest counts, of everything else the largest. */
 export interface SessionFact {
   readonly sessionId: string;
-  /** Position and user of the first event by a person. */
+  /** Position and user of the first message by a person: who that is owns the session. */
   first: string;
   /** Position and time of the last event that others can see. */
   activity: string;
@@ -236,7 +237,7 @@ function addSession(sessions: Map<string, SessionFact>, { sessionId, position, e
     sessions.set(sessionId, fact);
   }
   fact.earliest = smaller(fact.earliest, positionKey(position));
-  if (isByPerson(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
+  if (beginsSession(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
   const activityPosition = isActivity(event) ? position : beforeAll;
   fact.activity = larger(fact.activity, toEntry(activityPosition, event.sentAt));
   if (event.type !== "session_updated") return;

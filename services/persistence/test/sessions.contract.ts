@@ -144,6 +144,36 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(await store.readMarks(log.sessionId, 10)).toEqual([{ user: me, messageId: log.id("b") }]);
     });
 
+    test("belong to who sent the first message, whatever somebody else did before it, in any order", async () => {
+      const [me, dave] = [newUser("me"), newUser("dave")];
+      const grabs: readonly ((log: TestLog) => unknown)[] = [
+        (log) => log.target("read_receipt", log.id("a"), { user: dave }),
+        (log) => log.target("stop_requested", log.id("a"), { user: dave }),
+        (log) => log.target("regenerate_requested", log.id("a"), { user: dave }),
+        (log) => log.reaction("a", "🎉", { user: dave }),
+        (log) => log.edit("a", "mine", { user: dave }),
+        (log) => log.deletion("a", dave),
+        (log) => log.update({ title: "" }, dave),
+        (log) => log.sessionDeletion(dave),
+      ];
+      const { store } = fixture();
+      for (const grab of grabs) {
+        for (const turned of [false, true]) {
+          const log = new TestLog();
+          grab(log);
+          await store.record(log.events);
+          expect(await store.details(log.sessionId)).not.toHaveProperty("firstAuthor");
+          log.message("a", "hello", me);
+          log.message("b", "hello", dave);
+          log.sessionDeletion(dave);
+          await store.record(turned ? log.events.toReversed() : log.events);
+          const details = await store.details(log.sessionId);
+          expect(details).toMatchObject({ firstAuthor: me.id });
+          expect(details).not.toHaveProperty("deleted");
+        }
+      }
+    });
+
     test("a title and a prompt go with the session when it is deleted, and new ones stay, in any order", async () => {
       const me = newUser("me");
       const log = new TestLog();

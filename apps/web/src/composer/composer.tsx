@@ -9,6 +9,7 @@ import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { ComposerField } from "./composer-field.tsx";
 import { useDraft } from "./draft.ts";
+import { useNameOf } from "../people/names.tsx";
 
 export const composerId = "composer";
 
@@ -89,10 +90,11 @@ function StopButton({ session }: { readonly session: Session }): ReactNode {
 
 function ReplyingTo({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const { replyTo, setReplyTo } = useConversation();
   const message = replyTo === undefined ? undefined : session.getMessage(session.keyOf(replyTo) ?? "");
   if (!message) return null;
-  const name = message.kind === "answer" ? text("app.ai") : message.user.name;
+  const name = message.kind === "answer" ? text("app.ai") : nameOf(message.user);
   return (
     <div className="flex items-center gap-2 border-b border-line py-1.5 pr-2 pl-4 text-sm text-soft">
       <Reply size={15} aria-hidden className="shrink-0" />

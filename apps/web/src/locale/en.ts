@@ -149,6 +149,8 @@ export const en = {
   "people.yourName": "Your name",
   "people.changeName": "Change your name",
   "people.nameHint": "Others see it with what you write from now on.",
+  "people.nameRefused":
+    "Nobody can be called “{{name}}”: others could not see it, or take you for the AI. They see you as Guest; change your name.",
 
   "connection.connecting": "Connecting",
   "connection.online": "Connected",
@@ -171,6 +173,9 @@ export const en = {
   "error.conflict": "The same message was sent with another text: send it as a new one.",
   "error.outbox_full": "Too much waits to be sent: wait until you are back online.",
   "error.closed": "This chat is closed.",
+  "error.bad_name": "Nobody can have your name: change it, then try again.",
+  "error.bad_host": "The server does not answer under this address.",
+  "error.bad_origin": "This page may not use the server.",
   "error.bad_session": "This link is not a valid one: check it, or begin a new chat.",
   "error.other": "The server refused it.",
 

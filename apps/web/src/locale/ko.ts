@@ -146,6 +146,8 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "people.yourName": "내 이름",
   "people.changeName": "이름 바꾸기",
   "people.nameHint": "지금부터 쓰는 메시지에 이 이름이 보입니다.",
+  "people.nameRefused":
+    "“{{name}}”은(는) 쓸 수 없는 이름입니다. 보이지 않거나 AI로 오해될 수 있습니다. 다른 사람에게는 Guest로 보이니 이름을 바꿔 주세요.",
 
   "connection.connecting": "연결하는 중",
   "connection.online": "연결됨",
@@ -167,6 +169,9 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "error.conflict": "같은 메시지가 다른 내용으로 이미 전송되었습니다. 새 메시지로 보내 주세요.",
   "error.outbox_full": "보낼 메시지가 너무 많이 쌓였습니다. 다시 연결될 때까지 기다려 주세요.",
   "error.closed": "닫힌 대화입니다.",
+  "error.bad_name": "쓸 수 없는 이름입니다. 이름을 바꾼 뒤 다시 시도해 주세요.",
+  "error.bad_host": "이 주소로는 서버를 쓸 수 없습니다.",
+  "error.bad_origin": "이 페이지에서는 서버를 쓸 수 없습니다.",
   "error.bad_session": "올바른 링크가 아닙니다. 링크를 확인하거나 새 대화를 시작하세요.",
   "error.other": "서버가 거절했습니다.",
 

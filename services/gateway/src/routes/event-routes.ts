@@ -4,7 +4,7 @@ import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { connectionFrame } from "../connection-frame.ts";
 import { EventStreamSink } from "../event-stream-sink.ts";
-import { Failure } from "../failure.ts";
+import { errorFrame, Failure } from "../failure.ts";
 import { joinBufferBytes, type Hub } from "../hub.ts";
 import type { Presence } from "../presence.ts";
 import type { Identify } from "../server.ts";
@@ -62,6 +62,7 @@ export function registerEventRoutes(
       sink.open(headersOf(reply), joined.epoch);
       const users = presence.usersOf(sessionId);
       sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
+      if (identity.hasRefusedName) sink.send(encodeFrame(errorFrame(new Failure("bad_name"))), "other");
       for (const { frame, seq } of joined.replay) {
         sink.send(frame, "durable", seq);
         await sink.drained();

@@ -22,6 +22,8 @@ export interface SessionRouteParts {
   readonly sender: Sender;
   readonly store: StoreClient;
   readonly connection: Connection;
+  /** Names of those that a session may be given. */
+  readonly models: readonly string[];
 }
 
 const Params = Type.Object({ sessionId: SessionId });
@@ -149,7 +151,8 @@ function registerFrames(server: TypedServer, { identify, sender, connection }: S
   );
 }
 
-function registerChanges(server: TypedServer, { identify, sender, history, store }: SessionRouteParts): void {
+function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
+  const { identify, sender, history, store } = parts;
   server.patch(
     "/api/sessions/:sessionId",
     {
@@ -165,6 +168,8 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
       const { sessionId } = request.params;
       const { pinned, archived, ...details } = request.body;
       refuseIllFormed(details);
+      if (details.model !== undefined && !parts.models.includes(details.model))
+        throw new Failure("bad_model", `A session may have one of these models: ${parts.models.join(", ")}`);
       if (Object.keys(details).length > 0) {
         await sender.send(sessionId, { id, name }, { type: "session_update", ...keyOf(request), ...details });
       }
@@ -183,7 +188,8 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     "/api/sessions/:sessionId",
     {
       schema: {
-        summary: "Removes everything so far, for good; only for the user who began the session",
+        summary:
+          "Removes everything so far, for good; only for the user who sent the first message of the session",
         params: Params,
         headers: Headers,
       },
@@ -194,7 +200,7 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
       const { firstAuthor } = (await history.details(sessionId)).details;
       if (firstAuthor === undefined) throw new Failure("not_found");
       if (firstAuthor !== id)
-        throw new Failure("forbidden", "Only the user who began a session may delete it");
+        throw new Failure("forbidden", "Only the user who sent the first message of a session may delete it");
       const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
       return ackOf(sent, keyOf(request));
     },
