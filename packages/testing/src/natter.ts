@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort } from "@natter/nats-server";
+import { brokerUser, freePort } from "@natter/nats-server";
 import { testBinary } from "./nats-server.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -28,6 +28,8 @@ export interface TestNatter extends AsyncDisposable {
   readonly output: string;
   /** What runs now, by its own account. */
   run(): Promise<readonly RunEntry[]>;
+  /** Of its broker, with what the broker asks for. */
+  brokerUrl(): Promise<string>;
   /** SIGTERM, and wait for the end. Keeps the data. @returns the exit code */
   stop(): Promise<number | null>;
   /** SIGKILL to every process, at once. Keeps the data. */
@@ -80,6 +82,11 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
     },
     dataDir,
     run,
+    async brokerUrl() {
+      const url = (await run()).find(({ role }) => role === "nats")?.url ?? "";
+      const secret = await readFile(join(dataDir, "broker-secret"), "utf8");
+      return url.replace("//", `//${brokerUser}:${secret.trim()}@`);
+    },
     stop,
     killAll,
     async restart() {
