@@ -103,7 +103,10 @@ export class Sender {
       if (target !== undefined) await this.#targets.require(sessionId, target);
       if (promptedMessage(event) !== undefined)
         release = await this.#openPrompts.reserve(sessionId, event.id);
-      return await append();
+      const sent = await append();
+      // It was counted when it came first, and may be answered long since.
+      if (sent.duplicate) release?.();
+      return sent;
     } catch (error) {
       release?.();
       const code = error instanceof Failure ? error.code : undefined;

@@ -99,6 +99,25 @@ describe("a session with its most open prompts", () => {
     await waitFor(() => client.of("ack").length === most + 2, { what: "two acks" });
   });
 
+  it("does not count again what is sent again and was answered long since", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    await world.answerRpc("prompts", () => ({
+      ok: true,
+      prompts: [],
+      epoch: world.log.epoch,
+      appliedSeq: 0,
+    }));
+    const frames = Array.from({ length: most }, (_, n) => ({ message: `${n}`, id: youngId() }));
+    for (const frame of frames) client.send(frame);
+    await waitFor(() => client.of("ack").length === most, { what: "an ack for each" });
+    for (const { messageId } of client.of("ack")) await world.append(sessionId, completeOf(messageId ?? ""));
+    for (const frame of frames) client.send(frame);
+    await waitFor(() => client.of("ack").length === 2 * most, { what: "each ack again" });
+    await sendMany(client, most);
+    expect(client.of("error")).toEqual([]);
+  });
+
   it("acknowledges again what it took before", async () => {
     const client = await world.join(newSession());
     const first = { message: "first", id: youngId() };
