@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { EpochGuard } from "./epoch-guard.ts";
 import { Recorder } from "./recorder.ts";
+import { Reindexing } from "./reindexing.ts";
 import { openStorePatiently } from "./stores/open-store.ts";
 
 /** The persistence service, wired. It writes the store from the log, answers questions, and speaks to no socket. */
@@ -25,6 +26,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     retentionMs: config.stream.maxAgeSeconds * 1_000,
   });
   const applied = new AppliedFloor({ connection, log });
+  const reindexing = new Reindexing({ store, logger });
   const answers = new Answers({ connection, store, applied, logger });
 
   return {
@@ -33,9 +35,11 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       await applied.refresh();
       applied.start();
       answers.start();
+      reindexing.start();
       return {};
     },
     async stop() {
+      await reindexing.stop();
       await answers.stop();
       applied.stop();
       await recorder.stop();

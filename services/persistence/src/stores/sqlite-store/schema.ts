@@ -1,5 +1,5 @@
 /** Raised with every change that an older natter could not read. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /** Made on open, idempotent. Each index names the query that it serves. */
 export const schema = `
@@ -95,4 +95,7 @@ export const schema = `
   create virtual table if not exists search using fts5 (
     grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
   );
+
+  -- One row. The messages up to numbers_left are in the index as an earlier version put them there.
+  create table if not exists search_index (version integer not null, numbers_left integer not null) strict;
 `;
