@@ -1,4 +1,4 @@
-import type { SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
+import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
 import type { SessionChange, SessionList, SessionListSnapshot } from "./client.ts";
 import { createClientId } from "./client-id.ts";
 import { toNatterError } from "./errors.ts";
@@ -45,12 +45,13 @@ export class SessionDirectory implements SessionList {
   async search(
     query: string,
     { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<readonly SearchHit[]> {
-    const { hits } = await this.#http.json<{ hits: SearchHit[] }>("/api/search", {
-      query: { q: query, limit: limit === undefined ? undefined : String(limit) },
-      signal,
-    });
-    return hits;
+  ): Promise<SearchAnswer> {
+    const { hits, truncated } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
+      "/api/search",
+      { query: { q: query, limit: limit === undefined ? undefined : String(limit) }, signal },
+    );
+    // An earlier server does not say it.
+    return { hits, truncated: truncated === true };
   }
 
   async details(sessionId: string): Promise<DetailsSnapshot> {

@@ -261,7 +261,7 @@ test("the list of sessions is renamed, pinned, searched and emptied", async () =
   await waitFor(() => session.getSnapshot().details.title === "공부", { what: "the title, live" });
   await waitFor(async () => (await listed())[0]?.title === "공부", { what: "the title in the list" });
   expect(sessions.getSnapshot().sessions[0]).toMatchObject({ pinned: true, archived: false });
-  expect((await sessions.search("이터베"))[0]?.message.message).toContain("데이터베이스");
+  expect((await sessions.search("이터베")).hits[0]?.message.message).toContain("데이터베이스");
   await sessions.archive("listed", true);
   expect(sessions.getSnapshot().sessions).toEqual([]);
   await sessions.delete("listed");

@@ -61,9 +61,11 @@ export {
   type RpcQuestion,
   type RpcReply,
   type RpcVerb,
+  type SearchAnswer,
   type SearchHit,
   type SessionEntry,
 } from "./rpc.ts";
+export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export {
   durableFrames,
   ephemeralFrames,

@@ -12,6 +12,17 @@ export const limits = {
   pageMessagesDefault: 20,
   searchHits: 50,
   searchQueryLength: 200,
+  /** Messages whose text one search compares; what is earlier than they are is not looked at. */
+  searchCandidates: 10_000,
+  /** Grams that one message is indexed by, and those by which one query is looked up: the rest of it is compared alone. */
+  searchGrams: 4_096,
+  searchQueryGrams: 64,
+  /** Searches that wait for their turn at one store, and those of one user among them. */
+  searchesWaiting: 64,
+  searchesWaitingOfUser: 4,
+  /** What a store indexes again in one step, so that recording goes on between two steps. */
+  reindexMessages: 50,
+  reindexBytes: 256 * 1024,
   sessionListEntries: 200,
   /** Read marks of one session that are told, the latest first. */
   readMarks: 200,
@@ -51,6 +62,8 @@ export const timings = {
   publishTotalMs: 4_500,
   /** A store that is silent this long counts as away. */
   storeMs: 1_000,
+  /** A search that takes longer answers with what it has found. */
+  searchMs: 300,
   replyQuestionMs: 1_000,
   /** How long `ai_complete` waits for chunks that it overtook. */
   lateChunksMs: 250,

@@ -31,6 +31,12 @@ export interface SearchHit {
   readonly message: PageMessage;
 }
 
+export interface SearchAnswer {
+  readonly hits: readonly SearchHit[];
+  /** The search ended before it had looked at every message: earlier ones may contain the words, too. */
+  readonly truncated: boolean;
+}
+
 /** The first event that carried a client's id. */
 export interface Receipt {
   readonly position: Position;
@@ -55,7 +61,7 @@ export interface Rpc {
   /** Messages of the user's sessions that contain every word of `query`, latest first. */
   search: {
     question: { userId: string; query: string; limit: number };
-    answer: { hits: SearchHit[] };
+    answer: SearchAnswer;
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
   /** Whether the session has the message, and the prompt; `prompt` is true if none is asked for. */

@@ -99,8 +99,8 @@ function createHandlers(store: Store): Handlers {
     },
     async search(question, epoch) {
       const limit = Math.min(question.limit, limits.searchHits);
-      const hits = await store.search({ ...question, limit });
-      return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })) };
+      const { hits, truncated } = await store.search({ ...question, limit });
+      return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })), truncated };
     },
     receipt: async ({ eventId }) => ({ receipt: (await store.receipt(eventId)) ?? null }),
     target: (question) => store.target(question),

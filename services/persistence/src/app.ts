@@ -6,6 +6,7 @@ import type { Config } from "./config.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { EpochGuard } from "./epoch-guard.ts";
 import { Recorder } from "./recorder.ts";
+import { Reindexing } from "./reindexing.ts";
 import { SessionPurger } from "./session-purger.ts";
 import { openStorePatiently } from "./stores/open-store.ts";
 
@@ -27,6 +28,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   });
   const applied = new AppliedFloor({ connection, log });
   const purger = new SessionPurger({ log, store, applied, logger });
+  const reindexing = new Reindexing({ store, logger });
   const answers = new Answers({ connection, store, applied, logger });
 
   return {
@@ -36,9 +38,11 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       applied.start();
       answers.start();
       purger.start();
+      reindexing.start();
       return {};
     },
     async stop() {
+      await reindexing.stop();
       await answers.stop();
       await purger.stop();
       applied.stop();

@@ -1,4 +1,5 @@
 /** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
+import type { LogEvent, PageMessage, Prompt, ReadMark, SessionDetails, SessionEntry } from "@natter/protocol";
 import {
   applyToTimeline,
   closerTarget,
@@ -7,13 +8,7 @@ import {
   cutText,
   limits,
   messagesOf,
-  type LogEvent,
-  type PageMessage,
-  type Prompt,
-  type ReadMark,
-  type SessionDetails,
-  type SessionEntry,
-} from "@natter/protocol";
+} from "@natter/protocol/plain";
 import type { MessageEvent } from "./facts.ts";
 import { keyLength, larger, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
 

@@ -7,7 +7,7 @@ import type {
   Receipt,
   Rpc,
   RpcQuestion,
-  SearchHit,
+  SearchAnswer,
   SessionDetails,
   SessionEntry,
 } from "@natter/protocol";
@@ -111,8 +111,18 @@ export interface Store {
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
   /** Last activity first. Deleted sessions are not listed. */
   sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
-  /** Latest first; only sessions in which the user did something. */
-  search(question: RpcQuestion<"search">): Promise<SearchHit[]>;
+  /**
+   * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that
+   * was before everything was looked at. Neither recording nor another answer waits for it.
+   *
+   * @throws StoreUnavailable also if too many searches wait for their turn
+   */
+  search(question: RpcQuestion<"search">): Promise<SearchAnswer>;
+  /**
+   * Does a part of what is to be done before every search finds what an earlier version has recorded; small, so that recording
+   * goes on between two of them. Resolves with whether more is left. Several processes may do it at the same time.
+   */
+  reindexStep(): Promise<boolean>;
   receipt(eventId: string): Promise<Receipt | undefined>;
   /** Deleted with its session, a message is gone; deleted by its author, it is still there. */
   target(question: RpcQuestion<"target">): Promise<RpcTarget>;

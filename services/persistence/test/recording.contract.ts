@@ -87,9 +87,9 @@ export function testRecording(fixture: () => StoreFixture): void {
         await Promise.all([store.record([message]), ...edits.map((edit) => other.record([edit]))]);
         const { messages } = await store.history({ sessionId: log.sessionId, limit: 1 });
         expect(messages[0]?.message).toBe("after");
-        const hits = await store.search({ userId: user, query: "after", limit: 5 });
+        const { hits } = await store.search({ userId: user, query: "after", limit: 5 });
         expect(hits).toHaveLength(1);
-        expect(await store.search({ userId: user, query: "before", limit: 5 })).toEqual([]);
+        expect((await store.search({ userId: user, query: "before", limit: 5 })).hits).toEqual([]);
       }
       await other.close();
     });

@@ -274,7 +274,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(await again.history({ sessionId, limit: 5 })).toEqual(
         await store.history({ sessionId, limit: 5 }),
       );
-      expect(await again.search({ userId: me.id, query: "durable", limit: 5 })).toHaveLength(1);
+      expect((await again.search({ userId: me.id, query: "durable", limit: 5 })).hits).toHaveLength(1);
       expect(await again.openPrompts(sessionId)).toHaveLength(1);
       await again.close();
     });

@@ -31,6 +31,7 @@ export const en = {
   "sessions.showCurrent": "Back to chats",
   "sessions.found": "Messages",
   "sessions.nothingFound": "Nothing was found for “{{query}}”.",
+  "sessions.searchedPartly": "Not all messages were searched.",
   "sessions.actions": "Actions for “{{title}}”",
   "sessions.rename": "Rename",
   "sessions.renameLabel": "Title of the chat",

@@ -33,6 +33,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "sessions.showCurrent": "대화 목록으로",
   "sessions.found": "메시지",
   "sessions.nothingFound": "‘{{query}}’에 대한 결과가 없습니다.",
+  "sessions.searchedPartly": "일부 메시지는 검색하지 못했습니다.",
   "sessions.actions": "‘{{title}}’ 메뉴",
   "sessions.rename": "이름 바꾸기",
   "sessions.renameLabel": "대화 제목",

@@ -72,7 +72,8 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
     "/api/search",
     {
       schema: {
-        summary: "Messages of the caller's sessions that contain every word of `q`, latest first",
+        summary:
+          "Messages of the caller's sessions that contain every word of `q`, latest first; `truncated`: earlier ones may, too, but the search gave up before them",
         querystring: Type.Object({
           q: Type.String({ minLength: 1, maxLength: limits.searchQueryLength }),
           limit,
@@ -82,12 +83,12 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
     async (request, reply) => {
       const { id } = await identify(request, reply);
       const { q, limit: limitText } = request.query;
-      const { hits } = await store.ask("search", {
+      const { hits, truncated } = await store.ask("search", {
         userId: id,
         query: q,
         limit: Math.min(pageLimit(limitText, limits.pageMessagesDefault), limits.searchHits),
       });
-      return { hits };
+      return { hits, truncated };
     },
   );
 }

@@ -16,6 +16,8 @@ export interface MessageDocument {
   /** Position of the text that `grams` were made of: the message's own or its latest edit's. */
   readonly textPosition: string;
   readonly grams: string[];
+  /** `searchIndexVersion` of `grams`; an earlier natter did not write it. */
+  readonly indexVersion?: number;
 }
 
 /** Who did what to which message; `target` is empty for the session itself. */
@@ -127,8 +129,6 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await messages.createIndex({ session: 1, position: 1 }, { unique: true });
   // answersTo: the replies to the messages of a context.
   await messages.createIndex({ session: 1, answerTo: 1 });
-  // querySearch: the messages of the user's sessions that have a gram.
-  await messages.createIndex({ session: 1, grams: 1 });
   // readAmendments: what was done to the messages of a page.
   await amendments.createIndex({ session: 1, target: 1 });
   // querySessions, querySearch: the sessions of a user.

@@ -16,10 +16,10 @@ import { textSlots, type AmendmentFact, type Facts, type MessageFact } from "../
 import { withoutContent } from "../../message-content.ts";
 import { newestOf, type MessageRow } from "../../message-pages.ts";
 import { noKey } from "../../position-keys.ts";
-import { gramsOf } from "../../search-grams.ts";
 import { PositionTaken } from "../../store.ts";
 import type { AmendmentDocument, Collections, MessageDocument } from "./collections.ts";
 import { duplicateKey, refusedAsDuplicates } from "./mongo-errors.ts";
+import { indexedText } from "./search-index.ts";
 import { amendmentId, memberId, promptDocumentId, toMessageRow } from "./session-documents.ts";
 
 const unordered = { ordered: false } as const;
@@ -105,7 +105,7 @@ function toDocument({ id, sessionId, position, userId, answerTo, frame }: Messag
     deleted: false,
     frame,
     textPosition: position,
-    grams: gramsOf(frame.message),
+    ...indexedText(frame.message),
   };
 }
 
@@ -141,12 +141,12 @@ async function refreshMessage(collections: Collections, row: MessageRow): Promis
   if (newest.text !== undefined) {
     await collections.messages.updateOne(
       { ...filter, textPosition: { $lt: newest.position } },
-      { $set: { textPosition: newest.position, grams: gramsOf(newest.text) } },
+      { $set: { textPosition: newest.position, ...indexedText(newest.text) } },
     );
     return;
   }
   await collections.messages.updateOne(filter, {
-    $set: { deleted: true, frame: withoutContent(row.frame), textPosition: noKey, grams: [] },
+    $set: { deleted: true, frame: withoutContent(row.frame), textPosition: noKey, ...indexedText("") },
   });
   const [editId] = ids;
   if (editId !== undefined) await collections.amendments.deleteOne({ _id: editId });

@@ -1,9 +1,7 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion, type SearchHit } from "@natter/protocol";
+import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { deletionOf, fitPage, isAfterDeletion, titleOf, type MessageRow } from "../../message-pages.ts";
+import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
-import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
-import { SearchHits } from "../../search-hits.ts";
 import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Collections } from "./collections.ts";
 import {
@@ -78,33 +76,6 @@ export async function queryContext(
     range = { $lt: last.position };
   }
   return window.messages();
-}
-
-export async function querySearch(
-  collections: Collections,
-  { userId, query, limit }: RpcQuestion<"search">,
-): Promise<SearchHit[]> {
-  const words = toSearchWords(query);
-  if (words.length === 0) return [];
-  const members = await collections.members
-    .find({ user: userId, joined: true }, { projection: { session: 1 } })
-    .toArray();
-  const hits = new SearchHits(words, limit);
-  const candidates = collections.messages.find(
-    {
-      session: { $in: members.map(({ session }) => session) },
-      $or: [{ grams: { $all: gramsOfWords(words) } }, { grams: overflowGram }],
-    },
-    { projection, batchSize, sort: { position: -1 }, allowDiskUse: true },
-  );
-  for await (const document of candidates) {
-    if (hits.full) break;
-    const row = toMessageRow(document);
-    const [message] = await foldSessionRows(collections, row.sessionId, [row]);
-    if (!message || !hits.matches(message)) continue;
-    hits.add(row.sessionId, message, titleOf(await readSession(collections, row.sessionId)));
-  }
-  return hits.hits();
 }
 
 export async function queryLastMessage(

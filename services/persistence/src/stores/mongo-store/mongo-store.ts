@@ -2,12 +2,16 @@ import { Binary, MongoClient, type MongoClientOptions } from "mongodb";
 import { limits, positionKey, type Position, type Receipt } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import { positionOfKey } from "../../position-keys.ts";
+import { SearchBudget } from "../../search-budget.ts";
+import { SearchQueue } from "../../search-queue.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { collectionsOf, createIndexes, type Collections } from "./collections.ts";
 import { writeFacts } from "./fact-writer.ts";
-import { queryContext, queryHistory, querySearch, queryTarget } from "./message-queries.ts";
+import { queryContext, queryHistory, queryTarget } from "./message-queries.ts";
 import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
 import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
+import { SearchIndexing } from "./search-index.ts";
+import { querySearch } from "./search-queries.ts";
 import {
   markSession,
   queryDetails,
@@ -18,6 +22,8 @@ import {
 } from "./session-queries.ts";
 
 const defaultDatabase = "natter";
+/** They are mostly waits for the server; texts are compared here, in small parts. */
+const searchesAtOnce = 4;
 
 /** Every wait has an end: the driver's own defaults wait for ever for a connection and for an answer. */
 const options: MongoClientOptions = {
@@ -49,6 +55,12 @@ export async function openMongoStore(url: string): Promise<Store> {
     await client.close().catch(() => undefined);
     throw error;
   }
+  const indexing = new SearchIndexing(collections);
+  const searches = new SearchQueue({
+    run: (question, budgetMs) =>
+      translated(() => querySearch({ collections, indexing, budget: new SearchBudget(budgetMs) }, question)),
+    atOnce: searchesAtOnce,
+  });
   return {
     record: (events) => translated(() => record(collections, events)),
     keepDeadLetters: (letters) => translated(() => keepDeadLetters(collections, letters)),
@@ -59,7 +71,8 @@ export async function openMongoStore(url: string): Promise<Store> {
     lastPosition: () => translated(() => readLastPosition(collections)),
     history: (question) => translated(() => queryHistory(collections, question)),
     sessions: (question) => translated(() => querySessions(collections, question)),
-    search: (question) => translated(() => querySearch(collections, question)),
+    search: (question) => searches.ask(question),
+    reindexStep: () => translated(() => indexing.step()),
     receipt: (eventId) => translated(() => queryReceipt(collections, eventId)),
     target: (question) => translated(() => queryTarget(collections, question)),
     openPrompts: (sessionId) => translated(() => queryOpenPrompts(collections, sessionId)),
@@ -68,7 +81,10 @@ export async function openMongoStore(url: string): Promise<Store> {
     details: (sessionId) => translated(() => queryDetails(collections, sessionId)),
     readMarks: (sessionId, limit) => translated(() => queryReadMarks(collections, sessionId, limit)),
     mark: (question) => translated(() => markSession(collections, question)),
-    close: () => client.close(),
+    close: async () => {
+      searches.close();
+      await client.close();
+    },
   };
 }
 

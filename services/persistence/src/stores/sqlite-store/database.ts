@@ -34,6 +34,11 @@ export class Database {
     });
   }
 
+  /** A file that `open` has made, for reading alone. */
+  static openToRead(path: string): Database {
+    return translated(() => new Database(new DatabaseSync(path, { timeout: busyMs, readOnly: true })));
+  }
+
   /** Runs `work` as one transaction that no other writer interrupts. */
   write<T>(work: () => T): T {
     return translated(() => {

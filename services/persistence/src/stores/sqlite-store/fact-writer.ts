@@ -1,10 +1,10 @@
 import { withoutContent } from "../../message-content.ts";
 import { textSlots, type Facts, type MessageFact } from "../../facts.ts";
-import { gramsOf } from "../../search-grams.ts";
 import { PositionTaken } from "../../store.ts";
 import type { Database } from "./database.ts";
-import { toSearchTerms } from "./search-terms.ts";
-import { messageColumns, newestText, toMessageRow, type MessageColumns } from "./session-rows.ts";
+import { newestText } from "./newest-text.ts";
+import { indexText } from "./search-index.ts";
+import { messageColumns, toMessageRow, type MessageColumns } from "./session-rows.ts";
 
 /** Writes what a batch of events says. Runs inside a transaction, so nobody sees a part of it. */
 export function writeFacts(database: Database, facts: Facts): void {
@@ -86,11 +86,8 @@ function refreshMessage(database: Database, id: string): void {
   if (!row) return;
   const message = toMessageRow(row);
   const text = newestText(database, message);
-  database.run("delete from search where rowid = ?", row.number);
-  if (text !== undefined) {
-    database.run("insert into search (rowid, grams) values (?, ?)", row.number, toSearchTerms(gramsOf(text)));
-    return;
-  }
+  indexText(database, row.number, text);
+  if (text !== undefined) return;
   const frame = JSON.stringify(withoutContent(message.frame));
   database.run("update messages set deleted = 1, frame = ? where id = ?", frame, id);
   database.run(

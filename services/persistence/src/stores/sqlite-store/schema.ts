@@ -113,4 +113,7 @@ export const schema = `
   create virtual table if not exists search using fts5 (
     grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
   );
+
+  -- One row. The messages up to numbers_left are in the index as an earlier version put them there.
+  create table if not exists search_index (version integer not null, numbers_left integer not null) strict;
 `;

@@ -23,11 +23,14 @@ import {
   type PromptRow,
 } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
+import { SearchQueue } from "../../search-queue.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { Database } from "./database.ts";
 import { writeFacts } from "./fact-writer.ts";
 import { endPurge, purgeSession, readPendingPurges } from "./purges.ts";
-import { queryContext, queryHistory, queryLastMessage, querySearch, queryTarget } from "./message-queries.ts";
+import { queryContext, queryHistory, queryLastMessage, queryTarget } from "./message-queries.ts";
+import { prepareIndex, reindexStep } from "./search-index.ts";
+import { SearchThread } from "./search-thread.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
 
 interface DeadLetterColumns {
@@ -37,10 +40,18 @@ interface DeadLetterColumns {
   readonly bytes: Uint8Array;
 }
 
-/** The store in one file. SQLite is synchronous, so a call has done its work when its promise is made. */
+/**
+ * The store in one file. SQLite is synchronous, so a call has done its work when its promise is made; only a search, which can
+ * take long, has a thread of its own.
+ */
 export async function openSqliteStore(path: string): Promise<Store> {
   mkdirSync(dirname(path), { recursive: true });
-  const database = Database.open(path);
+  const database = openDatabase(path);
+  const thread = new SearchThread(path);
+  const searches = new SearchQueue({
+    run: (question, budgetMs) => thread.ask(question, budgetMs),
+    atOnce: 1,
+  });
   return {
     record: async (events) => record(database, events),
     keepDeadLetters: async (letters) => keepDeadLetters(database, letters),
@@ -51,7 +62,8 @@ export async function openSqliteStore(path: string): Promise<Store> {
     lastPosition: async () => readLastPosition(database),
     history: async (question) => database.read(() => queryHistory(database, question)),
     sessions: async (question) => database.read(() => querySessions(database, question)),
-    search: async (question) => database.read(() => querySearch(database, question)),
+    search: (question) => searches.ask(question),
+    reindexStep: async () => reindexStep(database),
     receipt: async (eventId) => queryReceipt(database, eventId),
     target: async (question) => database.read(() => queryTarget(database, question)),
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
@@ -60,8 +72,23 @@ export async function openSqliteStore(path: string): Promise<Store> {
     details: async (sessionId) => database.read(() => queryDetails(database, sessionId)),
     readMarks: async (sessionId, limit) => database.read(() => queryReadMarks(database, sessionId, limit)),
     mark: async (question) => mark(database, question),
-    close: async () => database.close(),
+    close: async () => {
+      searches.close();
+      await thread.close();
+      database.close();
+    },
   };
+}
+
+function openDatabase(path: string): Database {
+  const database = Database.open(path);
+  try {
+    prepareIndex(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function record(database: Database, events: readonly RecordedEvent[]): void {
