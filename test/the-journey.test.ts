@@ -29,7 +29,9 @@ async function get<T>(path: string): Promise<T> {
 }
 
 async function hits(query: string, guest: string | undefined): Promise<number> {
-  const answer = await get<{ hits: unknown[] }>(`/api/search?guest=${guest}&q=${encodeURIComponent(query)}`);
+  const path = `/api/search?guest=${guest}&q=${encodeURIComponent(query)}`;
+  const answer = await get<{ hits: unknown[]; truncated: boolean }>(path);
+  expect(answer.truncated).toBe(false);
   return answer.hits.length;
 }
 
@@ -174,12 +176,13 @@ test("history comes in pages, each message once, in order", async () => {
 
 test("search finds Korean words inside longer ones, for the caller only", async () => {
   const client = await ChatClient.connect(natter.url, "searching");
-  await client.converse("/rate 0 /echo 데이터베이스를 공부합니다");
+  await client.converse("/rate 0 /echo 데이터베이스를 공부합니다, that’s ＳＱＬ");
   const { guestToken } = client.connection;
   await waitFor(async () => (await hits("이터", guestToken)) === 2, { what: "the recorder to catch up" });
   expect(await hits("공부 데이터", guestToken)).toBe(2);
   expect(await hits("를", guestToken)).toBe(2);
   expect(await hits("공부 없음", guestToken)).toBe(0);
+  expect(await hits("that's sql", guestToken)).toBe(2);
   const stranger = await ChatClient.connect(natter.url, "elsewhere");
   expect(await hits("이터", stranger.connection.guestToken)).toBe(0);
 });

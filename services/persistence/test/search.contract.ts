@@ -171,6 +171,23 @@ export function testSearch(fixture: () => StoreFixture): void {
       expect(await found(store, me, "없다")).toEqual([]);
     });
 
+    test("finds the longest query, and compares all of it", async () => {
+      const me = newUser();
+      const log = new TestLog();
+      const word = Array.from({ length: limits.searchQueryLength }, (_, n) =>
+        String.fromCodePoint(0xac00 + n),
+      ).join("");
+      log.message("a", `앞${word}뒤`, me);
+      log.message("b", word.slice(0, -1), me);
+      const { store } = fixture();
+      await store.record(log.events);
+      expect(await found(store, me, word)).toEqual([`앞${word}뒤`]);
+      // Each of these is a phrase of eighteen characters.
+      log.message("c", "ﷺ".repeat(limits.searchQueryLength), me);
+      await store.record(log.events);
+      expect(await found(store, me, "ﷺ".repeat(limits.searchQueryLength))).toHaveLength(1);
+    });
+
     test("finds the latest, whether it has more grams than are indexed or not", async () => {
       const me = newUser();
       const log = new TestLog();

@@ -27,15 +27,17 @@ interface Search extends Parts {
   readonly hits: SearchHits;
 }
 
-/** Sessions of one query: few enough for MongoDB to merge their messages from the index instead of sorting all of them. */
+/** Sessions of the first query: few enough for MongoDB to merge their messages from the index, as many as most people have. */
 const groupSessions = 100;
+/** Each query is about more of them. It has to sort, which takes long only for words that the first ones have often enough. */
+const groupGrowth = 10;
 /** Documents that the server sends at a time. */
 const batchSize = 25;
 /** Texts that are compared before others of this process have a turn, in UTF-16 units. */
 const turnLength = 65_536;
 const projection = { _id: 1, session: 1, position: 1, frame: 1 } as const;
 
-/** Sessions with the latest messages first, in groups: what the time does not suffice for is what is oldest. */
+/** Sessions with the latest messages first, in groups: what the time does not suffice for is what lies back. */
 export async function querySearch(
   parts: Parts,
   { userId, query, limit }: RpcQuestion<"search">,
@@ -79,8 +81,11 @@ async function searchSessions(
   sessions: readonly FoundSession[],
   grams: readonly string[],
 ): Promise<boolean> {
-  for (let start = 0; start < sessions.length; start += groupSessions) {
-    const group = sessions.slice(start, start + groupSessions);
+  let [start, size] = [0, groupSessions];
+  while (start < sessions.length) {
+    const group = sessions.slice(start, start + size);
+    start += size;
+    size *= groupGrowth;
     if (!search.hits.hasPlaceFor(group[0]?.lastPosition ?? "")) break;
     if (search.budget.isOutOfTime) return false;
     if (!(await searchGroup(search, group, grams))) return false;
