@@ -164,7 +164,10 @@ describe("presence", () => {
     const ann = await world.join(sessionId, as("Ann"));
     const abort = new AbortController();
     const path = `/api/sessions/${sessionId}/events?${as("Bob")}`;
-    const stream = await fetch(other.url + path, { signal: abort.signal });
+    const stream = await fetch(other.url + path, {
+      headers: { accept: "text/event-stream" },
+      signal: abort.signal,
+    });
     expect(stream.status).toBe(200);
     await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
     abort.abort();
