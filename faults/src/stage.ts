@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { comparePositions, type Position } from "@natter/protocol";
-import { waitFor } from "@natter/testing";
+import { guestTokenOf, waitFor } from "@natter/testing";
 import type { Disturbance, Evidence, ProcessLog, SessionEvidence, Violation } from "./checker/evidence.ts";
 import { CarefulClient } from "./clients/careful-client.ts";
 import { readHistory } from "./clients/history-reader.ts";
@@ -197,10 +197,13 @@ export class Stage {
   async #evidenceOf({ id: sessionId, clients }: Session): Promise<SessionEvidence> {
     const histories = await Promise.all(
       this.cluster.addresses.map(async (address) =>
-        waitFor(() => readHistory(address, sessionId, "history-reader-1234567890").catch(() => undefined), {
-          what: `the history of ${sessionId}`,
-          timeoutMs: 20_000,
-        }),
+        waitFor(
+          () => readHistory(address, sessionId, guestTokenOf("history reader")).catch(() => undefined),
+          {
+            what: `the history of ${sessionId}`,
+            timeoutMs: 20_000,
+          },
+        ),
       ),
     );
     return { sessionId, journals: clients.map(({ journal }) => journal), histories };
@@ -248,5 +251,5 @@ function clock(): string {
 }
 
 function tokenOf(session: Session, person: string): string {
-  return `${person}-${session.id}`.padEnd(24, "0").slice(0, 64);
+  return guestTokenOf(`${person}-${session.id}`);
 }

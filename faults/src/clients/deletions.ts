@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { waitFor } from "@natter/testing";
+import { guestTokenOf, waitFor } from "@natter/testing";
 import { WebSocket } from "ws";
 import type { Violation } from "../checker/evidence.ts";
 import type { Random } from "../random.ts";
@@ -52,7 +52,7 @@ export class Deletions {
     const random = this.#random.fork();
     const sessionId = this.#stage.sessionIdOf(`deleted-${randomBytes(4).toString("hex")}`);
     const secret = `secret${randomBytes(8).toString("hex")}`;
-    const guestToken = `owner-${sessionId}`.padEnd(24, "0").slice(0, 64);
+    const guestToken = guestTokenOf(`owner-${sessionId}`);
     const call = (method: string, path: string, body?: object): Promise<unknown> =>
       this.#call(random, { method, path: `/api/sessions/${sessionId}${path}`, guestToken, body });
     const said = `/rate 60 /echo ${`${secret} `.repeat(random.between(1, 60))}`;

@@ -1,10 +1,11 @@
 import { once } from "node:events";
 import { randomUUIDv7 } from "node:crypto";
+import { guestTokenOf } from "@natter/testing";
 import { WebSocket } from "ws";
 
 const openMs = 10_000;
 /** Who it is. */
-export const rudeQuery = "guest=rude-guest-000000000000000";
+export const rudeQuery = `guest=${guestTokenOf("rude guest")}`;
 
 /** A guest who keeps to the frames and to nothing else. */
 export class RudeGuest {

@@ -41,7 +41,8 @@ class EventStreamLink implements Link, StreamListener {
     const { signal } = this.#abort;
     let answer: Response;
     try {
-      answer = await this.#http.fetch(`${this.#path}/events`, { query: { since }, signal });
+      const headers = { accept: "text/event-stream" };
+      answer = await this.#http.fetch(`${this.#path}/events`, { query: { since }, headers, signal });
     } catch (error) {
       return this.#end({ code: 1006, reason: "not opened", error: error as NatterError });
     }

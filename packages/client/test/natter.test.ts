@@ -1,5 +1,5 @@
 /** The client on a real natter: real processes, real sockets, real deaths. */
-import { startNatter, waitFor, type TestNatter } from "@natter/testing";
+import { guestTokenOf, startNatter, waitFor, type TestNatter } from "@natter/testing";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
 import {
   createClient,
@@ -117,7 +117,7 @@ test("an answer goes on through the death of its gateway, on another one", async
 
 test("what was sent without a network is there after a reload, in order, once", async () => {
   const outbox = new MemoryOutbox();
-  const guestToken = "a-guest-who-reloads-the-page";
+  const guestToken = guestTokenOf("a guest who reloads the page");
   const before = await open("reload", { outbox, guestToken });
   door.isClosed = true;
   door.breakAll();

@@ -24,7 +24,11 @@ export const protocolErrors = {
     meaning: "A parameter or header of the request is not valid.",
   },
   too_large: { status: 413, temporary: false, meaning: "The frame or body is over 64 KiB." },
-  unauthorized: { status: 401, temporary: false, meaning: "It is not known who asks." },
+  unauthorized: {
+    status: 401,
+    temporary: false,
+    meaning: "It is not known who asks: the token is none that the server gives.",
+  },
   forbidden: { status: 403, temporary: false, meaning: "This belongs to somebody else." },
   bad_host: {
     status: 403,

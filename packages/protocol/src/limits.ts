@@ -37,6 +37,12 @@ export const limits = {
   replayEvents: 1_000,
   replayBytes: 4 * 1_048_576,
   sessionIdLength: 64,
+  /** A guest's token: 24 random bytes in base64url. */
+  guestTokenLength: 32,
+  /** Different letters of a token, at least. Of random ones 1 in 100,000,000,000 has fewer. */
+  guestTokenLetters: 13,
+  /** Letters of a token that are the same as the one before, or beside it in the alphabet. Of random ones as few have more. */
+  guestTokenSteps: 13,
   userNameLength: 64,
   /** Marks on one letter of a name: accents, points, vowel signs. */
   nameMarks: 4,

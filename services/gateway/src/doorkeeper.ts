@@ -26,6 +26,8 @@ const ownSites: ReadonlySet<string | undefined> = new Set([undefined, "same-orig
 const addressOfAnother = /^[a-z][a-z0-9+.-]*:\/\/(?<authority>[^/?#]*)/i;
 const openWarning =
   "others than this machine can reach the gateway: until these settings are set it answers only to loopback names, to NATTER_HOST and to the address that was called, and serves no pages but its own";
+/** Where an answer goes: to a script or to a person. Anywhere else it is a part of a page, as an image or a frame. */
+const ownUses: ReadonlySet<string | undefined> = new Set([undefined, "empty", "document", "websocket"]);
 const guardedPaths = /^\/(?:api|ws)(?:\/|$)/;
 
 /**
@@ -53,17 +55,20 @@ export class Doorkeeper {
     if (unset.length > 0) logger.warn({ host, unset }, openWarning);
   }
 
-  /** @param path of the route. @throws Failure `bad_host` or `bad_origin` */
+  /** @param path of the route. @throws Failure `bad_host`, `bad_origin` or `bad_request` */
   check(request: IncomingMessage, path: string): void {
-    const host = parseAuthority(authorityText(request) ?? "");
+    const isGuarded = guardedPaths.test(path);
+    const host = askedHost(request);
     if (!host || !this.#isOwnHost(host, request)) throw new Failure("bad_host");
     const { origin } = request.headers;
     if (origin !== undefined && !this.#isOwnOrigin(parseOrigin(origin), host, request))
       throw new Failure("bad_origin");
     // Where no Origin is said, as by an image or a link, this says that it was a foreign page.
     const site = request.headers["sec-fetch-site"];
-    if (origin === undefined && guardedPaths.test(path) && !ownSites.has(site?.toString()))
-      throw new Failure("bad_origin");
+    if (origin === undefined && isGuarded && !ownSites.has(site?.toString())) throw new Failure("bad_origin");
+    // A page of ours shows text of other people, which may name any address of ours as an image.
+    if (isGuarded && !ownUses.has(request.headers["sec-fetch-dest"]?.toString()))
+      throw new Failure("bad_request", "The API is nothing that a page shows");
   }
 
   /** Whether the person who asks came by https. */
@@ -99,10 +104,13 @@ export class Doorkeeper {
   }
 }
 
-/** A request that names its target in full is about that, whatever its `Host` says. Two hosts are none. */
-function authorityText(request: IncomingMessage): string | undefined {
+/**
+ * The name that the gateway is asked by. A request that names its target in full is about that, whatever its `Host` says. Two
+ * hosts are none.
+ */
+export function askedHost(request: IncomingMessage): Authority | undefined {
   const target = addressOfAnother.exec(request.url ?? "");
-  if (target) return target.groups?.["authority"];
-  const [host, ...others] = request.headersDistinct["host"] ?? [];
-  return others.length === 0 ? host : undefined;
+  if (target) return parseAuthority(target.groups?.["authority"] ?? "");
+  const [host = "", ...others] = request.headersDistinct["host"] ?? [];
+  return others.length === 0 ? parseAuthority(host) : undefined;
 }

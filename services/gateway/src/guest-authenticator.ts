@@ -1,14 +1,15 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { subprotocols } from "@natter/protocol";
 import { parseCookie } from "cookie";
 import type { Authenticator, Identity } from "./authenticator.ts";
 import { guestNameOf, unnamed } from "./guest-name.ts";
+import { createGuestToken, isGuestToken } from "./guest-token.ts";
 
 const plainCookie = "natter_guest";
 /** A browser takes one of this name only over https and from this very host: no neighbour can plant it. */
 const secureCookie = "__Host-natter_guest";
 const yearSeconds = 31_536_000;
-const tokenPattern = /^[A-Za-z0-9_-]{22,64}$/;
 
 /**
  * Everybody is somebody: a guest is a random token in an httpOnly cookie, and a name of their own choice.
@@ -20,13 +21,15 @@ export function createGuestAuthenticator(isSecure: (request: IncomingMessage) =>
   };
 }
 
-function identify(request: IncomingMessage, isSecure: boolean): Identity {
+function identify(request: IncomingMessage, isSecure: boolean): Identity | undefined {
   const url = new URL(request.url ?? "/", "http://gateway");
-  const offered = [url.searchParams.get("guest")].find(isToken);
+  const tokens = offeredTokens(request, url);
+  // Whoever means to be somebody must not become somebody new without a word: what they send again would be there twice.
+  if (!tokens.every((token) => isGuestToken(token))) return undefined;
+  const [offered] = tokens;
   const cookies = parseCookie(request.headers.cookie ?? "");
-  const remembered = [secureCookie, plainCookie].filter((name) => isToken(cookies[name]));
-  const [trusted] = remembered;
-  const token = offered ?? (trusted && cookies[trusted]) ?? randomBytes(24).toString("base64url");
+  const trusted = [secureCookie, plainCookie].find((name) => isGuestToken(cookies[name]));
+  const token = offered ?? (trusted && cookies[trusted]) ?? createGuestToken();
   // A page cannot read its HttpOnly cookie, and must not read the same here.
   const isBrowser = request.headers.cookie !== undefined || request.headers.origin !== undefined;
   return {
@@ -45,8 +48,16 @@ function namedAs(wanted: string | null): Pick<Identity, "name" | "hasRefusedName
   return name === undefined ? { name: unnamed, hasRefusedName: true } : { name };
 }
 
-function isToken(text: string | null | undefined): text is string {
-  return typeof text === "string" && tokenPattern.test(text);
+/** The tokens that a client has offered for this request, the one that counts first. */
+function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): string[] {
+  const offers = (headers["sec-websocket-protocol"] ?? "").split(",").map((offer) => offer.trim());
+  const fromSocket = offers
+    .filter((offer) => offer.startsWith(subprotocols.token))
+    .map((offer) => Buffer.from(offer.slice(subprotocols.token.length), "base64url").toString());
+  const bearer = /^Bearer +(?<token>\S+) *$/i.exec(headers.authorization ?? "")?.groups?.["token"];
+  // A proxy may need the header for itself. It is not ours unless it is a guest's.
+  const fromHeader = isGuestToken(bearer) ? [bearer] : [];
+  return [...fromSocket, ...fromHeader, ...searchParams.getAll("guest").filter((token) => token !== "")];
 }
 
 /** A guest from before https keeps their token, in the better cookie. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import websocket from "@fastify/websocket";
-import { encodeFrame, isSessionId, limits } from "@natter/protocol";
+import { encodeFrame, isSessionId, limits, subprotocols } from "@natter/protocol";
 import type { FastifyInstance } from "fastify";
 import type { Authenticator, Identity } from "./authenticator.ts";
 import { ChatSocket, type ChatSocketParts } from "./chat-socket.ts";
@@ -21,10 +21,14 @@ interface Query {
   readonly since?: string;
 }
 
-const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate"> & { maxFragments: number } = {
+const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate" | "handleProtocols"> & {
+  maxFragments: number;
+} = {
   maxPayload: limits.clientFrameBytes,
   maxFragments: limits.fragments,
   perMessageDeflate: false,
+  // Without this the first one that was offered would be said back, and that may be a token.
+  handleProtocols: (offered) => (offered.has(subprotocols.version) ? subprotocols.version : false),
 };
 
 /** `GET /ws/chat/<session>/`, with or without the last slash. */
@@ -58,7 +62,10 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
       const sink = new SocketSink(webSocket, request.raw.socket);
       const { sessionId } = request.params;
       const identity = identities.get(request.raw);
-      if (!identity) return sink.end("unauthorized");
+      if (!identity) {
+        sink.send(encodeFrame(errorFrame(new Failure("unauthorized"))), "other");
+        return sink.end("unauthorized");
+      }
       if (!isSessionId(sessionId)) {
         sink.send(encodeFrame(errorFrame(new Failure("bad_session"))), "other");
         return sink.end("bad_session");

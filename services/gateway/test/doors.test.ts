@@ -239,3 +239,56 @@ describe("a gateway that others can reach", () => {
     expect([...warningsOf(world), ...warningsOf(listed)]).toEqual([]);
   });
 });
+
+const own = (): string => `Host: 127.0.0.1:${port}`;
+
+describe("an event stream", () => {
+  it.each([
+    "text/event-stream",
+    "Text/Event-Stream",
+    "text/html, text/event-stream;q=0.5, */*",
+    "text/event-stream; charset=utf-8",
+    " text/event-stream ;q=1",
+  ])("is given to who asks for it: %s", async (accept) => {
+    expect((await ask(world, [eventsRequest(), own(), `Accept: ${accept}`])).status).toBe(200);
+  });
+
+  it.each([
+    undefined,
+    "*/*",
+    "",
+    "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "text/event-stream;q=0",
+    "text/event-stream;q=0.0",
+    "text/event-streams",
+    "x-text/event-stream",
+    "text/*",
+  ])("joins nobody who does not ask for it: %s", async (accept) => {
+    const line = accept === undefined ? [] : [`Accept: ${accept}`];
+    expect((await ask(world, [eventsRequest(), own(), ...line])).status).toBe(400);
+  });
+
+  it.each(["image", "iframe", "script", "style", "object", "video", "font", "nonsense"])(
+    "and every other answer of the API is nothing that a page shows as its %s",
+    async (use) => {
+      const line = `Sec-Fetch-Dest: ${use}`;
+      const site = "Sec-Fetch-Site: same-origin";
+      expect((await ask(world, [eventsRequest(), own(), wantsEvents, line, site])).status).toBe(400);
+      const list = ["GET /api/sessions HTTP/1.1", own(), line, site];
+      expect((await ask(world, list)).status).toBe(400);
+      expect((await ask(world, ["GET / HTTP/1.1", own(), line, site])).status).not.toBe(400);
+    },
+  );
+
+  it("is given to a page's own script", async () => {
+    const lines = [
+      eventsRequest(),
+      own(),
+      wantsEvents,
+      "Sec-Fetch-Dest: empty",
+      "Sec-Fetch-Site: same-origin",
+    ];
+    expect((await ask(world, lines)).status).toBe(200);
+  });
+});

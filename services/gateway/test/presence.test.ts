@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodePresenceSet, encodeFrame, subjects, timings, type PresenceSet } from "@natter/protocol";
+import { guestTokenOf } from "@natter/testing";
 import { array, assert, boolean, constantFrom, nat, property, record, uniqueArray } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Roster } from "../src/roster.ts";
@@ -21,9 +22,8 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** Guests are known by a token of at least 22 characters. */
 function as(name: string): string {
-  return `name=${name}&guest=${name.padEnd(24, "x")}`;
+  return `name=${name}&guest=${guestTokenOf(name)}`;
 }
 
 function joinsOf(client: TestClient): string[] {
@@ -150,7 +150,7 @@ describe("presence", () => {
   it("shows a new name without a leave", async () => {
     const sessionId = newSession();
     const ann = await world.join(sessionId, as("Ann"));
-    const token = "bob".padEnd(24, "x");
+    const token = guestTokenOf("Bob");
     const first = await world.join(sessionId, `name=Bob&guest=${token}`);
     first.close();
     await world.join(sessionId, `name=Robert&guest=${token}`);
@@ -164,7 +164,10 @@ describe("presence", () => {
     const ann = await world.join(sessionId, as("Ann"));
     const abort = new AbortController();
     const path = `/api/sessions/${sessionId}/events?${as("Bob")}`;
-    const stream = await fetch(other.url + path, { signal: abort.signal });
+    const stream = await fetch(other.url + path, {
+      headers: { accept: "text/event-stream" },
+      signal: abort.signal,
+    });
     expect(stream.status).toBe(200);
     await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
     abort.abort();

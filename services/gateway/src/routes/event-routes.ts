@@ -37,6 +37,9 @@ export function registerEventRoutes(
       },
     },
     async (request, reply) => {
+      // An image in an answer must not take its reader into a session under any name.
+      if (!wantsEvents(request.headers.accept))
+        throw new Failure("bad_request", "Events are asked for with Accept: text/event-stream");
       const identity = await identify(request, reply);
       if (isDraining()) throw new Failure("temporary", "The gateway is being stopped");
       const { sessionId } = request.params;
@@ -70,6 +73,12 @@ export function registerEventRoutes(
       subscriber.goLive();
     },
   );
+}
+
+function wantsEvents(accept = ""): boolean {
+  return accept
+    .split(",")
+    .some((range) => /^\s*text\/event-stream\s*(?:;(?!\s*q=0(?:\.0*)?\s*$).*)?$/i.test(range));
 }
 
 /** What was set for this answer already, for example the cookie of a new guest. */

@@ -310,7 +310,7 @@ describe("a request", () => {
   test("for events with a place that is none begins anew", async () => {
     const aborted = new AbortController();
     const response = await fetch(`${gateway.url}/api/sessions/${newSession()}/events`, {
-      headers: { "last-event-id": "-1" },
+      headers: { accept: "text/event-stream", "last-event-id": "-1" },
       signal: aborted.signal,
     });
     const { value } = (await response.body?.pipeThrough(new TextDecoderStream()).getReader().read()) ?? {};
