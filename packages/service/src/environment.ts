@@ -11,7 +11,9 @@ type Numeric =
   | "PORT"
   | Extract<SettingName, `${string}_MS` | `${string}_SECONDS` | `${string}_TOKENS` | `${string}_SLOTS`>
   | "NATTER_STREAM_REPLICAS"
-  | "NATTER_STREAM_MAX_BYTES";
+  | "NATTER_STREAM_MAX_BYTES"
+  | "NATTER_MAX_SOCKETS"
+  | "NATTER_READERS_MAX_BYTES";
 type Defaulted = {
   [N in SettingName]: (typeof settings)[N] extends { default: string | number } ? N : never;
 }[SettingName];

@@ -21,7 +21,14 @@ const ofTheLog = [
  * docs/settings.md is tested against this table.
  */
 export const roleSettings = {
-  gateway: [...ofEveryProcess, ...ofTheLog, "PORT", "NATTER_HOST"],
+  gateway: [
+    ...ofEveryProcess,
+    ...ofTheLog,
+    "PORT",
+    "NATTER_HOST",
+    "NATTER_MAX_SOCKETS",
+    "NATTER_READERS_MAX_BYTES",
+  ],
   persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
   "llm-worker": [
     ...ofEveryProcess,
