@@ -7,6 +7,9 @@ export interface Config {
   readonly natsUrl: string;
   readonly instance: string;
   readonly stream: LogStreamOptions;
+  readonly maxSockets: number;
+  /** What all readers together may owe. */
+  readonly readersMaxBytes: number;
 }
 
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
@@ -22,5 +25,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       maxBytes: env.NATTER_STREAM_MAX_BYTES,
       dedupeWindowSeconds: env.NATTER_DEDUPE_WINDOW_SECONDS,
     },
+    maxSockets: env.NATTER_MAX_SOCKETS,
+    readersMaxBytes: env.NATTER_READERS_MAX_BYTES,
   });
 }

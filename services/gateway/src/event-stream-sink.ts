@@ -1,6 +1,8 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@natter/protocol";
-import type { FrameKind, Sink } from "./subscriber.ts";
+import { Output, takenMark, type Wire } from "./output.ts";
+import type { PacedReader, SlowReaders } from "./slow-readers.ts";
+import type { FrameKind, PacedSink } from "./subscriber.ts";
 
 const decoder = new TextDecoder();
 /** The last event waits behind what the reader has not read; then the connection is torn down. */
@@ -10,20 +12,43 @@ const closeGraceMs = 5_000;
  * Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. Nothing is
  * written before `open`: until then the request can still be answered with an error.
  */
-export class EventStreamSink implements Sink {
+export class EventStreamSink implements PacedSink, PacedReader, Wire {
   readonly #response: ServerResponse;
+  readonly #output: Output;
   #epoch = "";
   #heartbeat: NodeJS.Timeout | undefined;
   #ended = false;
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, readers: Pick<SlowReaders, "grew">) {
     this.#response = response;
-    response.on("close", () => this.#stop());
+    this.#output = new Output(this, readers.grew);
+    response.on("drain", () => this.#output.flush());
+    response.on("close", () => this.#stop(true));
   }
 
   /** Whether nothing can be sent any more. */
   get hasEnded(): boolean {
     return this.#ended;
+  }
+
+  get owedBytes(): number {
+    return this.#ended ? 0 : this.#output.owedBytes;
+  }
+
+  get isBehind(): boolean {
+    return this.owedBytes > 0;
+  }
+
+  get takenMark(): string {
+    return this.#response.socket ? takenMark(this.#response.socket) : "";
+  }
+
+  get bufferedBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  get needsDrain(): boolean {
+    return this.#response.writableNeedDrain;
   }
 
   /** Writes the head; the frames that follow are of `epoch`. */
@@ -35,33 +60,24 @@ export class EventStreamSink implements Sink {
       "cache-control": "no-cache, no-transform",
       "x-accel-buffering": "no",
     });
-    this.#heartbeat = setInterval(() => this.#response.write(": heartbeat\n\n"), timings.heartbeatMs);
+    this.#heartbeat = setInterval(() => this.#beat(), timings.heartbeatMs);
   }
 
-  send(frame: Uint8Array, _kind: FrameKind, seq?: number): void {
-    this.sendWithId(frame, seq === undefined ? undefined : formatCursor({ epoch: this.#epoch, seq }));
+  send(frame: Uint8Array, kind: FrameKind, seq?: number): void {
+    if (!this.#ended && !this.#output.send(frame, kind, seq)) this.end("too_slow");
   }
 
-  sendWithId(frame: Uint8Array, id: string | undefined): void {
-    if (this.#ended) return;
-    if (this.#response.writableLength + frame.length > limits.outQueueBytes) return this.end("too_slow");
-    const idLine = id === undefined ? "" : `id: ${id}\n`;
-    // A frame is one line: JSON has no line breaks of its own.
-    this.#response.write(`${idLine}data: ${decoder.decode(frame)}\n\n`);
+  sendWithId(frame: Uint8Array, id: string): void {
+    if (!this.#ended) this.#writeEvent(frame, id);
   }
 
-  /** Resolves when the reader has taken everything so far, or is gone. */
+  hold(bytes: number): void {
+    if (!this.#ended) this.#output.hold(bytes);
+  }
+
+  /** Resolves when the reader may be sent more of a replay, or is gone. */
   async drained(): Promise<void> {
-    if (!this.#response.writableNeedDrain || this.#ended) return;
-    await new Promise<void>((resolve) => {
-      const settle = (): void => {
-        this.#response.off("drain", settle);
-        this.#response.off("close", settle);
-        resolve();
-      };
-      this.#response.once("drain", settle);
-      this.#response.once("close", settle);
-    });
+    while (!this.#ended && !this.#output.hasRoom) await this.#output.changed();
   }
 
   /** The same as `end`: a stream has nothing to answer. */
@@ -71,15 +87,42 @@ export class EventStreamSink implements Sink {
 
   end(reason: CloseReason): void {
     if (this.#ended) return;
-    this.#stop();
+    this.#stop(reason === "too_slow");
     if (!this.#response.headersSent) return;
     const { code } = closeCodes[reason];
     this.#response.end(`event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`);
     setTimeout(() => this.#response.destroy(), closeGraceMs).unref();
   }
 
-  #stop(): void {
+  stall(): void {
+    this.end("too_slow");
+  }
+
+  cut(): void {
+    this.end("too_slow");
+    // The last event would be behind so much that it is not worth the memory.
+    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#response.destroy();
+  }
+
+  write(frame: Uint8Array, seq?: number): void {
+    this.#writeEvent(frame, seq === undefined ? undefined : formatCursor({ epoch: this.#epoch, seq }));
+  }
+
+  #writeEvent(frame: Uint8Array, id: string | undefined): void {
+    const idLine = id === undefined ? "" : `id: ${id}\n`;
+    // A frame is one line: JSON has no line breaks of its own.
+    this.#response.write(`${idLine}data: ${decoder.decode(frame)}\n\n`);
+  }
+
+  /** A reader that is owed more hears of that anyway. */
+  #beat(): void {
+    if (this.#output.hasRoom) this.#response.write(": heartbeat\n\n");
+  }
+
+  #stop(drops: boolean): void {
+    if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#heartbeat);
+    this.#output.finish(drops);
   }
 }
