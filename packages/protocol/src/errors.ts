@@ -88,7 +88,11 @@ export const closeCodes = {
     code: 4002,
     meaning: "A frame may or may not have been stored; connect, replay, send it again.",
   },
-  too_slow: { code: 4008, meaning: "The reader owed more than 1 MiB." },
+  too_slow: {
+    code: 4008,
+    meaning:
+      "The reader owed more than 1 MiB, took nothing for 30 s, or was the slowest when memory ran out.",
+  },
   no_heartbeat: { code: 4009, meaning: "No sign of life for a heartbeat and its grace." },
   resync: { code: 4010, meaning: "The position of this socket is no longer valid; connect without `since`." },
   bad_session: { code: 4500, meaning: "The session id is not valid." },

@@ -12,7 +12,9 @@ type Numeric =
   | Extract<SettingName, `${string}_MS` | `${string}_SECONDS` | `${string}_TOKENS` | `${string}_SLOTS`>
   | "NATTER_OPEN_PROMPTS"
   | "NATTER_STREAM_REPLICAS"
-  | "NATTER_STREAM_MAX_BYTES";
+  | "NATTER_STREAM_MAX_BYTES"
+  | "NATTER_MAX_SOCKETS"
+  | "NATTER_READERS_MAX_BYTES";
 type Defaulted = {
   [N in SettingName]: (typeof settings)[N] extends { default: string | number } ? N : never;
 }[SettingName];

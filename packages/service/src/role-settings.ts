@@ -33,6 +33,8 @@ export const roleSettings = {
     "NATTER_OPEN_PROMPTS",
     "OPENAI_MODEL",
     "NATTER_MODELS",
+    "NATTER_MAX_SOCKETS",
+    "NATTER_READERS_MAX_BYTES",
   ],
   persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
   "llm-worker": [

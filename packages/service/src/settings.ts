@@ -48,6 +48,18 @@ export const settings = {
     schema: Type.Enum(["off", "on", "forwarded"]),
     default: "off",
   },
+  NATTER_MAX_SOCKETS: {
+    meaning:
+      "WebSockets and event streams that one gateway serves at the same time; more are answered with 503",
+    schema: count(1, 1_000_000),
+    default: 10_000,
+  },
+  NATTER_READERS_MAX_BYTES: {
+    meaning:
+      "Bytes that one gateway holds for all of its readers together; beyond it the reader that has been behind longest is closed",
+    schema: count(4_194_304, 1_099_511_627_776),
+    default: 134_217_728,
+  },
   NATTER_DATA_DIR: {
     meaning: "Where `pnpm start` keeps its data",
     schema: Type.String({ minLength: 1 }),

@@ -11,6 +11,9 @@ export interface Config extends DoorRules {
   readonly instance: string;
   readonly stream: LogStreamOptions;
   readonly openPromptsOfSession: number;
+  readonly maxSockets: number;
+  /** What all readers together may owe. */
+  readonly readersMaxBytes: number;
 }
 
 /** @throws EnvironmentError */
@@ -32,6 +35,8 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
       maxBytes: env.NATTER_STREAM_MAX_BYTES,
       dedupeWindowSeconds: env.NATTER_DEDUPE_WINDOW_SECONDS,
     },
+    maxSockets: env.NATTER_MAX_SOCKETS,
+    readersMaxBytes: env.NATTER_READERS_MAX_BYTES,
   });
 }
 

@@ -25,7 +25,7 @@ export interface PresenceParts {
   readonly logger: Logger;
   /** To everybody who reads the session here. */
   readonly tell: (sessionId: string, frame: Uint8Array) => void;
-  readonly times?: PresenceTimes;
+  readonly times?: PresenceTimes | undefined;
 }
 
 const usualTimes: PresenceTimes = {

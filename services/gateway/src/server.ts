@@ -25,6 +25,8 @@ export type ServerParts = SocketRouteParts &
 
 const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const requestTimeoutMs = 30_000;
+/** Beyond the readers there are those who only ask for something, and are answered soon. */
+const spareConnections = 1_024;
 
 /** Whoever watches over the process knows it by its bare address, and learns nothing else here. */
 const openToAll: ReadonlySet<string | undefined> = new Set(["/livez", "/readyz"]);
@@ -42,6 +44,7 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
     // Unknown fields are refused, and nothing is turned into what it is not.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   }) as unknown as TypedServer;
+  server.server.maxConnections = parts.seats.max + spareConnections;
   // Response schemas describe; they must not drop a field that a later version adds.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   server.setErrorHandler(createErrorHandler(parts.logger));

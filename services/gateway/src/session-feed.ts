@@ -14,6 +14,7 @@ import {
 import { isBroken, type Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
 import { ReplyOwner } from "./reply-owner.ts";
+import type { LogWindows } from "./log-windows.ts";
 import { logLostWords, logUntold, tellLater } from "./lost-words.ts";
 import type { Attempt, Subscriber } from "./subscriber.ts";
 
@@ -21,6 +22,7 @@ export interface FeedParts {
   readonly connection: Connection;
   readonly log: SessionLog;
   readonly logger: Logger;
+  readonly windows: Pick<LogWindows, "heard">;
 }
 
 interface LiveEvent {
@@ -255,6 +257,7 @@ export class SessionFeed {
 
   /** @param waited for the last words of the reply that it may be the end of */
   #relay(bytes: Uint8Array, seq: number, waited: boolean): void {
+    this.#parts.windows.heard(this.sessionId, { seq, prev: this.#last, bytes });
     // Also for what is no frame: who looks for the event after it must not find it again.
     this.#last = seq;
     if (!isSpliceable(bytes)) {

@@ -6,12 +6,16 @@ import type { Authenticator, Identity } from "./authenticator.ts";
 import { ChatSocket, type ChatSocketParts } from "./chat-socket.ts";
 import { errorFrame, Failure } from "./failure.ts";
 import type { Heartbeat } from "./heartbeat.ts";
+import type { Seats } from "./seats.ts";
+import type { SlowReaders } from "./slow-readers.ts";
 import { SocketSink } from "./socket-sink.ts";
 import type { ServerOptions } from "ws";
 
 export interface SocketRouteParts extends ChatSocketParts {
   readonly authenticator: Authenticator;
   readonly heartbeat: Heartbeat;
+  readonly seats: Seats;
+  readonly slowReaders: SlowReaders;
   /** The open sockets, for a drain. */
   readonly sockets: Set<ChatSocket>;
   readonly isDraining: () => boolean;
@@ -55,11 +59,12 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
         if (parts.isDraining()) throw new Failure("temporary", "The gateway is being stopped");
         const identity = await parts.authenticator.authenticate(request.raw);
         if (identity) identities.set(request.raw, identity);
+        parts.seats.take(request.raw.socket);
       },
     },
     (webSocket, request) => {
       webSocket.on("error", (error) => parts.logger.debug({ err: error }, "socket failed"));
-      const sink = new SocketSink(webSocket, request.raw.socket);
+      const sink = new SocketSink(webSocket, request.raw.socket, parts.slowReaders);
       const { sessionId } = request.params;
       const identity = identities.get(request.raw);
       if (!identity) {
@@ -72,8 +77,12 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
       }
       const socket = new ChatSocket(parts, { webSocket, sink, sessionId, identity });
       parts.sockets.add(socket);
-      webSocket.on("close", () => parts.sockets.delete(socket));
-      parts.heartbeat.watch(webSocket);
+      parts.slowReaders.watch(sink);
+      webSocket.on("close", () => {
+        parts.sockets.delete(socket);
+        parts.slowReaders.forget(sink);
+      });
+      parts.heartbeat.watch(webSocket, sink);
       void socket.open(typeof request.query.since === "string" ? request.query.since : undefined);
     },
   );

@@ -14,8 +14,8 @@ let world: World;
 let other: Gateway;
 
 beforeAll(async () => {
-  world = await World.start({}, times);
-  other = await world.anotherGateway({}, times);
+  world = await World.start({}, { presence: times });
+  other = await world.anotherGateway({}, { presence: times });
 });
 
 afterAll(async () => {
@@ -195,7 +195,7 @@ describe("another gateway", () => {
   it("that says goodbye keeps its people for as long as they need to come back elsewhere", async () => {
     const sessionId = newSession();
     const ann = await world.join(sessionId, as("Ann"));
-    const leaving = await world.anotherGateway({}, times);
+    const leaving = await world.anotherGateway({}, { presence: times });
     const bob = await world.join(sessionId, as("Bob"), leaving);
     await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
     const stopped = leaving.stop();
