@@ -10,10 +10,13 @@ import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { Presence, type PresenceTimes } from "./presence.ts";
 import { Seats } from "./seats.ts";
+import { SendQueues } from "./send-queues.ts";
 import { Sender } from "./sender.ts";
 import { createServer } from "./server.ts";
 import { SlowReaders, type SlowReaderTimes } from "./slow-readers.ts";
 
+/** What the kernel holds for a reader is looked at so often before it counts as one that takes nothing. */
+const looksWhileStalling = 6;
 const drainTimes: DrainTimes = { spreadMs: 2_000, deadlineMs: 6_000 };
 
 /** Waits that differ from the usual ones. */
@@ -67,8 +70,7 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
     async start() {
       hub.start();
       presence.start();
-      readers.heartbeat.start();
-      readers.slowReaders.start();
+      for (const watcher of readers.watchers) watcher.start();
       const url = await server.listen({ host: config.host, port: config.port });
       return { url };
     },
@@ -77,8 +79,7 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
       await drain(readers, drainTimes);
       await server.close();
       presence.stop();
-      readers.heartbeat.stop();
-      readers.slowReaders.stop();
+      for (const watcher of readers.watchers) watcher.stop();
       hub.stop();
       await connection.close();
     },
@@ -87,9 +88,15 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
 
 /** Who is connected, and what watches over them. */
 function createReaders(config: Config, logger: Logger, times: GatewayTimes) {
+  const heartbeat = new Heartbeat(times.heartbeat);
+  const maxBytes = config.readersMaxBytes;
+  const slowReaders = new SlowReaders({ logger, maxBytes, times: times.slowReaders });
+  const sendQueues = new SendQueues(slowReaders.stallMs / looksWhileStalling);
   return {
-    heartbeat: new Heartbeat(times.heartbeat),
-    slowReaders: new SlowReaders({ logger, maxBytes: config.readersMaxBytes, times: times.slowReaders }),
+    heartbeat,
+    slowReaders,
+    sendQueues,
+    watchers: [heartbeat, slowReaders, sendQueues],
     seats: new Seats(config.maxSockets),
     sockets: new Set<ChatSocket>(),
     streams: new Set<EventStreamSink>(),

@@ -1,12 +1,16 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@natter/protocol";
 import { Output, takenMark, type Wire } from "./output.ts";
+import type { SendQueues } from "./send-queues.ts";
 import type { PacedReader, SlowReaders } from "./slow-readers.ts";
 import type { FrameKind, PacedSink } from "./subscriber.ts";
 
 const decoder = new TextDecoder();
 /** The last event waits behind what the reader has not read; then the connection is torn down. */
 const closeGraceMs = 5_000;
+/** The kernel is asked so soon about a reader that took something lately, and about one that did not. */
+const lookMovingMs = 50;
+const lookStuckMs = 1_000;
 
 /**
  * Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. Nothing is
@@ -18,10 +22,20 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   #epoch = "";
   #heartbeat: NodeJS.Timeout | undefined;
   #ended = false;
+  readonly #queues: SendQueues;
+  #unwatch: (() => void) | undefined;
+  /** Bytes that the kernel had for the reader when it was asked last, and how many were sent until then. */
+  #queuedBytes = 0;
+  #lookedBytes = 0;
+  /** What the reader had taken then, of all that was ever sent on its connection. */
+  #takenBytes = 0;
+  #hasMoved = true;
+  #sentBytes = 0;
 
-  constructor(response: ServerResponse, readers: Pick<SlowReaders, "grew">) {
+  constructor(response: ServerResponse, parts: { slowReaders: SlowReaders; sendQueues: SendQueues }) {
     this.#response = response;
-    this.#output = new Output(this, readers.grew);
+    this.#output = new Output(this, parts.slowReaders.grew);
+    this.#queues = parts.sendQueues;
     response.on("drain", () => this.#output.flush());
     response.on("close", () => this.#stop(true));
   }
@@ -36,11 +50,13 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   }
 
   get isBehind(): boolean {
-    return this.owedBytes > 0;
+    return this.owedBytes > 0 || (!this.#ended && this.#queuedBytes > 0);
   }
 
   get takenMark(): string {
-    return this.#response.socket ? takenMark(this.#response.socket) : "";
+    if (this.#unwatch) return `${this.#takenBytes}`;
+    const { socket } = this.#response;
+    return socket ? takenMark(socket) : "";
   }
 
   get bufferedBytes(): number {
@@ -58,9 +74,15 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
       ...headers,
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-cache, no-transform",
+      // One that was ended because it takes nothing would else be kept for its next request.
+      connection: "close",
       "x-accel-buffering": "no",
     });
     this.#heartbeat = setInterval(() => this.#beat(), timings.heartbeatMs);
+    const { socket } = this.#response;
+    this.#unwatch = socket
+      ? this.#queues.watch(socket, (queued, taken) => this.#hear(queued, taken))
+      : undefined;
   }
 
   send(frame: Uint8Array, kind: FrameKind, seq?: number): void {
@@ -75,9 +97,12 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
     if (!this.#ended) this.#output.hold(bytes);
   }
 
-  /** Resolves when the reader may be sent more of a replay, or is gone. */
+  /**
+   * Resolves when the reader may be sent more of a replay, or is gone. A listener cannot be asked what it has read, so
+   * the kernel is asked what it holds for it.
+   */
   async drained(): Promise<void> {
-    while (!this.#ended && !this.#output.hasRoom) await this.#output.changed();
+    while (!this.#ended && !(this.#output.hasRoom && this.#isTaken())) await this.#output.changed();
   }
 
   /** The same as `end`: a stream has nothing to answer. */
@@ -110,8 +135,24 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
 
   #writeEvent(frame: Uint8Array, id: string | undefined): void {
     const idLine = id === undefined ? "" : `id: ${id}\n`;
+    this.#sentBytes += frame.length;
     // A frame is one line: JSON has no line breaks of its own.
     this.#response.write(`${idLine}data: ${decoder.decode(frame)}\n\n`);
+  }
+
+  #isTaken(): boolean {
+    if (!this.#unwatch) return true;
+    const isTaken = this.#queuedBytes + this.#sentBytes - this.#lookedBytes < limits.replayWindowBytes;
+    if (!isTaken) this.#queues.lookIn(this.#hasMoved ? lookMovingMs : lookStuckMs);
+    return isTaken;
+  }
+
+  #hear(queuedBytes: number, takenBytes: number): void {
+    this.#queuedBytes = queuedBytes;
+    this.#hasMoved = takenBytes > this.#takenBytes;
+    this.#takenBytes = Math.max(this.#takenBytes, takenBytes);
+    this.#lookedBytes = this.#sentBytes;
+    this.#output.wake();
   }
 
   /** A reader that is owed more hears of that anyway. */
@@ -123,6 +164,7 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
     if (this.#ended) return;
     this.#ended = true;
     clearInterval(this.#heartbeat);
+    this.#unwatch?.();
     this.#output.finish(drops);
   }
 }

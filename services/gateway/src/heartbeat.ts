@@ -43,7 +43,8 @@ export class Heartbeat {
   look(now: number): void {
     const { heartbeatMs, pongMs, lookMs } = this.#times;
     for (const [socket, beat] of this.#beats) {
-      const { pings } = beat.sink;
+      const { pings, hasEnded } = beat.sink;
+      if (hasEnded) continue;
       // A socket that we do not read from cannot answer: its pong waits behind the frames that wait for us.
       if (socket.isPaused) beat.sink.deafen();
       // One that has much to read before the ping is not dead; whether it reads at all is looked at elsewhere.

@@ -67,10 +67,8 @@ export class Replay {
   /** Where the reading goes on: not before the session was deleted. */
   #begin(window: LogWindow, position: number): number {
     const after = window.startOf(position);
-    if (after > position) {
-      this.#leftovers = new Leftovers();
-      this.#subscriber.replay(after);
-    }
+    if (position < (window.deleted?.seq ?? 0)) this.#leftovers ??= new Leftovers();
+    this.#subscriber.replay(after);
     return after;
   }
 

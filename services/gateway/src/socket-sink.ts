@@ -51,7 +51,8 @@ export class SocketSink implements PacedSink, PacedReader, Wire {
   }
 
   get takenMark(): string {
-    return `${takenMark(this.#tcp)} ${this.pings.answers}`;
+    // While it is asked what it has read, only its answer counts: the kernel may take more for it in the meantime.
+    return this.#askedBytes > this.#confirmedBytes ? `answer ${this.pings.answers}` : takenMark(this.#tcp);
   }
 
   get bufferedBytes(): number {

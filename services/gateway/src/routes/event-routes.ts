@@ -10,6 +10,7 @@ import type { Hub } from "../hub.ts";
 import type { Presence } from "../presence.ts";
 import type { Seats } from "../seats.ts";
 import type { Identify } from "../server.ts";
+import type { SendQueues } from "../send-queues.ts";
 import type { SlowReaders } from "../slow-readers.ts";
 import { Subscriber } from "../subscriber.ts";
 import type { TypedServer } from "../typed-server.ts";
@@ -22,6 +23,7 @@ export interface EventRouteParts {
   readonly streams: Set<EventStreamSink>;
   readonly seats: Seats;
   readonly slowReaders: SlowReaders;
+  readonly sendQueues: SendQueues;
   readonly logger: Logger;
 }
 
@@ -48,7 +50,7 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
         throw new Failure("bad_request", "An event stream needs a connection of its own");
       seats.take(reply.raw.socket);
       const { sessionId } = request.params;
-      const sink = new EventStreamSink(reply.raw, slowReaders);
+      const sink = new EventStreamSink(reply.raw, parts);
       const subscriber = new Subscriber(sink);
       const leavePresence = presence.enter(sessionId, { id: identity.id, name: identity.name });
       reply.raw.on("close", () => {
