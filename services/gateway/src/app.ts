@@ -16,6 +16,8 @@ import { Sender } from "./sender.ts";
 import { createServer } from "./server.ts";
 import { SlowReaders, type SlowReaderTimes } from "./slow-readers.ts";
 
+/** What the kernel holds for a reader is looked at so often before it counts as one that takes nothing. */
+const looksWhileStalling = 6;
 const drainTimes: DrainTimes = { spreadMs: 2_000, deadlineMs: 6_000 };
 
 /** Waits that differ from the usual ones. */
@@ -89,7 +91,7 @@ function createReaders(config: Config, logger: Logger, times: GatewayTimes) {
   const heartbeat = new Heartbeat(times.heartbeat);
   const maxBytes = config.readersMaxBytes;
   const slowReaders = new SlowReaders({ logger, maxBytes, times: times.slowReaders });
-  const sendQueues = new SendQueues();
+  const sendQueues = new SendQueues(slowReaders.stallMs / looksWhileStalling);
   return {
     heartbeat,
     slowReaders,

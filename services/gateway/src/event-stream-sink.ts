@@ -8,6 +8,9 @@ import type { FrameKind, PacedSink } from "./subscriber.ts";
 const decoder = new TextDecoder();
 /** The last event waits behind what the reader has not read; then the connection is torn down. */
 const closeGraceMs = 5_000;
+/** The kernel is asked so soon about a reader that took something lately, and about one that did not. */
+const lookMovingMs = 50;
+const lookStuckMs = 1_000;
 
 /**
  * Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. Nothing is
@@ -26,6 +29,7 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   #lookedBytes = 0;
   /** What the reader had taken then, of all that was ever sent on its connection. */
   #takenBytes = 0;
+  #hasMoved = true;
   #sentBytes = 0;
 
   constructor(response: ServerResponse, parts: { slowReaders: SlowReaders; sendQueues: SendQueues }) {
@@ -138,13 +142,14 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
 
   #isTaken(): boolean {
     if (!this.#unwatch) return true;
-    const sinceLooked = this.#sentBytes - this.#lookedBytes;
-    if (sinceLooked > 0) this.#queues.lookSoon();
-    return this.#queuedBytes + sinceLooked < limits.replayWindowBytes;
+    const isTaken = this.#queuedBytes + this.#sentBytes - this.#lookedBytes < limits.replayWindowBytes;
+    if (!isTaken) this.#queues.lookIn(this.#hasMoved ? lookMovingMs : lookStuckMs);
+    return isTaken;
   }
 
   #hear(queuedBytes: number, takenBytes: number): void {
     this.#queuedBytes = queuedBytes;
+    this.#hasMoved = takenBytes > this.#takenBytes;
     this.#takenBytes = Math.max(this.#takenBytes, takenBytes);
     this.#lookedBytes = this.#sentBytes;
     this.#output.wake();

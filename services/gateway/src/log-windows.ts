@@ -5,7 +5,9 @@ import { LogWindow } from "./log-window.ts";
 import { Turns } from "./turns.ts";
 
 export interface LogWindowsParts {
-  readonly log: SessionLog;
+  readonly log: Pick<SessionLog, "epoch"> & {
+    readonly reader: Pick<SessionLog["reader"], "step" | "countFrom">;
+  };
   /** The user who may delete the session. @throws StoreAway, Failure `temporary` */
   readonly firstAuthor: (sessionId: string) => Promise<string | undefined>;
 }

@@ -10,8 +10,6 @@ interface Watched {
   readonly listener: Listener;
 }
 
-const lookMs = 5_000;
-const soonMs = 50;
 const tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
 /**
@@ -21,16 +19,23 @@ const tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
  */
 export class SendQueues {
   readonly #watched = new Map<string, Watched>();
+  readonly #lookMs: number;
   #timer: NodeJS.Timeout | undefined;
-  #soon: NodeJS.Timeout | undefined;
+  /** The look that somebody asked for, and when it is, of `performance.now()`. */
+  #soon: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
+
+  /** @param lookMs between two looks that nobody asked for */
+  constructor(lookMs: number) {
+    this.#lookMs = lookMs;
+  }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#look(), lookMs);
+    this.#timer = setInterval(() => void this.#look(), this.#lookMs);
   }
 
   stop(): void {
     clearInterval(this.#timer);
-    clearTimeout(this.#soon);
+    clearTimeout(this.#soon?.timer);
   }
 
   /** @returns how to end it; `undefined`: the system does not tell */
@@ -42,11 +47,15 @@ export class SendQueues {
   }
 
   /** Somebody waits for what is told. */
-  lookSoon(): void {
-    this.#soon ??= setTimeout(() => {
+  lookIn(delayMs: number): void {
+    const at = performance.now() + delayMs;
+    if (this.#soon && this.#soon.at <= at) return;
+    clearTimeout(this.#soon?.timer);
+    const timer = setTimeout(() => {
       this.#soon = undefined;
       void this.#look();
-    }, soonMs);
+    }, delayMs);
+    this.#soon = { timer, at };
   }
 
   async #look(): Promise<void> {

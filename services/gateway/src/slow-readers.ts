@@ -53,6 +53,10 @@ export class SlowReaders {
     this.#times = parts.times ?? usualTimes;
   }
 
+  get stallMs(): number {
+    return this.#times.stallMs;
+  }
+
   start(): void {
     this.#timer = setInterval(() => this.look(performance.now()), this.#times.lookMs);
   }

@@ -33,14 +33,19 @@ export class PacedReader {
     this.webSocket.on("close", () => clearInterval(timer));
   }
 
-  /** Reads a little, and again a little later. */
+  /** Reads a little, and again a little later. @returns how to read on without pauses */
   trickle(everyMs: number): () => void {
+    let isOver = false;
     const timer = setInterval(() => {
       if (this.webSocket.readyState !== WebSocket.OPEN) return clearInterval(timer);
       this.webSocket.resume();
-      setTimeout(() => this.webSocket.pause(), 1);
+      setTimeout(() => !isOver && this.webSocket.pause(), 1);
     }, everyMs);
-    return () => clearInterval(timer);
+    return () => {
+      isOver = true;
+      clearInterval(timer);
+      this.webSocket.resume();
+    };
   }
 
   get durable(): readonly { readonly seq: number; readonly prev: number; readonly type: string }[] {

@@ -127,7 +127,6 @@ describe("a reader that takes a little now and then", () => {
     const complete = await world.append(sessionId, reply.complete(100));
     await waitFor(() => reader.durable.at(-1)?.seq === complete, { what: "the end", timeoutMs: 20_000 });
     stop();
-    reader.webSocket.resume();
     expect(reader.frames[0]).toMatchObject({ type: "connection", recovered: true });
     expect(isChain(first - 1, reader.durable)).toBe(true);
     expect(reader.durable).toHaveLength(802);

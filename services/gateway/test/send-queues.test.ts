@@ -11,7 +11,7 @@ it.runIf(process.platform === "linux").each(["127.0.0.1", "::1"])(
     await once(server, "listening");
     const far = connect((server.address() as AddressInfo).port, host).pause();
     const [near] = (await once(server, "connection")) as [Socket];
-    const queues = new SendQueues();
+    const queues = new SendQueues(60_000);
     const told: [queued: number, taken: number][] = [];
     const end = queues.watch(near, (...numbers) => told.push(numbers));
     try {
@@ -19,7 +19,7 @@ it.runIf(process.platform === "linux").each(["127.0.0.1", "::1"])(
       near.write(Buffer.alloc(bytes));
       const look = async (): Promise<readonly [number, number]> => {
         const before = told.length;
-        queues.lookSoon();
+        queues.lookIn(0);
         return waitFor(() => told[before], { what: "what is told" });
       };
       await waitFor(() => near.writableLength === 0, { what: "the kernel" });
