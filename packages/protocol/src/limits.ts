@@ -14,6 +14,8 @@ export const limits = {
   searchQueryLength: 200,
   /** Messages whose text one search compares; what is earlier than they are is not looked at. */
   searchCandidates: 10_000,
+  /** Those that it compares even if it has no time left: on a busy machine, the latest are found all the same. */
+  searchCandidatesAtLeast: 25,
   /** Grams that one message is indexed by, and those by which one query is looked up: the rest of it is compared alone. */
   searchGrams: 4_096,
   searchQueryGrams: 64,

@@ -5,7 +5,7 @@ export class SearchBudget {
   readonly #startedMs = performance.now();
   readonly #totalMs: number;
   readonly #isGivenUp: () => boolean;
-  #candidates: number = limits.searchCandidates;
+  #taken = 0;
 
   /** `isGivenUp`: whether nobody wants the answer any more. */
   constructor(totalMs: number, isGivenUp: () => boolean = () => false) {
@@ -28,8 +28,9 @@ export class SearchBudget {
 
   /** Whether one more candidate may be looked at. */
   take(): boolean {
-    if (this.#candidates === 0 || this.isOutOfTime) return false;
-    this.#candidates -= 1;
+    if (this.#taken >= limits.searchCandidates || this.#isGivenUp()) return false;
+    if (this.#taken >= limits.searchCandidatesAtLeast && this.isOutOfTime) return false;
+    this.#taken += 1;
     return true;
   }
 }

@@ -116,7 +116,7 @@ describe("a search in SQLite", () => {
     const searches = Promise.allSettled([store.search(question), store.search(question)]);
     const startedMs = performance.now();
     await store.close();
-    expect(performance.now() - startedMs).toBeLessThan(timings.searchMs);
+    expect(performance.now() - startedMs).toBeLessThan(timings.storeMs);
     for (const outcome of await searches) {
       expect(outcome).toMatchObject({ status: "rejected", reason: expect.any(StoreUnavailable) });
     }

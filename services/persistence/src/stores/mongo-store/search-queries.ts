@@ -33,6 +33,8 @@ const groupSessions = 100;
 const groupGrowth = 10;
 /** Documents that the server sends at a time. */
 const batchSize = 25;
+/** What a query gets of the server even if the time is over: on a busy one, the latest messages are found all the same. */
+const leastMs = 100;
 /** Texts that are compared before others of this process have a turn, in UTF-16 units. */
 const turnLength = 65_536;
 const projection = { _id: 1, session: 1, position: 1, frame: 1 } as const;
@@ -84,11 +86,11 @@ async function searchSessions(
   let [start, size] = [0, groupSessions];
   while (start < sessions.length) {
     const group = sessions.slice(start, start + size);
+    if (!search.hits.hasPlaceFor(group[0]?.lastPosition ?? "")) break;
+    if (start > 0 && search.budget.isOutOfTime) return false;
+    if (!(await searchGroup(search, group, grams))) return false;
     start += size;
     size *= groupGrowth;
-    if (!search.hits.hasPlaceFor(group[0]?.lastPosition ?? "")) break;
-    if (search.budget.isOutOfTime) return false;
-    if (!(await searchGroup(search, group, grams))) return false;
   }
   return true;
 }
@@ -151,7 +153,7 @@ async function compare({ collections, hits }: Search, rows: readonly MessageRow[
   }
 }
 
-/** 0 would mean that there is no bound. */
+/** For `maxTimeMS`. */
 function timeLeft(budget: SearchBudget): number {
-  return Math.max(1, Math.ceil(budget.leftMs));
+  return Math.max(leastMs, Math.ceil(budget.leftMs));
 }
