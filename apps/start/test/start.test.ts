@@ -61,6 +61,18 @@ test("a port that is taken is named, and nothing is left running", async () => {
   expect(stderr).toBe(`port ${port} is taken: set PORT to a free one`);
 });
 
+test.each(["0", "8080"])("an address that is no address of this machine is named, with port %s", (port) => {
+  const { code, stderr } = refused([], {
+    PORT: port,
+    NATTER_HOST: "192.0.2.1",
+    NATTER_DATA_DIR: `/tmp/natter-host-${process.pid}`,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `nobody can listen on port ${port} of 192.0.2.1 (EADDRNOTAVAIL): set PORT or NATTER_HOST`,
+  );
+});
+
 test("delays grow to 5 s and begin anew after 10 s of health", () => {
   let now = 0;
   const backoff = new Backoff(() => now);
