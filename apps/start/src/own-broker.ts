@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
 import { configurationOf, freePort, portProblem, waitForGreeting, type Binary } from "@natter/nats-server";
+import { writePrivateFile } from "./private-file.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 import { StartFailure, type SupervisedOptions } from "./supervised-process.ts";
 
@@ -12,6 +12,8 @@ export interface OwnBroker {
   readonly version: Binary["version"];
   /** Its name: whatever else listens on the port has another. */
   readonly mark: string;
+  /** What it asks of every client. */
+  readonly secret: string;
   readonly configFile: string;
   readonly storeDir: string;
   readonly say: (line: string) => void;
@@ -28,7 +30,7 @@ export interface OwnBroker {
  * A broker of this start's own. A port that was free a moment ago can be another's by now, and another's broker
  * greets just as well; so ours is known by its name, and gets another port if it lost this one.
  *
- * @returns its URL
+ * @returns its URL, with the secret
  * @throws StartFailure
  */
 export async function startOwnBroker(broker: OwnBroker): Promise<string> {
@@ -46,10 +48,10 @@ export async function startOwnBroker(broker: OwnBroker): Promise<string> {
 }
 
 async function startOn(port: number, broker: OwnBroker): Promise<string> {
-  const { command, version, mark, configFile, storeDir } = broker;
-  await writeFile(configFile, configurationOf({ port, storeDir, version }));
+  const { command, version, mark, secret, configFile, storeDir } = broker;
+  // A command line is everybody's to read, so the secret is in the file.
+  await writePrivateFile(configFile, configurationOf({ port, storeDir, version, token: secret }));
   broker.say(`nats-server ${version.join(".")} on port ${port}`);
-  const url = `nats://${localhost}:${port}`;
   const plan: ProcessPlan = {
     role: "nats",
     instance: "nats",
@@ -59,6 +61,6 @@ async function startOn(port: number, broker: OwnBroker): Promise<string> {
   };
   const probe = async (isOver: () => boolean): Promise<boolean> =>
     waitForGreeting(port, { timeoutMs: Infinity, isOver, serverName: mark });
-  await broker.launch(plan, { probe, url });
-  return url;
+  await broker.launch(plan, { probe, url: `nats://${localhost}:${port}` });
+  return `nats://${secret}@${localhost}:${port}`;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { findNatsServer, portProblem } from "@natter/nats-server";
+import { openBrokerSecret } from "./broker-secret.ts";
 import { toolEnvironment } from "./child-environment.ts";
 import { openDataDir } from "./data-dir.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
@@ -94,6 +95,7 @@ export class Supervisor {
       command: path,
       version,
       mark: this.#mark,
+      secret: await openBrokerSecret(dataDir),
       configFile: this.#natsConfigFile,
       storeDir: join(dataDir, "nats"),
       say: this.#say,

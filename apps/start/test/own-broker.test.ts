@@ -44,6 +44,7 @@ async function startBroker(
     command: path,
     version,
     mark: "natter-mine",
+    secret: "a-secret",
     configFile: join(folder, "nats.conf"),
     storeDir: join(folder, "nats"),
     say: (line) => said.push(line),

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChatClient, startNatter, waitFor } from "@natter/testing";
 import { describe, expect, test } from "vitest";
@@ -123,19 +122,6 @@ test("a line of the log is readable, and any other line stays as it is", () => {
 });
 
 describe("a running natter", () => {
-  test.runIf(process.platform === "linux")("keeps its data for its own user", async () => {
-    await using natter = await startNatter();
-    const client = await ChatClient.connect(natter.url, "private");
-    client.send({ message: "a secret" });
-    await client.next("ai_complete");
-    const open = readdirSync(natter.dataDir, { recursive: true, encoding: "utf8" })
-      .filter((name) => !name.startsWith("cache"))
-      .map((name) => join(natter.dataDir, name))
-      .filter((path) => existsSync(path) && statSync(path).isFile() && (statSync(path).mode & 0o077) !== 0);
-    expect(open).toEqual([]);
-    expect(statSync(natter.dataDir).mode & 0o077).toBe(0);
-  });
-
   test.runIf(process.platform === "linux")("gives each process only what it reads", async () => {
     await using natter = await startNatter({
       env: {
