@@ -1,32 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { writePrivateFile } from "./private-file.ts";
 
-const fileName = "broker-secret";
 const secretBytes = 32;
-const shape = /^[A-Za-z0-9_-]{43}$/;
+/** As base64url. */
+const whole = /^[\w-]{43}$/;
 
 /**
- * What our own broker asks of everybody who connects: made at the first start, and kept in the data directory for this user
- * alone. Without it any program on the machine could speak in anybody's name.
+ * What the broker of this data directory asks of everybody: whoever reaches it could say anything in anybody's name. Made at
+ * the first start. A file that is cut or empty is replaced: all who know its secret are given it at each start.
  */
-export async function brokerSecret(dataDir: string): Promise<string> {
-  const path = join(dataDir, fileName);
-  return (await readSecret(path)) ?? (await makeSecret(path));
-}
-
-async function readSecret(path: string): Promise<string | undefined> {
-  const text = await readFile(path, "utf8").catch(() => "");
-  return shape.test(text.trim()) ? text.trim() : undefined;
-}
-
-/** Whole or not at all: a start that dies here leaves no half of a secret. */
-async function makeSecret(path: string): Promise<string> {
-  const secret = randomBytes(secretBytes).toString("base64url");
-  const draft = `${path}.${process.pid}`;
-  await writeFile(draft, `${secret}\n`, { mode: 0o600 });
-  await rm(path, { force: true });
-  await link(draft, path);
-  await rm(draft);
+export async function openBrokerSecret(dataDir: string): Promise<string> {
+  const path = join(dataDir, "broker.secret");
+  const kept = await readFile(path, "utf8").catch(() => "");
+  const secret = whole.test(kept.trim()) ? kept.trim() : randomBytes(secretBytes).toString("base64url");
+  // Also one that is kept, so that it is for this user alone.
+  await writePrivateFile(path, `${secret}\n`);
   return secret;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { NoNatsServer } from "@natter/nats-server";
 import { EnvironmentError } from "@natter/service";
 import { DataDirTaken } from "./data-dir-lock.ts";
+import { exposureWarning } from "./exposure.ts";
 import { LogPrinter } from "./log-lines.ts";
 import { readOptions, type Options } from "./options.ts";
 import { StartFailure } from "./supervised-process.ts";
@@ -24,6 +25,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 
 try {
   const urls = await supervisor.start();
+  const warning = exposureWarning(options.host);
+  if (warning !== undefined) process.stdout.write(`\n${warning}\n`);
   process.stdout.write(`\nnatter is ready: ${urls.join("  ")}\n\n`);
 } catch (error) {
   // A signal in the middle of the start is no failure.

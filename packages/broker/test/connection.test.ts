@@ -1,7 +1,6 @@
 import { encodeFrame, subjects, type RpcReply } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { serverOf } from "../src/connection.ts";
 import { Connection, StoreAway, StoreClient } from "../src/index.ts";
 import { bytesOf, openOwnLog, recordingLogger, textOf } from "./test-log.ts";
 
@@ -64,27 +63,6 @@ describe("publishing", () => {
     await own.close();
     await waitFor(() => !own.connected, { what: "the end" });
     expect(await own.whenConnected(1)).toBe(false);
-  });
-});
-
-describe("the credentials in a URL", () => {
-  it.each([
-    ["nats://127.0.0.1:4222", { servers: "nats://127.0.0.1:4222" }],
-    ["nats://u:p%40ss%3Aw@h:1", { servers: "nats://h:1", user: "u", pass: "p@ss:w" }],
-    ["tls://u:a:b@h", { servers: "tls://h", user: "u", pass: "a:b" }],
-    ["nats://secret@h:1", { servers: "nats://h:1", token: "secret" }],
-  ])("of %s are given to the client", (url, expected) => {
-    expect(serverOf(url)).toEqual(expected);
-  });
-
-  it("open a server that asks for them", async () => {
-    await using asking = await startNatsServer({
-      config: 'authorization { user: "natter", password: "se-cret" }',
-    });
-    const url = asking.url.replace("nats://", "nats://natter:se-cret@");
-    const own = await Connection.open({ url, name: "test", logger });
-    expect(own.connected).toBe(true);
-    await own.close();
   });
 });
 

@@ -82,7 +82,7 @@ test("only the server that was started is greeted, however the greeting is cut",
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };
-  expect(await waitForGreeting(port, { timeoutMs: 2_000, name: "mine" })).toBe(true);
-  expect(await waitForGreeting(port, { timeoutMs: 300, name: "another" })).toBe(false);
+  expect(await waitForGreeting(port, { timeoutMs: 2_000, serverName: "mine" })).toBe(true);
+  expect(await waitForGreeting(port, { timeoutMs: 300, serverName: "another" })).toBe(false);
   server.close();
 });

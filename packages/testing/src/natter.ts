@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { brokerUser, freePort } from "@natter/nats-server";
+import { freePort } from "@natter/nats-server";
 import { testBinary } from "./nats-server.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -28,7 +28,7 @@ export interface TestNatter extends AsyncDisposable {
   readonly output: string;
   /** What runs now, by its own account. */
   run(): Promise<readonly RunEntry[]>;
-  /** Of its broker, with what the broker asks for. */
+  /** With the secret that it asks for. */
   brokerUrl(): Promise<string>;
   /** SIGTERM, and wait for the end. Keeps the data. @returns the exit code */
   stop(): Promise<number | null>;
@@ -82,11 +82,7 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
     },
     dataDir,
     run,
-    async brokerUrl() {
-      const url = (await run()).find(({ role }) => role === "nats")?.url ?? "";
-      const secret = await readFile(join(dataDir, "broker-secret"), "utf8");
-      return url.replace("//", `//${brokerUser}:${secret.trim()}@`);
-    },
+    brokerUrl: async () => brokerUrlOf(dataDir),
     stop,
     killAll,
     async restart() {
@@ -151,6 +147,13 @@ async function readRunFile(dataDir: string): Promise<RunEntry[]> {
   } catch {
     return [];
   }
+}
+
+async function brokerUrlOf(dataDir: string): Promise<string> {
+  const { url } = (await readRunFile(dataDir)).find(({ role }) => role === "nats") ?? {};
+  if (!url) throw new Error("natter runs no broker of its own");
+  const secret = (await readFile(join(dataDir, "broker.secret"), "utf8")).trim();
+  return url.replace("://", `://${secret}@`);
 }
 
 async function adjacentPorts(count: number): Promise<number> {
