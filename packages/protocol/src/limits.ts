@@ -15,13 +15,13 @@ export const limits = {
   /** Messages whose text one search compares; what is earlier than they are is not looked at. */
   searchCandidates: 10_000,
   /** Those that it compares even if it has no time left: on a busy machine, the latest are found all the same. */
-  searchCandidatesAtLeast: 25,
+  searchCandidatesMin: 25,
   /** Grams that one message is indexed by, and those by which one query is looked up: the rest of it is compared alone. */
   searchGrams: 4_096,
   searchQueryGrams: 64,
   /** Searches that wait for their turn at one store, and those of one user among them. */
   searchesWaiting: 64,
-  searchesWaitingOfUser: 4,
+  searchesOfUser: 4,
   /** What a store indexes again in one step, so that recording goes on between two steps. */
   reindexMessages: 50,
   reindexBytes: 256 * 1024,

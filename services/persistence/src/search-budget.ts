@@ -29,7 +29,7 @@ export class SearchBudget {
   /** Whether one more candidate may be looked at. */
   take(): boolean {
     if (this.#taken >= limits.searchCandidates || this.#isGivenUp()) return false;
-    if (this.#taken >= limits.searchCandidatesAtLeast && this.isOutOfTime) return false;
+    if (this.#taken >= limits.searchCandidatesMin && this.isOutOfTime) return false;
     this.#taken += 1;
     return true;
   }

@@ -39,7 +39,7 @@ export class SearchQueue {
     if (this.#closed) throw new StoreUnavailable("the store is closed");
     const own = this.#waiting.get(question.userId) ?? [];
     // Whoever goes on typing wants the answer to what was typed last.
-    if (own.length >= limits.searchesWaitingOfUser) own.shift()?.reject(tooMany());
+    if (own.length >= limits.searchesOfUser) own.shift()?.reject(tooMany());
     else if (this.#count() >= limits.searchesWaiting) throw tooMany();
     const { promise, resolve, reject } = Promise.withResolvers<SearchAnswer>();
     const endsMs = performance.now() + timings.storeMs;

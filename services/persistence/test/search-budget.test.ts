@@ -12,7 +12,7 @@ describe("what a search may still do", () => {
     expect(budget.isHalfGone).toBe(false);
     vi.advanceTimersByTime(1);
     expect(budget.isHalfGone).toBe(true);
-    for (let n = 0; n < limits.searchCandidatesAtLeast; n++) expect(budget.take()).toBe(true);
+    for (let n = 0; n < limits.searchCandidatesMin; n++) expect(budget.take()).toBe(true);
     vi.advanceTimersByTime(timings.searchMs / 2 - 2);
     expect(budget.take()).toBe(true);
     vi.advanceTimersByTime(1);
@@ -20,10 +20,10 @@ describe("what a search may still do", () => {
     expect(budget.take()).toBe(false);
   });
 
-  test(`suffices for ${limits.searchCandidatesAtLeast} candidates, however busy the machine is`, () => {
+  test(`suffices for ${limits.searchCandidatesMin} candidates, however busy the machine is`, () => {
     const budget = new SearchBudget(timings.searchMs);
     vi.advanceTimersByTime(timings.searchMs);
-    for (let n = 0; n < limits.searchCandidatesAtLeast; n++) expect(budget.take()).toBe(true);
+    for (let n = 0; n < limits.searchCandidatesMin; n++) expect(budget.take()).toBe(true);
     expect(budget.take()).toBe(false);
   });
 

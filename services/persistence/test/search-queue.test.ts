@@ -61,11 +61,11 @@ describe("the row of searches", () => {
     await Promise.all(asked);
   });
 
-  test(`keeps the last ${limits.searchesWaitingOfUser} questions of a user`, async () => {
+  test(`keeps the last ${limits.searchesOfUser} questions of a user`, async () => {
     const searches = new Searches();
     const queue = new SearchQueue({ run: searches.run, atOnce: 1 });
     const running = queue.ask(questionOf("other"));
-    const asked = Array.from({ length: limits.searchesWaitingOfUser + 1 }, (_, n) =>
+    const asked = Array.from({ length: limits.searchesOfUser + 1 }, (_, n) =>
       outcomeOf(queue.ask(questionOf("me", `q${n}`))),
     );
     expect(await asked[0]).toBe("unavailable");

@@ -102,10 +102,13 @@ describe("a search in SQLite", () => {
     log.message("mine", "about whales", me);
     const path = await fileOf("crowded", log);
     fillWithOthers(path, "about whales", 300_000);
-    const store = await openSqliteStore(path);
-    const { hits } = await store.search({ userId: me.id, query: "whales", limit: 10 });
-    expect(hits.map(({ message }) => message.message)).toEqual(["about whales"]);
-    await store.close();
+    const database = Database.open(path);
+    const found = { texts: ["about whales"], truncated: false };
+    expect(search(database, me.id, "whales", new SearchBudget(timings.searchMs))).toEqual(found);
+    // Also if those of others have used up their half of the time, or all of it.
+    expect(search(database, me.id, "whales", new HalfGoneBudget(timings.searchMs))).toEqual(found);
+    expect(search(database, me.id, "whales", new SearchBudget(0))).toEqual(found);
+    database.close();
   });
 
   test("ends at once when the store is closed, and nobody searches after that", async () => {
