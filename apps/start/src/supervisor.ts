@@ -90,6 +90,7 @@ export class Supervisor {
     const { path, version } = await findNatsServer(join(dataDir, "cache"), {
       say: this.#say,
       variables: toolEnvironment(this.#variables),
+      accept: this.#options.natsServer,
     });
     return startOwnBroker({
       command: path,

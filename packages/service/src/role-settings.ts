@@ -9,6 +9,9 @@ export const ofEveryProcess = [
   "NATTER_BREAK",
 ] as const satisfies readonly SettingName[];
 
+/** Read by `pnpm start` for itself, and by none of its parts. */
+export const ofTheStart = ["NATTER_NATS_SERVER"] as const satisfies readonly SettingName[];
+
 const ofTheLog = [
   "NATS_URL",
   "NATTER_STREAM_REPLICAS",

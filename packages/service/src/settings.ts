@@ -83,6 +83,11 @@ export const settings = {
     schema: Type.String({ minLength: 1, maxLength: 64 }),
   },
   NATS_URL: { meaning: "The broker; unset: `pnpm start` runs one of its own", schema: natsUrl, secret: true },
+  NATTER_NATS_SERVER: {
+    meaning: "verified, unverified or old: which nats-server `pnpm start` may fetch, see below",
+    schema: Type.Enum(["verified", "unverified", "old"]),
+    default: "verified",
+  },
   NATTER_STREAM_REPLICAS: {
     meaning: "Copies of the log that the broker keeps",
     schema: count(1, 5),

@@ -58,7 +58,9 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
     "--persistence",
     String(options.persistence ?? 1),
   ];
-  const env = { ...process.env, ...options.env, PORT: String(port), NATTER_DATA_DIR: dataDir };
+  // The server that the tests have found is the one that they use.
+  const server = { NATTER_NATS_SERVER: "old" };
+  const env = { ...process.env, ...server, ...options.env, PORT: String(port), NATTER_DATA_DIR: dataDir };
   let running = await launch(args, env);
   const run = async (): Promise<readonly RunEntry[]> => readRunFile(dataDir);
   const stop = async (): Promise<number | null> => {
