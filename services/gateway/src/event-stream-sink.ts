@@ -32,7 +32,7 @@ export class EventStreamSink implements Sink {
     this.#response.writeHead(200, {
       ...headers,
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
+      "cache-control": "no-store, no-transform",
       "x-accel-buffering": "no",
     });
     this.#heartbeat = setInterval(() => this.#response.write(": heartbeat\n\n"), timings.heartbeatMs);
