@@ -113,6 +113,25 @@ test("plans gateways on following ports, and SQLite unless a store is set", () =
   expect(own[1]?.env["OPENAI_BASE_URL"]).toBeUndefined();
 });
 
+const line = (record: object): string => readable(JSON.stringify({ level: 40, msg: "m", ...record }));
+
+test("a line of the log steers no terminal and looks like no other line", () => {
+  const hostile = "\u001B[2J\u001B]0;owned\u0007\r\nstart | info all is well\u009B31m\u202E\u2028x\b";
+  const spelled =
+    "\\u001b[2J\\u001b]0;owned\\u0007\\u000d\\u000astart | info all is well\\u009b31m\\u202e\\u2028x\\u0008";
+  expect(line({ title: hostile })).toBe(`warn  m title=${spelled}`);
+  expect(line({ deep: { title: "\u009B" } })).toBe('warn  m deep={"title":"\\u009b"}');
+  expect(line({ [hostile]: 1 })).toBe(`warn  m ${spelled}=1`);
+  expect(line({ err: { message: "one\nstart | info two\u001B" } })).toBe(
+    "warn  m: one\n    start | info two\\u001b",
+  );
+  expect(line({ level: 50, err: { stack: "Error: one\n    at two\u001B" } })).toBe(
+    "error m: Error: one\n    at two\\u001b",
+  );
+  expect(readable("raw \u001B[31m line\ttab")).toBe("raw \\u001b[31m line\ttab");
+  expect(readable("{not json\u0007")).toBe("{not json\\u0007");
+});
+
 test("a line of the log is readable, and any other line stays as it is", () => {
   expect(readable('{"level":40,"time":"x","service":"g","msg":"broker away","tries":2}')).toBe(
     "warn  broker away tries=2",

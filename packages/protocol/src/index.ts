@@ -104,6 +104,7 @@ export {
   streamName,
   subjects,
 } from "./subjects.ts";
+export { cleanLine, cleanLines } from "./clean-text.ts";
 export { subprotocols } from "./subprotocols.ts";
 export { cutText } from "./text-cut.ts";
 export {

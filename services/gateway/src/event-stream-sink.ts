@@ -73,7 +73,7 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
     this.#response.writeHead(200, {
       ...headers,
       "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
+      "cache-control": "no-store, no-transform",
       // One that was ended because it takes nothing would else be kept for its next request.
       connection: "close",
       "x-accel-buffering": "no",

@@ -28,6 +28,13 @@ const requestTimeoutMs = 30_000;
 /** Beyond the readers there are those who only ask for something, and are answered soon. */
 const spareConnections = 1_024;
 
+/** Of every answer; a page says something else of itself. What is asked for here belongs to one person, and to no other page. */
+const answerHeaders = {
+  "cache-control": "no-store",
+  "cross-origin-resource-policy": "same-origin",
+  "x-content-type-options": "nosniff",
+} as const;
+
 /** Whoever watches over the process knows it by its bare address, and learns nothing else here. */
 const openToAll: ReadonlySet<string | undefined> = new Set(["/livez", "/readyz"]);
 
@@ -41,6 +48,9 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
     // A request that is being answered is answered; one that is not has nothing to wait for.
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
+    // An address that is none: no hook sees such a request.
+    frameworkErrors: (error, _request, reply) =>
+      sendProblem(reply.headers(answerHeaders), new Failure("bad_request", error.message)),
     // Unknown fields are refused, and nothing is turned into what it is not.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   }) as unknown as TypedServer;
@@ -62,7 +72,8 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
   });
   await registerSocketRoute(server, parts);
   // After the hook of the WebSockets, which otherwise leaves the connection of a refused upgrade open.
-  server.addHook("onRequest", async ({ raw, routeOptions: { url } }) => {
+  server.addHook("onRequest", async ({ raw, routeOptions: { url } }, reply) => {
+    void reply.headers(answerHeaders);
     if (!openToAll.has(url)) parts.doorkeeper.check(raw, url ?? "");
   });
   registerSessionRoutes(server, { ...parts, identify });

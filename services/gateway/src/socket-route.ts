@@ -35,6 +35,8 @@ const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate" | "h
   handleProtocols: (offered) => (offered.has(subprotocols.version) ? subprotocols.version : false),
 };
 
+const socketPath = "/ws/chat/:sessionId";
+
 /** `GET /ws/chat/<session>/`, with or without the last slash. */
 export async function registerSocketRoute(server: FastifyInstance, parts: SocketRouteParts): Promise<void> {
   const identities = new WeakMap<IncomingMessage, Identity>();
@@ -50,8 +52,13 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
   server.websocketServer.on("headers", (headers: string[], request) => {
     for (const cookie of identities.get(request)?.setCookies ?? []) headers.push(`Set-Cookie: ${cookie}`);
   });
+  // Else the plugin opens a socket on any route, only to close it.
+  server.addHook("onRequest", async ({ ws, routeOptions: { url } }) => {
+    if (ws && url !== undefined && url !== socketPath)
+      throw new Failure("bad_request", "There is no WebSocket here");
+  });
   server.get<{ Params: { sessionId: string }; Querystring: Query }>(
-    "/ws/chat/:sessionId",
+    socketPath,
     {
       websocket: true,
       schema: { hide: true },

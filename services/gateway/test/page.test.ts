@@ -77,6 +77,9 @@ describe("the page", () => {
     expect(answer.body.toString()).toBe(html);
     expect(answer.headers).toMatchObject({
       "cache-control": "no-cache",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "permissions-policy": expect.stringContaining("microphone=()"),
       "content-type": "text/html; charset=utf-8",
       "referrer-policy": "no-referrer",
       "set-cookie": ["natter_guest=x"],

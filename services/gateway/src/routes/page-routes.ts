@@ -44,9 +44,34 @@ function iconSource(host: Authority | undefined): string {
   return `${host.name}${host.port === undefined ? "" : `:${host.port}`}/${icon}`;
 }
 
+/** Nothing here needs any of them, so nothing that gets in here can use them. */
+const refusedFeatures = [
+  "accelerometer",
+  "autoplay",
+  "camera",
+  "display-capture",
+  "encrypted-media",
+  "geolocation",
+  "gyroscope",
+  "hid",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "publickey-credentials-get",
+  "screen-wake-lock",
+  "serial",
+  "usb",
+  "xr-spatial-tracking",
+];
+
 /** Who has a session's address can read it, so no other site is told where somebody came from. */
 const pageHeaders = {
   "referrer-policy": "no-referrer",
+  // A page that opens this one in a window gets no hold of it.
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": refusedFeatures.map((feature) => `${feature}=()`).join(", "),
   // A browser may look up the host of every link in view, and a host's name can carry what a model knows.
   "x-dns-prefetch-control": "off",
   "x-content-type-options": "nosniff",

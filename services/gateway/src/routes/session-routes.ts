@@ -1,5 +1,7 @@
 import {
   checkClientFrame,
+  cleanLine,
+  cleanLines,
   encodeFrame,
   limits,
   MessageId,
@@ -167,8 +169,9 @@ function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
     async (request, reply) => {
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
-      const { pinned, archived, ...details } = request.body;
-      refuseIllFormed(details);
+      const { pinned, archived, ...wanted } = request.body;
+      refuseIllFormed(wanted);
+      const details = cleaned(wanted);
       if (details.model !== undefined && !parts.models.includes(details.model))
         throw new Failure("bad_model", `A session may have one of these models: ${parts.models.join(", ")}`);
       if (Object.keys(details).length > 0) {
@@ -239,6 +242,16 @@ function withKey(body: unknown, key: string | undefined): unknown {
   const { id } = body as { id?: unknown };
   if (id !== undefined && id !== key) throw new Failure("bad_request", "Idempotency-Key and `id` differ");
   return { ...body, id: key };
+}
+
+/** Others see a title in their lists, and the model reads a prompt: neither may change what stands around it. */
+function cleaned<T extends { title?: string; systemPrompt?: string }>(details: T): T {
+  const { title, systemPrompt } = details;
+  return {
+    ...details,
+    ...(title === undefined ? {} : { title: cleanLine(title) }),
+    ...(systemPrompt === undefined ? {} : { systemPrompt: cleanLines(systemPrompt) }),
+  };
 }
 
 function refuseIllFormed(details: Readonly<Record<string, string>>): void {
