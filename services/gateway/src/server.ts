@@ -22,8 +22,6 @@ export type ServerParts = SocketRouteParts &
   };
 
 const requestTimeoutMs = 30_000;
-/** Beyond the readers there are those who only ask for something, and are answered soon. */
-const spareConnections = 1_024;
 
 /** The HTTP side of the gateway: plugins, then routes, in the order of writing. */
 export async function createServer(parts: ServerParts): Promise<TypedServer> {
@@ -38,7 +36,6 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
     // Unknown fields are refused, and nothing is turned into what it is not.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   }) as unknown as TypedServer;
-  server.server.maxConnections = parts.seats.max + spareConnections;
   // Response schemas describe; they must not drop a field that a later version adds.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   server.setErrorHandler(createErrorHandler(parts.logger));

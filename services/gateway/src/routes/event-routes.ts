@@ -50,9 +50,10 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
         throw new Failure("bad_request", "An event stream needs a connection of its own");
       seats.take(reply.raw.socket);
       const { sessionId } = request.params;
+      const user = { id: identity.id, name: identity.name };
       const sink = new EventStreamSink(reply.raw, parts);
-      const subscriber = new Subscriber(sink);
-      const leavePresence = presence.enter(sessionId, { id: identity.id, name: identity.name });
+      const subscriber = new Subscriber(sink, user);
+      const leavePresence = presence.enter(sessionId, user);
       reply.raw.on("close", () => {
         leavePresence();
         streams.delete(sink);
@@ -72,7 +73,7 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
       streams.add(sink);
       slowReaders.watch(sink);
       sink.open(headersOf(reply), joined.epoch);
-      const users = presence.usersOf(sessionId);
+      const users = presence.usersOf(sessionId, user);
       sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
       await hub.catchUp(sessionId, subscriber, sink).catch((error: unknown) => {
         logger.warn({ err: error, sessionId }, "a reader could not be sent what it missed");
