@@ -42,7 +42,7 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
   const presence = new Presence({
     connection,
     logger,
-    tell: (sessionId, frame) => hub.tell(sessionId, frame),
+    tell: (sessionId, frame, self) => hub.tell(sessionId, frame, self),
     times: times.presence,
   });
   const sender = new Sender({ connection, log, store, ...config });
@@ -71,6 +71,7 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
       hub.start();
       presence.start();
       for (const watcher of readers.watchers) watcher.start();
+      readers.seats.limit(server.server);
       const url = await server.listen({ host: config.host, port: config.port });
       return { url };
     },

@@ -70,7 +70,7 @@ export class ChatSocket {
     this.#sessionId = socket.sessionId;
     this.#identity = socket.identity;
     this.#user = { id: socket.identity.id, name: socket.identity.name };
-    this.#subscriber = new Subscriber(socket.sink);
+    this.#subscriber = new Subscriber(socket.sink, this.#user);
     this.#readMarks = new ReadMarks((latest, answered) => this.#sendReadMark(latest, answered));
     this.#typing = new TypingFlow({ say: (isTyping) => this.#sayTyping(isTyping) });
     // Frames that come before the session is joined wait; listeners attached later would lose them.
@@ -110,7 +110,7 @@ export class ChatSocket {
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
-      const users = presence.usersOf(this.#sessionId);
+      const users = presence.usersOf(this.#sessionId, this.#user);
       this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, users }));
       // The messages of whoever does not look at errors are not lost for that.
       if (this.#identity.hasRefusedName) this.#say(errorFrame(new Failure("bad_name")));

@@ -1,4 +1,4 @@
-import { formatCursor, parseCursor, timings, type ServerFrameOf } from "@natter/protocol";
+import { formatCursor, parseCursor, timings, type ServerFrameOf, type User } from "@natter/protocol";
 import { LogWindows, type LogWindowsParts } from "./log-windows.ts";
 import { Replay } from "./replay.ts";
 import { SessionFeed, type FeedParts } from "./session-feed.ts";
@@ -96,9 +96,9 @@ export class Hub {
     this.#feeds.delete(sessionId);
   }
 
-  /** To everybody who reads the session here, and nowhere else. */
-  tell(sessionId: string, frame: Uint8Array): void {
-    this.#feeds.get(sessionId)?.deliverOther(frame);
+  /** To everybody who reads the session here, and nowhere else; not to those who are `self`. */
+  tell(sessionId: string, frame: Uint8Array, self: User | undefined): void {
+    this.#feeds.get(sessionId)?.deliverOther(frame, self);
   }
 
   /** The numbering of events is another one: no position of any reader means anything now. */

@@ -25,8 +25,6 @@ export type ServerParts = SocketRouteParts &
 
 const readingMethods: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 const requestTimeoutMs = 30_000;
-/** Beyond the readers there are those who only ask for something, and are answered soon. */
-const spareConnections = 1_024;
 
 /** Of every answer; a page says something else of itself. What is asked for here belongs to one person, and to no other page. */
 const answerHeaders = {
@@ -54,7 +52,6 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
     // Unknown fields are refused, and nothing is turned into what it is not.
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
   }) as unknown as TypedServer;
-  server.server.maxConnections = parts.seats.max + spareConnections;
   // Response schemas describe; they must not drop a field that a later version adds.
   server.setSerializerCompiler(() => (data) => JSON.stringify(data));
   server.setErrorHandler(createErrorHandler(parts.logger));

@@ -10,6 +10,7 @@ import {
   type CloseReason,
   type LogEventOf,
   type ServerFrameOf,
+  type User,
 } from "@natter/protocol";
 import { isBroken, type Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
@@ -151,9 +152,10 @@ export class SessionFeed {
     if (this.#reply.isRunning) void this.#reply.mend();
   }
 
-  /** What is not of the log. */
-  deliverOther(frame: Uint8Array): void {
-    for (const subscriber of this.#subscribers) subscriber.deliverOther(frame);
+  /** What is not of the log. Those who are `self` know it already. */
+  deliverOther(frame: Uint8Array, self?: User): void {
+    for (const subscriber of this.#subscribers)
+      if (!self || !subscriber.isUser(self)) subscriber.deliverOther(frame);
   }
 
   endAll(reason: CloseReason): void {

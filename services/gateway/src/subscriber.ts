@@ -1,4 +1,4 @@
-import { decodeObject, frameHeads, limits, startsWith, type CloseReason } from "@natter/protocol";
+import { decodeObject, frameHeads, limits, startsWith, type CloseReason, type User } from "@natter/protocol";
 
 /** `chunk` frames may be joined for a slow reader. */
 export type FrameKind = "durable" | "chunk" | "other";
@@ -63,6 +63,7 @@ interface Waiting {
  */
 export class Subscriber {
   readonly sink: Sink;
+  readonly #user: User;
   readonly #limitBytes: number;
   #position = 0;
   #owedSeq = 0;
@@ -77,8 +78,9 @@ export class Subscriber {
   /** Whether `#untold` is so because its words were dropped here. */
   #hasDropped = false;
 
-  constructor(sink: Sink, limitBytes: number = limits.replayQueueBytes) {
+  constructor(sink: Sink, user: User, limitBytes: number = limits.replayQueueBytes) {
     this.sink = sink;
+    this.#user = user;
     this.#limitBytes = limitBytes;
   }
 
@@ -90,6 +92,11 @@ export class Subscriber {
   /** What lies between `position` and this has to be read from the log. */
   get owedSeq(): number {
     return this.#owedSeq;
+  }
+
+  /** Whether the reader came as `user`, under this very name. */
+  isUser({ id, name }: User): boolean {
+    return this.#user.id === id && this.#user.name === name;
   }
 
   /** Bytes that are kept for the reader. */

@@ -110,7 +110,7 @@ describe("a gateway whose memory for readers is used up", () => {
       { readersMaxBytes: 250_000 },
       {
         slowReaders: { stallMs: 60_000, lookMs: 20 },
-        presence: { beaconMs: 250, silentMs: 700, graceMs: 50, checkMs: 1_500 },
+        presence: { beaconMs: 250, silentMs: 700, graceMs: 50, checkMs: 1_500, tellMs: 50 },
       },
     );
     const seqs: number[] = [];

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { Subscriber, type FeedPlace, type Sink } from "../src/subscriber.ts";
 import { messageEvent, replyFrames } from "./world.ts";
 
+const ann = { id: "guest-1", name: "Ann" };
+
 class RecordingSink implements Sink {
   readonly sent: string[] = [];
   reason: string | undefined;
@@ -39,7 +41,7 @@ function feedOf(place: Partial<FeedPlace> = {}): FeedPlace {
 describe("a reader that joins", () => {
   it("is not told the words of a reply whose end it was sent, or had before", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 10_000);
+    const subscriber = new Subscriber(sink, ann, 10_000);
     let relayed = 4;
     subscriber.deliverChunk(...chunk(reply, 0));
     subscriber.startAt({ position: 7, owedSeq: 0 }, {}, feedOf({ isBehind: () => relayed < 7 }));
@@ -61,7 +63,7 @@ describe("a reader that joins", () => {
 
   it("is not told the words of an attempt whose first ones it cannot be told, until it can", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 10_000);
+    const subscriber = new Subscriber(sink, ann, 10_000);
     const untold = { id: reply.chunk(0).id, attempt: 1 };
     subscriber.deliverChunk(...chunk(reply, 3));
     subscriber.startAt({ position: 2, owedSeq: 0 }, { untold }, feedOf());
@@ -76,7 +78,7 @@ describe("a reader that joins", () => {
 
   it("is kept nothing that it has already", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 1_000);
+    const subscriber = new Subscriber(sink, ann, 1_000);
     subscriber.startAt({ position: 50, owedSeq: 0 }, {}, feedOf({ isBehind: () => true }));
     subscriber.goLive();
     for (let seq = 1; seq <= 50; seq++) subscriber.deliverDurable(encodeFrame(messageEvent(`m${seq}`)), seq);
@@ -87,7 +89,7 @@ describe("a reader that joins", () => {
 describe("a reader for whom too much happens while it is sent what it missed", () => {
   it("is owed the events from the log, and gets each once and in order", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 1_000);
+    const subscriber = new Subscriber(sink, ann, 1_000);
     subscriber.startAt({ position: 1, owedSeq: 2 }, {}, feedOf());
     for (let seq = 3; seq <= 20; seq++) {
       subscriber.deliverDurable(event(seq), seq);
@@ -105,7 +107,7 @@ describe("a reader for whom too much happens while it is sent what it missed", (
   it("is told later what a running reply has said, and no words of it before", () => {
     const sink = new RecordingSink();
     const toldLater: object[] = [];
-    const subscriber = new Subscriber(sink, 1_000);
+    const subscriber = new Subscriber(sink, ann, 1_000);
     const place = feedOf({ tellLater: (attempt) => toldLater.push(attempt) });
     subscriber.startAt({ position: 1, owedSeq: 1 }, { told: { id: "r", attempt: 1, n: 2 } }, place);
     for (let n = 3; n < 40; n++) subscriber.deliverChunk(...chunk(reply, n));
@@ -125,7 +127,7 @@ describe("a reader for whom too much happens while it is sent what it missed", (
 
   it("is not told the words of a reply whose end it read in the log", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 1_000);
+    const subscriber = new Subscriber(sink, ann, 1_000);
     subscriber.startAt({ position: 1, owedSeq: 2 }, {}, feedOf());
     subscriber.deliverChunk(...chunk(reply, 0));
     subscriber.replay(2, encodeFrame(reply.complete(1)));
@@ -135,7 +137,7 @@ describe("a reader for whom too much happens while it is sent what it missed", (
 
   it("still hears who came and went, but not who typed", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 1_000);
+    const subscriber = new Subscriber(sink, ann, 1_000);
     subscriber.startAt({ position: 1, owedSeq: 1 }, {}, feedOf());
     const user = { id: "u", name: "Ann" };
     for (const type of ["user_join", "typing", "user_leave"])
@@ -148,7 +150,7 @@ describe("a reader for whom too much happens while it is sent what it missed", (
 
   it("does not get a text from what was kept that is deleted meanwhile", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink);
+    const subscriber = new Subscriber(sink, ann);
     subscriber.startAt({ position: 1, owedSeq: 1 }, {}, feedOf());
     subscriber.deliverDurable(event(2), 2);
     subscriber.deliverDurable(encodeFrame({ ...messageEvent("d"), type: "message_deleted" }), 3);

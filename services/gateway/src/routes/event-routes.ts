@@ -53,9 +53,10 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
         throw new Failure("bad_request", "An event stream needs a connection of its own");
       seats.take(reply.raw.socket);
       const { sessionId } = request.params;
+      const user = { id: identity.id, name: identity.name };
       const sink = new EventStreamSink(reply.raw, parts);
-      const subscriber = new Subscriber(sink);
-      const leavePresence = presence.enter(sessionId, { id: identity.id, name: identity.name });
+      const subscriber = new Subscriber(sink, user);
+      const leavePresence = presence.enter(sessionId, user);
       reply.raw.on("close", () => {
         leavePresence();
         streams.delete(sink);
@@ -75,7 +76,7 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
       streams.add(sink);
       slowReaders.watch(sink);
       sink.open(headersOf(reply), joined.epoch);
-      const users = presence.usersOf(sessionId);
+      const users = presence.usersOf(sessionId, user);
       sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
       if (identity.hasRefusedName) sink.send(encodeFrame(errorFrame(new Failure("bad_name"))), "other");
       await hub.catchUp(sessionId, subscriber, sink).catch((error: unknown) => {

@@ -17,6 +17,7 @@ import type { History } from "../history.ts";
 import type { Sender, Sent } from "../sender.ts";
 import type { Identify } from "../server.ts";
 import type { TypedServer } from "../typed-server.ts";
+import { TypingFlow } from "../typing-flow.ts";
 
 export interface SessionRouteParts {
   readonly identify: Identify;
@@ -125,6 +126,8 @@ function registerReads(server: TypedServer, { identify, history }: SessionRouteP
 }
 
 function registerFrames(server: TypedServer, { identify, sender, connection }: SessionRouteParts): void {
+  /** By session and user: those who typed a moment ago. */
+  const typing = new Map<string, TypingFlow>();
   server.post(
     "/api/sessions/:sessionId/frames",
     {
@@ -143,10 +146,16 @@ function registerFrames(server: TypedServer, { identify, sender, connection }: S
       const user = { id: identity.id, name: identity.name };
       if (decoded.frame.type === "ping") return { type: "pong" };
       if (decoded.frame.type === "typing") {
-        connection.publish(
-          subjects.live(sessionId),
-          encodeFrame({ type: "typing", user, isTyping: decoded.frame.isTyping }),
-        );
+        const key = `${sessionId} ${user.id}`;
+        const flow =
+          typing.get(key) ??
+          new TypingFlow({
+            say: (isTyping) =>
+              connection.publish(subjects.live(sessionId), encodeFrame({ type: "typing", user, isTyping })),
+            idle: () => typing.delete(key),
+          });
+        typing.set(key, flow);
+        flow.add(decoded.frame.isTyping);
         return reply.code(204).send();
       }
       return ackOf(await sender.send(sessionId, user, decoded.frame), decoded.frame);
