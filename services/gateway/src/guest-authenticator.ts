@@ -5,6 +5,7 @@ import { cutText, limits } from "@natter/protocol";
 import type { Authenticator, Identity } from "./authenticator.ts";
 
 const cookieName = "natter_guest";
+const tokenOffer = "natter.token.";
 const yearSeconds = 31_536_000;
 const tokenPattern = /^[A-Za-z0-9_-]{22,64}$/;
 
@@ -20,9 +21,11 @@ export function createGuestAuthenticator(): Authenticator {
 
 function identify(request: IncomingMessage): Identity {
   const url = new URL(request.url ?? "/", "http://gateway");
-  const known = [url.searchParams.get("guest"), parseCookie(request.headers.cookie ?? "")[cookieName]].find(
-    (token) => token !== null && token !== undefined && tokenPattern.test(token),
-  );
+  const known = [
+    ...offeredTokens(request),
+    url.searchParams.get("guest"),
+    parseCookie(request.headers.cookie ?? "")[cookieName],
+  ].find((token) => token !== null && token !== undefined && tokenPattern.test(token));
   const token = known ?? randomBytes(24).toString("base64url");
   return {
     id: `guest-${createHash("sha256").update(token).digest("base64url").slice(0, 20)}`,
@@ -31,6 +34,15 @@ function identify(request: IncomingMessage): Identity {
     guestToken: token,
     ...(known === undefined ? { setCookie: cookieOf(token) } : {}),
   };
+}
+
+/** A browser lets a page set no header of a socket, so there the token is one of the sub-protocols that it offers. */
+function offeredTokens({ headers }: IncomingMessage): string[] {
+  const offers = (headers["sec-websocket-protocol"] ?? "").split(",").map((offer) => offer.trim());
+  const fromSocket = offers
+    .filter((offer) => offer.startsWith(tokenOffer))
+    .map((offer) => Buffer.from(offer.slice(tokenOffer.length), "base64url").toString());
+  return [...fromSocket, (headers.authorization ?? "").replace(/^Bearer +/i, "")];
 }
 
 const joinersAndControls =

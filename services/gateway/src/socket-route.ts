@@ -21,10 +21,16 @@ interface Query {
   readonly since?: string;
 }
 
-const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate"> & { maxFragments: number } = {
+const version = "natter.v1";
+
+const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate" | "handleProtocols"> & {
+  maxFragments: number;
+} = {
   maxPayload: limits.clientFrameBytes,
   maxFragments: limits.fragments,
   perMessageDeflate: false,
+  // Without this the first one that was offered would be said back, and that may be a token.
+  handleProtocols: (offered) => (offered.has(version) ? version : false),
 };
 
 /** `GET /ws/chat/<session>/`, with or without the last slash. */
