@@ -2,7 +2,7 @@ import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter
 import type { SessionChange, SessionList, SessionListSnapshot } from "./client.ts";
 import { createClientId } from "./client-id.ts";
 import { toNatterError } from "./errors.ts";
-import type { HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient } from "./http-client.ts";
 import { Listeners } from "./listeners.ts";
 import { detailsOf } from "./session-facts.ts";
 import type { DetailsSnapshot } from "./snapshots.ts";
@@ -55,7 +55,7 @@ export class SessionDirectory implements SessionList {
   }
 
   async details(sessionId: string): Promise<DetailsSnapshot> {
-    return detailsOf(await this.#http.json<DetailsSnapshot>(pathOf(sessionId)));
+    return detailsOf(await this.#http.json<DetailsSnapshot>(sessionPath(sessionId)));
   }
 
   async update(sessionId: string, change: SessionChange): Promise<void> {
@@ -110,7 +110,7 @@ export class SessionDirectory implements SessionList {
     this.#put(sessionId, shown);
     const headers = { "idempotency-key": createClientId() };
     try {
-      await this.#http.json(pathOf(sessionId), { ...request, headers });
+      await this.#http.json(sessionPath(sessionId), { ...request, headers });
     } catch (error) {
       if (before) this.#put(sessionId, before);
       throw toNatterError(error);
@@ -140,10 +140,6 @@ export class SessionDirectory implements SessionList {
     this.#snapshot = snapshot;
     this.#listeners.tell();
   }
-}
-
-function pathOf(sessionId: string): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}`;
 }
 
 function compareEntries(left: SessionEntry, right: SessionEntry): number {
