@@ -174,10 +174,13 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
       const { sessionId } = request.params;
       const { pinned, archived, ...details } = request.body;
       refuseIllFormed(details);
+      const marks = pinned !== undefined || archived !== undefined;
+      // Before anything is done: a mark of nothing would be a row for ever.
+      if (marks) await requireSession(sessionId, history);
       if (Object.keys(details).length > 0) {
         await sender.send(sessionId, { id, name }, { type: "session_update", ...keyOf(request), ...details });
       }
-      if (pinned !== undefined || archived !== undefined) {
+      if (marks) {
         await store.ask("mark", {
           userId: id,
           sessionId,
@@ -200,14 +203,20 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     async (request, reply) => {
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
-      const { firstAuthor } = (await history.details(sessionId)).details;
-      if (firstAuthor === undefined) throw new Failure("not_found");
+      const firstAuthor = await requireSession(sessionId, history);
       if (firstAuthor !== id)
         throw new Failure("forbidden", "Only the user who began a session may delete it");
       const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
       return ackOf(sent, keyOf(request));
     },
   );
+}
+
+/** @returns who began it. @throws Failure `not_found` if nobody did */
+async function requireSession(sessionId: string, history: History): Promise<string> {
+  const { firstAuthor } = (await history.details(sessionId)).details;
+  if (firstAuthor === undefined) throw new Failure("not_found");
+  return firstAuthor;
 }
 
 async function describe(sessionId: string, history: History): Promise<object> {
