@@ -24,6 +24,20 @@ export class Leftovers {
   }
 }
 
+/**
+ * The events without deletions of the session by others than `firstAuthor`, and without what a deletion has left over.
+ * If the first author is not known every deletion counts.
+ */
+export function withoutDeleted(events: readonly LogEvent[], firstAuthor: string | undefined): LogEvent[] {
+  let leftovers: Leftovers | undefined;
+  return events.filter((event) => {
+    if (event.type !== "session_deleted") return leftovers?.has(event) !== true;
+    const counts = firstAuthor === undefined || event.user.id === firstAuthor;
+    if (counts) leftovers = new Leftovers();
+    return counts;
+  });
+}
+
 const { message, messageEdited, aiComplete } = frameHeads;
 
 /** Whether the event has a text that somebody may delete. */

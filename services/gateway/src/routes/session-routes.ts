@@ -183,10 +183,13 @@ function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
       const details = cleaned(wanted);
       if (details.model !== undefined && !parts.models.includes(details.model))
         throw new Failure("bad_model", `A session may have one of these models: ${parts.models.join(", ")}`);
+      const marks = pinned !== undefined || archived !== undefined;
+      // Before anything is done: a mark of nothing would be a row for ever.
+      if (marks) await requireSession(sessionId, history);
       if (Object.keys(details).length > 0) {
         await sender.send(sessionId, { id, name }, { type: "session_update", ...keyOf(request), ...details });
       }
-      if (pinned !== undefined || archived !== undefined) {
+      if (marks) {
         await store.ask("mark", {
           userId: id,
           sessionId,
@@ -210,14 +213,20 @@ function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
     async (request, reply) => {
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
-      const { firstAuthor } = (await history.details(sessionId)).details;
-      if (firstAuthor === undefined) throw new Failure("not_found");
+      const firstAuthor = await requireSession(sessionId, history);
       if (firstAuthor !== id)
         throw new Failure("forbidden", "Only the user who sent the first message of a session may delete it");
       const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
       return ackOf(sent, keyOf(request));
     },
   );
+}
+
+/** @returns who began it. @throws Failure `not_found` if nobody did */
+async function requireSession(sessionId: string, history: History): Promise<string> {
+  const { firstAuthor } = (await history.details(sessionId)).details;
+  if (firstAuthor === undefined) throw new Failure("not_found");
+  return firstAuthor;
 }
 
 async function describe(sessionId: string, history: History): Promise<object> {
