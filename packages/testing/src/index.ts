@@ -5,4 +5,4 @@ export { startNatsServer, testBinary, type TestNatsServer } from "./nats-server.
 export { waitFor } from "./wait-for.ts";
 export { ChatClient } from "./chat-client.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";
-export { openBrowser } from "./browser.ts";
+export { findBrowser, openBrowser } from "./browser.ts";
