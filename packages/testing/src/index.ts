@@ -6,4 +6,4 @@ export { waitFor } from "./wait-for.ts";
 export { guestTokenOf } from "./guest-token.ts";
 export { ChatClient } from "./chat-client.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";
-export { openBrowser } from "./browser.ts";
+export { findBrowser, openBrowser } from "./browser.ts";

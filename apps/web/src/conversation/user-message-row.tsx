@@ -1,12 +1,13 @@
 import type { Session, UserMessage } from "@natter/client";
 import { CircleAlert, Clock, CornerUpLeft } from "lucide-react";
 import type { ReactNode } from "react";
+import { takeBack } from "../composer/use-send.ts";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
 import { Avatar } from "../people/avatar.tsx";
 import { useNameOf } from "../people/names.tsx";
-import { useConversation } from "./conversation-state.ts";
+import { useEdit } from "./edit-draft.ts";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageEditor } from "./message-editor.tsx";
 import { Reactions } from "./reactions.tsx";
@@ -18,7 +19,8 @@ interface UserMessageRowProperties {
 
 /** What a person said: one's own on the right, others' on the left with their name. */
 export function UserMessageRow({ session, message }: UserMessageRowProperties): ReactNode {
-  const { editing } = useConversation();
+  const edit = useEdit(session, message);
+  const isEditing = edit?.state === "open";
   const { isOwn, user } = message;
   return (
     <article
@@ -28,9 +30,9 @@ export function UserMessageRow({ session, message }: UserMessageRowProperties): 
     >
       {!isOwn && <Avatar user={user} />}
       <div className={`flex max-w-[85%] min-w-0 flex-col ${isOwn ? "items-end" : "items-start"}`}>
-        <Byline session={session} message={message} />
-        {editing === message.key ? (
-          <MessageEditor session={session} message={message} />
+        <Byline session={session} message={message} isEditing={isEditing} />
+        {isEditing ? (
+          <MessageEditor session={session} message={message} draft={edit} />
         ) : (
           <Bubble session={session} message={message} />
         )}
@@ -41,11 +43,14 @@ export function UserMessageRow({ session, message }: UserMessageRowProperties): 
   );
 }
 
-function Byline({ session, message }: UserMessageRowProperties): ReactNode {
+function Byline({
+  session,
+  message,
+  isEditing,
+}: UserMessageRowProperties & { readonly isEditing: boolean }): ReactNode {
   const text = useText();
   const language = useLanguage();
   const nameOf = useNameOf();
-  const { editing } = useConversation();
   const at = new Date(message.sentAt);
   return (
     <div
@@ -58,7 +63,7 @@ function Byline({ session, message }: UserMessageRowProperties): ReactNode {
         {at.toLocaleTimeString(language, { hour: "numeric", minute: "2-digit" })}
       </time>
       {message.editedAt !== undefined && <span>{text("message.edited")}</span>}
-      {message.delivery === "stored" && message.deletedAt === undefined && editing !== message.key && (
+      {message.delivery === "stored" && message.deletedAt === undefined && !isEditing && (
         <MessageActions session={session} message={message} />
       )}
     </div>
@@ -112,7 +117,14 @@ function DeliveryNote({ session, message }: UserMessageRowProperties): ReactNode
         <Clock size={12} aria-hidden />
         {text(delivery === "queued" ? "message.queued" : "message.sending")}
         {delivery === "queued" && (
-          <button type="button" className="ml-1 underline" onClick={() => session.discard(key)}>
+          <button
+            type="button"
+            className="ml-1 underline"
+            onClick={() => {
+              takeBack(session, message.text, message.replyTo);
+              session.discard(key);
+            }}
+          >
             {text("message.takeBack")}
           </button>
         )}

@@ -66,6 +66,7 @@ export const en = {
   "conversation.deletedTitle": "This chat was deleted",
   "conversation.invalidTitle": "There is no such chat",
   "conversation.deletedText": "Whoever began it has deleted it. Nothing more can be sent here.",
+  "conversation.unsent": "You wrote this here, and it was not sent",
   "conversation.readUpToHere": "The AI has read up to here",
   "conversation.spokenLog": "What is being said",
 
@@ -87,6 +88,7 @@ export const en = {
   "message.copied": "Copied",
   "message.edit": "Edit",
   "message.editLabel": "New text of the message",
+  "message.editRefused": "Not saved. {{reason}}",
   "message.saveAndAsk": "Save and ask again",
   "message.delete": "Delete",
   "message.takeBack": "Take back",

@@ -67,6 +67,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "conversation.deletedTitle": "삭제된 대화입니다",
   "conversation.invalidTitle": "없는 대화입니다",
   "conversation.deletedText": "대화를 시작한 사람이 삭제했습니다. 더 이상 메시지를 보낼 수 없습니다.",
+  "conversation.unsent": "여기에 썼지만 보내지 못한 글",
   "conversation.readUpToHere": "AI가 여기까지 읽었습니다",
   "conversation.spokenLog": "대화 읽어 주기",
 
@@ -88,6 +89,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "message.copied": "복사했습니다",
   "message.edit": "수정",
   "message.editLabel": "수정할 내용",
+  "message.editRefused": "저장하지 못했습니다. {{reason}}",
   "message.saveAndAsk": "저장하고 다시 묻기",
   "message.delete": "삭제",
   "message.takeBack": "보내기 취소",
