@@ -93,10 +93,16 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
 function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
   server.get(
     "/api/sessions/:sessionId",
-    { schema: { summary: "Title, system prompt and model, and how far everybody has read", params: Params } },
+    {
+      schema: {
+        summary:
+          "Title, system prompt and model, whether the caller may delete it, and how far everybody has read",
+        params: Params,
+      },
+    },
     async (request, reply) => {
-      await identify(request, reply);
-      return describe(request.params.sessionId, history);
+      const { id } = await identify(request, reply);
+      return describe(request.params.sessionId, id, history);
     },
   );
   server.get(
@@ -176,7 +182,7 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
           ...(archived === undefined ? {} : { archived }),
         });
       }
-      return describe(sessionId, history);
+      return describe(sessionId, id, history);
     },
   );
   server.delete(
@@ -201,10 +207,11 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
   );
 }
 
-async function describe(sessionId: string, history: History): Promise<object> {
+/** Who began it is nobody's business; whether the asker did is the asker's. */
+async function describe(sessionId: string, askerId: string, history: History): Promise<object> {
   const { details, readMarks } = await history.details(sessionId);
-  const { title, systemPrompt, model } = details;
-  return { sessionId, title, systemPrompt, model, readMarks };
+  const { title, systemPrompt, model, firstAuthor } = details;
+  return { sessionId, title, systemPrompt, model, canDelete: firstAuthor === askerId, readMarks };
 }
 
 function ackOf(sent: Sent, frame: { id?: string } | IntentFrame): object {
