@@ -38,7 +38,7 @@ export interface SessionListSnapshot {
 }
 
 /** What can be changed of a session. The first three for everybody, the others for oneself. */
-export interface SessionChange extends DetailsSnapshot {
+export interface SessionChange extends Omit<DetailsSnapshot, "canDelete"> {
   readonly pinned?: boolean;
   readonly archived?: boolean;
 }
@@ -57,7 +57,7 @@ export interface SessionList {
     query: string,
     options?: { readonly limit?: number; readonly signal?: AbortSignal },
   ): Promise<SearchAnswer>;
-  /** Title, system prompt and model, also of a session that is not open. */
+  /** Title, system prompt and model, and what the caller may do, also of a session that is not open. */
   details(sessionId: string): Promise<DetailsSnapshot>;
   update(sessionId: string, change: SessionChange): Promise<void>;
   rename(sessionId: string, title: string): Promise<void>;

@@ -96,11 +96,9 @@ export class SessionFacts {
   }
 }
 
+const detailNames: ReadonlySet<string> = new Set(["title", "systemPrompt", "model", "canDelete"]);
+
 export function detailsOf(from: DetailsSnapshot | LogEventOf<"session_updated">): DetailsSnapshot {
-  const { title, systemPrompt, model } = from;
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(model === undefined ? {} : { model }),
-  };
+  const known = Object.entries(from).filter(([name]) => detailNames.has(name));
+  return Object.fromEntries(known) as DetailsSnapshot;
 }

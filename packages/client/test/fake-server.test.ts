@@ -72,7 +72,7 @@ describe("the server in memory", () => {
     await list.refresh();
     expect(list.getSnapshot().sessions).toMatchObject([{ sessionId: "s", title: "Title" }]);
     expect(await list.search("SAID hello")).toMatchObject({ hits: [{}], truncated: false });
-    expect(await list.details("s")).toEqual({ title: "Title" });
+    expect(await list.details("s")).toEqual({ title: "Title", canDelete: true });
     await list.delete("s");
     expect(session.getSnapshot()).toMatchObject({ keys: [], isDeleted: true });
     client.close();

@@ -23,6 +23,8 @@ export interface SessionEntry {
   };
   readonly pinned: boolean;
   readonly archived: boolean;
+  /** Whether the asker may delete it; not there while that is not known. */
+  readonly canDelete?: boolean;
 }
 
 export interface SearchHit {

@@ -24,6 +24,7 @@ const read = (user: typeof ann, messageId: string): object => {
 async function told(
   sessionId: string,
   stored: { details?: SessionDetails; readMarks?: ReadMark[]; appliedSeq: number },
+  query = "",
 ): Promise<Record<string, unknown>> {
   const { details = {}, readMarks = [], appliedSeq } = stored;
   const { epoch } = world.log;
@@ -34,7 +35,7 @@ async function told(
     epoch,
     appliedSeq,
   }));
-  const { body } = await world.get(`/api/sessions/${sessionId}`);
+  const { body } = await world.get(`/api/sessions/${sessionId}${query}`);
   stop();
   return body;
 }
@@ -51,12 +52,26 @@ test("a session's details and read marks are what the store says, and the log af
     sessionId,
     title: "New",
     model: "m",
+    canDelete: false,
     readMarks: [
       { user: ann, messageId: "m2" },
       { user: bob, messageId: "m1" },
       { user: cid, messageId: "m1" },
     ],
   });
+});
+
+test("whoever began a session is told that they may delete it, everybody else that they may not", async () => {
+  const sessionId = newSession();
+  const { user, guestToken = "" } = await world.client(sessionId).next("connection");
+  const begun = { details: { firstAuthor: user.id }, appliedSeq: 0 };
+  const own = await told(sessionId, begun, `?guest=${guestToken}`);
+  expect(own).toMatchObject({ canDelete: true });
+  const others = await told(sessionId, begun);
+  expect(others).toMatchObject({ canDelete: false });
+  expect(JSON.stringify(others)).not.toContain(user.id);
+  // Nobody has begun this one.
+  expect(await told(newSession(), { appliedSeq: 0 })).toMatchObject({ canDelete: false });
 });
 
 test("of many readers the latest are told", async () => {

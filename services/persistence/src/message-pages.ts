@@ -162,9 +162,10 @@ export function toReadMarks(
 
 export function toSessionEntry(
   row: SessionRow,
-  marks: { pinned: boolean; archived: boolean },
+  asker: { userId: string; pinned: boolean; archived: boolean },
   last: PageMessage | undefined,
 ): SessionEntry {
+  const { userId, ...marks } = asker;
   const lastMessage = last && {
     id: last.id,
     message: preview(last.message),
@@ -177,6 +178,7 @@ export function toSessionEntry(
     lastActivity: readEntry(row.activity).value as string,
     ...(lastMessage ? { lastMessage } : {}),
     ...marks,
+    canDelete: firstAuthorOf(row) === userId,
   };
 }
 

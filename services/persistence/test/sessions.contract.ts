@@ -32,6 +32,7 @@ export function testSessions(fixture: () => StoreFixture): void {
           },
           pinned: false,
           archived: false,
+          canDelete: true,
         },
         {
           sessionId: first.sessionId,
@@ -40,6 +41,7 @@ export function testSessions(fixture: () => StoreFixture): void {
           lastMessage: { id: first.id("a"), message: "hello", is_user: true, user: me },
           pinned: false,
           archived: false,
+          canDelete: true,
         },
       ]);
       expect((await list(they.id)).map(({ sessionId }) => sessionId)).toEqual([theirs.sessionId]);
@@ -244,6 +246,19 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toMatchObject([
         { sessionId, pinned: false, archived: false },
       ]);
+    });
+
+    test("only who said something first may delete a session", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const log = new TestLog();
+      log.message("a", "mine", me);
+      log.message("b", "theirs", they);
+      const { store } = fixture();
+      await store.record(log.events);
+      const listed = await Promise.all(
+        [me, they].map(({ id: userId }) => store.sessions({ userId, limit: 10, archived: false })),
+      );
+      expect(listed.map(([entry]) => entry?.canDelete)).toEqual([true, false]);
     });
 
     test("a deleted session is not listed, and does not use up the limit", async () => {

@@ -1,6 +1,7 @@
 import type { SessionEntry } from "@natter/client";
+import { useClient } from "@natter/client/react";
 import { Archive, ArchiveRestore, Ellipsis, Link2, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
-import { memo, useRef, type ReactNode } from "react";
+import { memo, useRef, useState, type ReactNode } from "react";
 import {
   forgetField,
   openField,
@@ -76,8 +77,10 @@ interface SessionMenuProperties {
 
 function SessionMenu({ entry, title, actions, rename }: SessionMenuProperties): ReactNode {
   const text = useText();
+  const { canDelete, ask } = useCanDelete(entry);
   return (
     <ActionMenu
+      onOpen={ask}
       trigger={
         <IconButton
           label={text("sessions.actions", { title })}
@@ -103,14 +106,33 @@ function SessionMenu({ entry, title, actions, rename }: SessionMenuProperties): 
         label={text("sessions.share")}
         run={() => actions.share(entry.sessionId)}
       />
-      <Action
-        icon={<Trash2 size={15} aria-hidden />}
-        label={text("sessions.delete")}
-        isAlarming
-        run={() => actions.remove(entry)}
-      />
+      {canDelete && (
+        <Action
+          icon={<Trash2 size={15} aria-hidden />}
+          label={text("sessions.delete")}
+          isAlarming
+          run={() => actions.remove(entry)}
+        />
+      )}
     </ActionMenu>
   );
+}
+
+/**
+ * Whether this person may delete the chat. The list tells what it was when it was loaded; of a chat that has begun or
+ * has found its owner since, the server is asked when somebody wants to know.
+ */
+function useCanDelete({ sessionId, canDelete }: SessionEntry): { canDelete: boolean; ask: () => void } {
+  const { sessions } = useClient();
+  const [isTold, setTold] = useState(false);
+  const ask = (): void => {
+    if (canDelete === true) return;
+    sessions.details(sessionId).then(
+      (details) => setTold(details.canDelete === true),
+      () => setTold(false),
+    );
+  };
+  return { canDelete: canDelete === true || isTold, ask };
 }
 
 interface TitleFieldProperties {

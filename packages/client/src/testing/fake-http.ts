@@ -7,7 +7,7 @@ import {
   type ClientFrame,
 } from "@natter/protocol/plain";
 import type { FakeCaller, FakeServer } from "./fake-server.ts";
-import type { FakeReader, FakeSession } from "./fake-session.ts";
+import type { FakeReader } from "./fake-session.ts";
 
 /** The HTTP side of a fake server. */
 export async function answerHttp(
@@ -37,7 +37,7 @@ export async function answerHttp(
       return problem(temporary ? 503 : 400, { code, title: message, temporary });
     }
     case "GET ":
-      return describe(session);
+      return describe(caller);
     case "PATCH ": {
       const {
         pinned: _pinned,
@@ -51,7 +51,7 @@ export async function answerHttp(
           user,
           ...change,
         });
-      return describe(session);
+      return describe(caller);
     }
     case "DELETE ":
       session.append({ type: "session_deleted", id: `event-delete-${session.log.length}`, user });
@@ -61,8 +61,9 @@ export async function answerHttp(
   }
 }
 
-function describe({ id: sessionId, details, readMarks }: FakeSession): Response {
-  return Response.json({ sessionId, ...details, readMarks });
+function describe({ session, user }: FakeCaller): Response {
+  const { id: sessionId, details, readMarks } = session;
+  return Response.json({ sessionId, ...details, canDelete: session.mayDelete(user), readMarks });
 }
 
 function page({ session }: FakeCaller, query: URLSearchParams): Response {

@@ -99,10 +99,16 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
 function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
   server.get(
     "/api/sessions/:sessionId",
-    { schema: { summary: "Title, system prompt and model, and how far everybody has read", params: Params } },
+    {
+      schema: {
+        summary:
+          "Title, system prompt and model, whether the caller may delete it, and how far everybody has read",
+        params: Params,
+      },
+    },
     async (request, reply) => {
-      await identify(request, reply);
-      return describe(request.params.sessionId, history);
+      const { id } = await identify(request, reply);
+      return describe(request.params.sessionId, id, history);
     },
   );
   server.get(
@@ -197,7 +203,7 @@ function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
           ...(archived === undefined ? {} : { archived }),
         });
       }
-      return describe(sessionId, history);
+      return describe(sessionId, id, history);
     },
   );
   server.delete(
@@ -229,10 +235,11 @@ async function requireSession(sessionId: string, history: History): Promise<stri
   return firstAuthor;
 }
 
-async function describe(sessionId: string, history: History): Promise<object> {
+/** Who began it is nobody's business; whether the asker did is the asker's. */
+async function describe(sessionId: string, askerId: string, history: History): Promise<object> {
   const { details, readMarks } = await history.details(sessionId);
-  const { title, systemPrompt, model } = details;
-  return { sessionId, title, systemPrompt, model, readMarks };
+  const { title, systemPrompt, model, firstAuthor } = details;
+  return { sessionId, title, systemPrompt, model, canDelete: firstAuthor === askerId, readMarks };
 }
 
 function ackOf(sent: Sent, frame: { id?: string } | IntentFrame): object {

@@ -148,8 +148,8 @@ function querySessions(
     if (entries.length >= limit) break;
     const row = readSession(database, sessionId);
     if (!row || isSessionDeleted(row, readAmendments(database, sessionId, [""]))) continue;
-    const marks = { pinned: pinned === 1, archived: isArchived === 1 };
-    entries.push(toSessionEntry(row, marks, queryLastMessage(database, sessionId)));
+    const asker = { userId, pinned: pinned === 1, archived: isArchived === 1 };
+    entries.push(toSessionEntry(row, asker, queryLastMessage(database, sessionId)));
   }
   return entries;
 }
