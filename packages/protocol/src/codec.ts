@@ -1,5 +1,6 @@
 import { Compile } from "typebox/compile";
 import { clientFrames, type ClientFrame, type ClientFrameType } from "./client-frames.ts";
+import { isEmoji } from "./emoji.ts";
 import type { ErrorCode } from "./errors.ts";
 import { isClientId } from "./id-patterns.ts";
 import { limits } from "./limits.ts";
@@ -44,7 +45,11 @@ export function checkClientFrame(value: unknown): Decoded<ClientFrame> {
   if (!isWellFormed(value as Record<string, unknown>)) {
     return refuse("bad_frame", "Text must be well-formed Unicode, without lone surrogates", id);
   }
-  return { ok: true, frame: { ...value, type } as ClientFrame };
+  const frame = { ...value, type } as ClientFrame;
+  // A text that was stored before there was this rule can still be taken back.
+  if (frame.type === "reaction" && frame.on && !isEmoji(frame.emoji))
+    return refuse("bad_emoji", "A reaction is one emoji", id);
+  return { ok: true, frame };
 }
 
 /** JSON of a frame, as bytes. */

@@ -12,6 +12,7 @@ export const protocolErrors = {
   bad_json: { status: 400, temporary: false, meaning: "The frame is not JSON." },
   bad_frame: { status: 400, temporary: false, meaning: "The frame is JSON but not one of the frames below." },
   unknown_type: { status: 400, temporary: false, meaning: "No frame has this `type`." },
+  bad_emoji: { status: 400, temporary: false, meaning: "The reaction is not one emoji." },
   binary: { status: 415, temporary: false, meaning: "Frames are text; a binary one is refused." },
   bad_session: {
     status: 400,

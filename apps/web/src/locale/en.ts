@@ -168,6 +168,7 @@ export const en = {
   "error.forbidden": "You may not do that here.",
   "error.not_found": "It does not exist any more.",
   "error.conflict": "The same message was sent with another text: send it as a new one.",
+  "error.bad_emoji": "A reaction is one emoji.",
   "error.outbox_full": "Too much waits to be sent: wait until you are back online.",
   "error.closed": "This chat is closed.",
   "error.bad_session": "This link is not a valid one: check it, or begin a new chat.",

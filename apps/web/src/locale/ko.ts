@@ -164,6 +164,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "error.forbidden": "여기서는 할 수 없는 일입니다.",
   "error.not_found": "더 이상 존재하지 않습니다.",
   "error.conflict": "같은 메시지가 다른 내용으로 이미 전송되었습니다. 새 메시지로 보내 주세요.",
+  "error.bad_emoji": "반응에는 이모지 하나만 쓸 수 있습니다.",
   "error.outbox_full": "보낼 메시지가 너무 많이 쌓였습니다. 다시 연결될 때까지 기다려 주세요.",
   "error.closed": "닫힌 대화입니다.",
   "error.bad_session": "올바른 링크가 아닙니다. 링크를 확인하거나 새 대화를 시작하세요.",
