@@ -17,6 +17,7 @@ export const rpcWords = {
   history: "A page of messages before a message, or the last ones, ascending",
   sessions: "The sessions in which the user did something, latest first",
   search: "Messages of the user's sessions that contain every word, latest first",
+  reactions: "Who reacted to a message, counted and cut",
   receipt: "The first event with a client's id",
   prompts: "The open prompts of a session, earliest first",
   earliest_prompt: "Where a new consumer of the workers has to start",

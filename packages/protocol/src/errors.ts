@@ -24,10 +24,24 @@ export const protocolErrors = {
     temporary: false,
     meaning: "A parameter or header of the request is not valid.",
   },
-  too_large: { status: 413, temporary: false, meaning: "The frame or body is over 64 KiB." },
+  too_large: {
+    status: 413,
+    temporary: false,
+    meaning: "The frame or body is over 64 KiB, or the broker takes no event of its size.",
+  },
+  answer_too_large: {
+    status: 500,
+    temporary: false,
+    meaning: "The answer is larger than the server can send; ask for less.",
+  },
   unauthorized: { status: 401, temporary: false, meaning: "It is not known who asks." },
   forbidden: { status: 403, temporary: false, meaning: "This belongs to somebody else." },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
+  too_many_reactions: {
+    status: 409,
+    temporary: false,
+    meaning: "The message has as many different emoji as it takes, or as many of this user.",
+  },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
   rate_limited: { status: 429, temporary: true, meaning: "Too many frames; slow down and send it again." },
   temporary: {

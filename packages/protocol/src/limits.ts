@@ -1,5 +1,18 @@
+/** Those that a page needs, too; the rest is no part of what a page loads. */
+export const reactionLimits = {
+  emojiLength: 32,
+  /** Different emoji on one message. Of more of them the earliest count. */
+  messageEmoji: 50,
+  /** Different emoji of one user on one message. */
+  userEmoji: 20,
+  /** Users who are listed for one emoji of a message; all of them are counted. */
+  reactionUsers: 10,
+} as const;
+
 /** Every bound of the wire, with its unit in its name. Sizes are of encoded JSON, in bytes. */
 export const limits = {
+  /** Every event, answer and announcement fits one message of the broker; one that takes less is refused at start. */
+  brokerMessageBytes: 1_048_576,
   /** A frame from a client. Larger closes the socket with 1009. */
   clientFrameBytes: 65_536,
   /** The text of a finished reply; what a model says beyond it is cut and `finishReason` is `length`. */
@@ -27,12 +40,14 @@ export const limits = {
   replayBytes: 4 * 1_048_576,
   sessionIdLength: 64,
   userNameLength: 64,
+  /** Of ASCII. */
+  userIdLength: 64,
   /** Users of one session at one gateway that the others are told of; more are there, but not listed. */
   presenceUsers: 500,
   titleLength: 200,
   systemPromptLength: 8_000,
   modelLength: 128,
-  emojiLength: 32,
+  ...reactionLimits,
   attachments: 8,
   attachmentNameLength: 255,
   fragments: 64,

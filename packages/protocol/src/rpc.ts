@@ -1,7 +1,7 @@
 /** What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`. */
 import type { Prompt } from "./prompts.ts";
 import type { Position } from "./position.ts";
-import type { PageMessage, User } from "./server-frames.ts";
+import type { PageMessage, Reaction, User } from "./server-frames.ts";
 import type { ReadMark, SessionDetails } from "./session-details.ts";
 
 /** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
@@ -41,10 +41,10 @@ export interface Receipt {
 export interface Rpc {
   /**
    * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
-   * Ascending. `end` of the answer is the place of `before`.
+   * Ascending. `end` of the answer is the place of `before`. The reactions of `reader` are listed in any case.
    */
   history: {
-    question: { sessionId: string; before?: string; end?: Position; limit: number };
+    question: { sessionId: string; before?: string; end?: Position; limit: number; reader?: string };
     answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
   };
   /** The sessions in which the user did something, latest first. */
@@ -56,6 +56,11 @@ export interface Rpc {
   search: {
     question: { userId: string; query: string; limit: number };
     answer: { hits: SearchHit[] };
+  };
+  /** Who reacted to a message. Those of `reader` are listed in any case. */
+  reactions: {
+    question: { sessionId: string; messageId: string; reader: string };
+    answer: { reactions: Reaction[] };
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
   /** The open prompts of a session, earliest first. */
@@ -90,6 +95,7 @@ export const rpcVerbs = [
   "history",
   "sessions",
   "search",
+  "reactions",
   "receipt",
   "prompts",
   "earliest_prompt",

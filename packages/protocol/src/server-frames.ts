@@ -192,6 +192,8 @@ export type PageMessage = (LogEventOf<"message"> | LogEventOf<"ai_complete">) & 
 };
 export interface Reaction {
   readonly emoji: string;
-  /** Ids of the users who reacted. */
+  /** Users who reacted. */
+  readonly count: number;
+  /** Ids of some of them, at most `limits.reactionUsers`; the reader's own is always among them. */
   readonly users: string[];
 }

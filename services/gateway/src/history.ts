@@ -5,10 +5,10 @@ import {
   comparePositions,
   createTimeline,
   decodeObject,
+  fitPage,
   foldDetails,
   foldReadMarks,
   formatCursor,
-  limits,
   messageIn,
   messagesOf,
   type LogEvent,
@@ -25,6 +25,12 @@ export interface Page {
   /** Up to where the page is complete: connect with `since=` this. */
   readonly cursor: string;
   readonly hasMore: boolean;
+}
+
+export interface PageRequest {
+  readonly before?: string;
+  readonly limit: number;
+  readonly reader: string;
 }
 
 /** What the store says, complete up to `appliedSeq`. */
@@ -52,12 +58,12 @@ export class History {
   }
 
   /**
-   * The last `limit` messages, or those before the message `before`. With the store away the log alone is
+   * The last `limit` messages, or those before the message `before`; the reactions of `reader` are listed in any case. With the store away the log alone is
    * what there is: its last messages, and nothing older.
    *
    * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store away
    */
-  async page(sessionId: string, request: { before?: string; limit: number }): Promise<Page> {
+  async page(sessionId: string, request: PageRequest): Promise<Page> {
     const { before } = request;
     let stored = await this.#askStore(sessionId, request);
     const tail = await this.#tail(sessionId, stored.appliedSeq);
@@ -67,16 +73,16 @@ export class History {
       if (!end) throw new Failure("not_found", "`before` is not a message of this session");
       stored = { ...(await this.#askStore(sessionId, { ...request, end })), end };
     }
-    const { page, wasCut } = lastOf(this.#join(stored, tail), request.limit);
-    return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
+    const { messages, isCut } = fitPage(this.#join(stored, tail, request.reader), request.limit);
+    return { messages, cursor: formatCursor(tail.end), hasMore: stored.hasMore || isCut };
   }
 
   /**
    * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
    * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
    */
-  #join(stored: StoredPage, tail: Tail): PageMessage[] {
-    const timeline = createTimeline();
+  #join(stored: StoredPage, tail: Tail, reader: string): PageMessage[] {
+    const timeline = createTimeline(reader);
     addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
     const [first] = stored.messages;
     const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
@@ -97,10 +103,7 @@ export class History {
     return { details: foldDetails(details, events), readMarks: foldReadMarks(readMarks, events) };
   }
 
-  async #askStore(
-    sessionId: string,
-    request: { before?: string; end?: Position; limit: number },
-  ): Promise<StoredPage> {
+  async #askStore(sessionId: string, request: PageRequest & { end?: Position }): Promise<StoredPage> {
     try {
       const { epoch, ...answer } = await this.#store.ask("history", { sessionId, ...request });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
@@ -140,14 +143,4 @@ function placeOf(messageId: string, { events }: Tail): Position | undefined {
   return events.find(
     ({ event: { id, type } }) => id === messageId && (type === "message" || type === "ai_complete"),
   )?.position;
-}
-
-/** The last messages that fit a page, at least one. */
-function lastOf(messages: PageMessage[], limit: number): { page: PageMessage[]; wasCut: boolean } {
-  let first = messages.length;
-  for (let bytes = 0; first > 0 && messages.length - first < limit; first--) {
-    bytes += Buffer.byteLength(JSON.stringify(messages[first - 1]));
-    if (bytes > limits.pageBytes && first < messages.length) break;
-  }
-  return { page: messages.slice(first), wasCut: first > 0 };
 }

@@ -9,10 +9,19 @@ import {
   type StoredEvent,
   type Connection,
 } from "@natter/broker";
-import { decodeObject, encodeFrame, subjects, timings, type LogEvent, type User } from "@natter/protocol";
+import {
+  decodeObject,
+  encodeFrame,
+  subjects,
+  timings,
+  type ErrorCode,
+  type LogEvent,
+  type User,
+} from "@natter/protocol";
 import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
 import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+import { ReactionGate } from "./reaction-gate.ts";
 
 export interface Sent {
   /** Id of the event, which is the message's id if the intent was a message. */
@@ -35,6 +44,7 @@ export class Sender {
   readonly #connection: Connection;
   readonly #log: SessionLog;
   readonly #store: StoreClient;
+  readonly #reactions: ReactionGate;
   readonly #youngMs: number;
 
   constructor(parts: {
@@ -46,13 +56,14 @@ export class Sender {
     this.#connection = parts.connection;
     this.#log = parts.log;
     this.#store = parts.store;
+    this.#reactions = new ReactionGate(parts);
     this.#youngMs = (parts.dedupeWindowSeconds * 1_000) / 4;
   }
 
   /**
    * Resolves once the event is durable.
    *
-   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`
+   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `too_many_reactions`
    * @throws LogAway, StoreAway
    */
   async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
@@ -65,6 +76,8 @@ export class Sender {
       sentAt: new Date().toISOString(),
       ...(intent.id === undefined ? {} : { clientId }),
     });
+    const refusal = event.type === "reaction" ? await this.#reactions.refusalOf(sessionId, event) : undefined;
+    if (refusal) return this.#firstOrRefuse(sessionId, event, refusal);
     const isFresh = (): boolean => intent.retry !== true && this.#isYoung(clientId);
     if (isBroken("gateway.ack-before-append")) {
       this.#append(sessionId, event, isFresh).catch(() => undefined);
@@ -95,6 +108,26 @@ export class Sender {
     return this.#lookUpAndAppend(sessionId, event);
   }
 
+  /** What was taken once is acknowledged again, whatever has happened since. @throws Failure */
+  async #firstOrRefuse(sessionId: string, event: LogEvent, refusal: ErrorCode): Promise<Sent> {
+    const { sent, appliedSeq } = await this.#fromReceipts(event);
+    const last = await this.#log.last(sessionId);
+    const first =
+      sent ?? (await this.#findInLog(sessionId, event, { after: appliedSeq, upTo: last?.seq ?? 0 }));
+    if (!first) throw new Failure(refusal);
+    return first;
+  }
+
+  async #findInLog(
+    sessionId: string,
+    event: LogEvent,
+    range: { after: number; upTo: number },
+  ): Promise<Sent | undefined> {
+    for await (const stored of this.#log.read(sessionId, range))
+      if (eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
+    return undefined;
+  }
+
   async #lookUpAndAppend(sessionId: string, event: LogEvent): Promise<Sent> {
     const deadline = performance.now() + timings.publishTotalMs;
     const known = await this.#fromReceipts(event);
@@ -102,9 +135,8 @@ export class Sender {
     let after = known.appliedSeq;
     while (performance.now() < deadline) {
       const last = await this.#log.last(sessionId);
-      for await (const stored of this.#log.read(sessionId, { after, upTo: last?.seq ?? 0 })) {
-        if (eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
-      }
+      const first = await this.#findInLog(sessionId, event, { after, upTo: last?.seq ?? 0 });
+      if (first) return first;
       after = Math.max(after, last?.seq ?? 0);
       try {
         const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {

@@ -1,7 +1,14 @@
 import type { Connection, Msg, Subscription } from "@natter/broker";
-import { chunkHead, encodeChunk, encodeFrame, limits, subjects, type ReplySoFar } from "@natter/protocol";
+import {
+  chunkHead,
+  encodeChunk,
+  encodeFrame,
+  fitting,
+  limits,
+  subjects,
+  type ReplySoFar,
+} from "@natter/protocol";
 import { ChunkCoalescer, type Chunk, type FlushTimer } from "./chunk-coalescer.ts";
-import { fitting } from "./encoded-size.ts";
 import type { ModelPart } from "./models/model.ts";
 
 export interface RunningReplyOptions {

@@ -97,6 +97,7 @@ function createHandlers(store: Store): Handlers {
       const hits = await store.search({ ...question, limit });
       return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })) };
     },
+    reactions: async (question) => ({ reactions: await store.reactions(question) }),
     receipt: async ({ eventId }) => ({ receipt: (await store.receipt(eventId)) ?? null }),
     prompts: async ({ sessionId }) => ({ prompts: await store.openPrompts(sessionId) }),
     earliest_prompt: async () => ({ position: (await store.earliestPrompt()) ?? null }),

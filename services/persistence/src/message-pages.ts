@@ -1,14 +1,19 @@
 /** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
 import {
+  addReaction,
   applyToTimeline,
   closerTargetsOf,
   createTimeline,
   cutText,
+  foldReactions,
   limits,
   messagesOf,
   type LogEvent,
   type PageMessage,
+  type Position,
   type Prompt,
+  type Reaction,
+  type ReactionRegisters,
   type ReadMark,
   type SessionDetails,
   type SessionEntry,
@@ -51,16 +56,20 @@ export interface CloserRow {
 }
 
 const previewLength = 200;
-/** JSON around the messages of an answer. */
-const envelopeBytes = 1_024;
+const beforeAll: Position = { epoch: "0-0", seq: 0 };
 
-/** Rows of one session, each as the later events left it; what was deleted with the session is left out. Ascending. */
+/**
+ * Rows of one session, each as the later events left it; what was deleted with the session is left out. Ascending.
+ *
+ * @param reader whose reactions are listed in any case
+ */
 export function foldRows(
   rows: readonly MessageRow[],
   amendments: readonly string[],
   firstAuthor: string | undefined,
+  reader?: string,
 ): PageMessage[] {
-  const timeline = createTimeline();
+  const timeline = createTimeline(reader);
   for (const { frame, position: key } of rows) {
     const position = positionOfKey(key);
     applyToTimeline(timeline, { ...frame, epoch: position.epoch }, position);
@@ -91,26 +100,16 @@ export function newestOf(
   return { text: message.message, position };
 }
 
-/** The last of `messages` that fit into `limit` and one answer; at least one. */
-export function fitPage(
-  messages: readonly PageMessage[],
-  limit: number,
-  pageBytes: number = limits.pageBytes,
-): { messages: PageMessage[]; isCut: boolean } {
-  let bytesLeft = pageBytes - envelopeBytes;
-  let start = messages.length;
-  while (start > 0 && messages.length - start < limit) {
-    const size = jsonBytes(messages[start - 1]);
-    if (size > bytesLeft && start < messages.length) break;
-    bytesLeft -= size;
-    start -= 1;
+/** Who reacted to one message. Of its amendments only the reactions count here. */
+export function toReactions(amendments: readonly string[], reader: string): Reaction[] {
+  const registers: ReactionRegisters = new Map();
+  for (const entry of amendments) {
+    const { position, value } = readEntry(entry);
+    const event = value as LogEvent;
+    if (event.type !== "reaction") continue;
+    addReaction(registers, { emoji: event.emoji, user: event.user.id, on: event.on }, position);
   }
-  return { messages: messages.slice(start), isCut: start > 0 };
-}
-
-/** Size of `value` in an answer, with its comma. */
-export function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value)) + 1;
+  return foldReactions([], registers, { after: beforeAll, reader });
 }
 
 export function toDetails(row: SessionRow | undefined, sessionAmendments: readonly string[]): SessionDetails {
@@ -168,11 +167,12 @@ export function toSessionEntry(
     id: last.id,
     message: preview(last.message),
     is_user: last.type === "message" && last.is_user,
-    user: last.user,
+    user: { id: last.user.id, name: cutText(last.user.name, limits.userNameLength) },
   };
+  const { title } = registerOf("title", row.title);
   return {
     sessionId: row.sessionId,
-    ...registerOf("title", row.title),
+    ...(title === undefined ? {} : { title: cutText(title, limits.titleLength) }),
     lastActivity: readEntry(row.activity).value as string,
     ...(lastMessage ? { lastMessage } : {}),
     ...marks,

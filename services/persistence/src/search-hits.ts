@@ -1,7 +1,9 @@
-import { limits, type PageMessage, type SearchHit } from "@natter/protocol";
+import { fitMessage, jsonBytes, limits, type PageMessage, type SearchHit } from "@natter/protocol";
 import { withoutReasoning } from "./message-content.ts";
-import { jsonBytes } from "./message-pages.ts";
 import { containsWords } from "./search-grams.ts";
+
+/** JSON around the message of a hit, with its session's title. */
+const hitBytes = 4_096;
 
 /** Answers of a search, up to a number and to one answer's size. */
 export class SearchHits {
@@ -28,8 +30,9 @@ export class SearchHits {
   /** Of messages that match, the latest first. */
   add(sessionId: string, message: PageMessage, session: { title?: string }): void {
     if (this.#full) return;
-    const hit = { sessionId, ...session, message: withoutReasoning(message) };
-    const size = jsonBytes(hit);
+    const shown = fitMessage(withoutReasoning(message), limits.pageBytes - hitBytes);
+    const hit = { sessionId, ...session, message: shown };
+    const size = jsonBytes(hit) + 1;
     if (size > this.#bytesLeft && this.#hits.length > 0) {
       this.#full = true;
       return;

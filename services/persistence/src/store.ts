@@ -3,6 +3,7 @@ import type {
   PageMessage,
   Position,
   Prompt,
+  Reaction,
   ReadMark,
   Receipt,
   RpcQuestion,
@@ -84,6 +85,8 @@ export interface Store {
   sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
   /** Latest first; only sessions in which the user did something. */
   search(question: RpcQuestion<"search">): Promise<SearchHit[]>;
+  /** As later events left them, also of a message that is not stored yet. */
+  reactions(question: RpcQuestion<"reactions">): Promise<Reaction[]>;
   receipt(eventId: string): Promise<Receipt | undefined>;
   /** Earliest first. */
   openPrompts(sessionId: string): Promise<Prompt[]>;

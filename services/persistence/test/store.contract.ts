@@ -2,6 +2,7 @@
 import { describe } from "vitest";
 import type { Store } from "../src/store.ts";
 import { testHistory } from "./history.contract.ts";
+import { testReactions } from "./reactions.contract.ts";
 import { testRecording } from "./recording.contract.ts";
 import { testSearch } from "./search.contract.ts";
 import { testSessions } from "./sessions.contract.ts";
@@ -18,6 +19,7 @@ export function testStore(name: string, fixture: () => StoreFixture): void {
   describe(`the store in ${name}`, () => {
     testRecording(fixture);
     testHistory(fixture);
+    testReactions(fixture);
     testSessions(fixture);
     testSearch(fixture);
   });

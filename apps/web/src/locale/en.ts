@@ -169,6 +169,9 @@ export const en = {
   "error.not_found": "It does not exist any more.",
   "error.conflict": "The same message was sent with another text: send it as a new one.",
   "error.bad_emoji": "A reaction is one emoji.",
+  "error.too_many_reactions":
+    "This message has as many different reactions as it can take: take one back, or use one that is there.",
+  "error.answer_too_large": "It is too large to be shown.",
   "error.outbox_full": "Too much waits to be sent: wait until you are back online.",
   "error.closed": "This chat is closed.",
   "error.bad_session": "This link is not a valid one: check it, or begin a new chat.",

@@ -165,6 +165,9 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "error.not_found": "더 이상 존재하지 않습니다.",
   "error.conflict": "같은 메시지가 다른 내용으로 이미 전송되었습니다. 새 메시지로 보내 주세요.",
   "error.bad_emoji": "반응에는 이모지 하나만 쓸 수 있습니다.",
+  "error.too_many_reactions":
+    "이 메시지에는 더 이상 다른 반응을 추가할 수 없습니다. 반응을 하나 취소하거나 이미 있는 반응을 사용하세요.",
+  "error.answer_too_large": "너무 커서 표시할 수 없습니다.",
   "error.outbox_full": "보낼 메시지가 너무 많이 쌓였습니다. 다시 연결될 때까지 기다려 주세요.",
   "error.closed": "닫힌 대화입니다.",
   "error.bad_session": "올바른 링크가 아닙니다. 링크를 확인하거나 새 대화를 시작하세요.",

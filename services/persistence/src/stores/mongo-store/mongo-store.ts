@@ -1,12 +1,14 @@
 import { Binary, MongoClient, type MongoClientOptions } from "mongodb";
 import { positionKey, type Position, type Receipt } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
+import { toReactions } from "../../message-pages.ts";
 import { positionOfKey } from "../../position-keys.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { collectionsOf, createIndexes, type Collections } from "./collections.ts";
 import { writeFacts } from "./fact-writer.ts";
 import { queryContext, queryHistory, querySearch } from "./message-queries.ts";
 import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
+import { readAmendments } from "./session-documents.ts";
 import {
   markSession,
   queryDetails,
@@ -55,6 +57,8 @@ export async function openMongoStore(url: string): Promise<Store> {
     history: (question) => translated(() => queryHistory(collections, question)),
     sessions: (question) => translated(() => querySessions(collections, question)),
     search: (question) => translated(() => querySearch(collections, question)),
+    reactions: ({ sessionId, messageId, reader }) =>
+      translated(async () => toReactions(await readAmendments(collections, sessionId, [messageId]), reader)),
     receipt: (eventId) => translated(() => queryReceipt(collections, eventId)),
     openPrompts: (sessionId) => translated(() => queryOpenPrompts(collections, sessionId)),
     earliestPrompt: () => translated(() => queryEarliestPrompt(collections)),

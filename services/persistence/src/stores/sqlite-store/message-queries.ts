@@ -1,6 +1,6 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
+import { fitPage, limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { fitPage, titleOf, type MessageRow } from "../../message-pages.ts";
+import { titleOf, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
 import { SearchHits } from "../../search-hits.ts";
 import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
@@ -20,7 +20,7 @@ const contextStep = 50;
 
 export function queryHistory(
   database: Database,
-  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
+  { sessionId, before, end: place, limit, reader }: RpcQuestion<"history">,
 ): HistoryPage {
   const known = before === undefined ? undefined : positionOfMessage(database, sessionId, before);
   const end = place ? positionKey(place) : known;
@@ -39,7 +39,7 @@ export function queryHistory(
     rows.push(toMessageRow(columns));
     bytes += Buffer.byteLength(columns.frame);
   }
-  const folded = foldSessionRows(database, sessionId, rows);
+  const folded = foldSessionRows(database, sessionId, rows, reader);
   const { messages, isCut } = fitPage(folded, limit);
   // What lies before a deletion of the session is not there.
   const reachesDeletion = folded.length < rows.length;

@@ -16,6 +16,7 @@ import {
   isSessionDeleted,
   toDetails,
   toPrompts,
+  toReactions,
   toReadMarks,
   toSessionEntry,
   type CloserRow,
@@ -48,6 +49,8 @@ export async function openSqliteStore(path: string): Promise<Store> {
     history: async (question) => database.read(() => queryHistory(database, question)),
     sessions: async (question) => database.read(() => querySessions(database, question)),
     search: async (question) => database.read(() => querySearch(database, question)),
+    reactions: async ({ sessionId, messageId, reader }) =>
+      toReactions(readAmendments(database, sessionId, [messageId]), reader),
     receipt: async (eventId) => queryReceipt(database, eventId),
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
     earliestPrompt: async () => queryEarliestPrompt(database),
