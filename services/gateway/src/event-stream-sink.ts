@@ -3,6 +3,7 @@ import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@na
 import type { FrameKind, Sink } from "./subscriber.ts";
 
 const decoder = new TextDecoder();
+const lineBreaks = /\r\n|\r|\n/g;
 /** The last event waits behind what the reader has not read; then the connection is torn down. */
 const closeGraceMs = 5_000;
 
@@ -46,8 +47,9 @@ export class EventStreamSink implements Sink {
     if (this.#ended) return;
     if (this.#response.writableLength + frame.length > limits.outQueueBytes) return this.end("too_slow");
     const idLine = id === undefined ? "" : `id: ${id}\n`;
-    // A frame is one line: JSON has no line breaks of its own.
-    this.#response.write(`${idLine}data: ${decoder.decode(frame)}\n\n`);
+    // Natter's own frames are one line. Whoever else says something here could end the event, or begin another one.
+    const data = decoder.decode(frame).replaceAll(lineBreaks, "\ndata: ");
+    this.#response.write(`${idLine}data: ${data}\n\n`);
   }
 
   /** Resolves when the reader has taken everything so far, or is gone. */
