@@ -37,13 +37,18 @@ interface Change extends ReactionSaid {
 export function addReaction(registers: ReactionRegisters, said: ReactionSaid, position: Position): void {
   const { emoji, user, on } = said;
   // Nobody could send such a one, but it may be in the log, and a page has to hold it.
-  if (typeof emoji !== "string" || emoji.length > limits.emojiLength) return;
+  if (typeof emoji !== "string" || isTooLong(emoji)) return;
   let byUser = registers.get(emoji);
   if (!byUser) registers.set(emoji, (byUser = new Map()));
   const known = byUser.get(user);
   if (!known) byUser.set(user, { first: { position, on }, last: { position, on } });
   else if (comparePositions(position, known.first.position) < 0) known.first = { position, on };
   else if (comparePositions(position, known.last.position) > 0) known.last = { position, on };
+}
+
+/** Counted as the schema of the frame counts: in characters of Unicode. */
+function isTooLong(emoji: string): boolean {
+  return emoji.length > limits.emojiLength && Array.from(emoji).length > limits.emojiLength;
 }
 
 /**

@@ -89,7 +89,7 @@ export type RpcQuestion<V extends RpcVerb> = Rpc[V]["question"];
 export type RpcAnswer<V extends RpcVerb> = Rpc[V]["answer"] & Applied;
 export type RpcReply<V extends RpcVerb> =
   | ({ readonly ok: true } & RpcAnswer<V>)
-  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" };
+  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" | "too_large" };
 
 export const rpcVerbs = [
   "history",

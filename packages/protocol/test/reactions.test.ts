@@ -192,6 +192,8 @@ describe("reactions of an earlier natter", () => {
     const said = { emoji: "+1", user: "ann", on: true };
     expect(fold(logOf([said]))).toEqual([{ emoji: "+1", count: 1, users: ["ann"] }]);
     expect(fold(logOf([said, { ...said, on: false }]))).toEqual([]);
+    const row = "🎉".repeat(limits.emojiLength);
+    expect(fold(logOf([{ ...said, emoji: row }]))).toEqual([{ emoji: row, count: 1, users: ["ann"] }]);
   });
 
   test("are left out if nobody could have sent them", () => {

@@ -6,3 +6,11 @@ export { waitFor } from "./wait-for.ts";
 export { ChatClient } from "./chat-client.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";
 export { openBrowser } from "./browser.ts";
+export {
+  largestEvents,
+  largestMessageFrame,
+  largestPageMessage,
+  largestReactions,
+  largestUser,
+  textOfBytes,
+} from "./largest.ts";

@@ -2,6 +2,7 @@ import type { Connection, Msg, Subscription } from "@natter/broker";
 import {
   decodeObject,
   encodeFrame,
+  fitList,
   limits,
   rpcQueue,
   rpcVerbs,
@@ -54,9 +55,12 @@ export class Answers {
   }
 
   async #respond(verb: RpcVerb, message: Msg): Promise<void> {
-    const reply = await this.#answer(verb, message.data);
+    const reply = encodeFrame(await this.#answer(verb, message.data));
+    const isTooLarge = reply.length > this.#connection.mostBytes;
+    if (isTooLarge) this.#logger.error({ verb, bytes: reply.length }, "an answer is too large");
     try {
-      message.respond(encodeFrame(reply));
+      // Silence would look like a store that is away, and would be asked again and again.
+      message.respond(isTooLarge ? encodeFrame({ ok: false, error: "too_large" }) : reply);
     } catch (error) {
       this.#logger.error({ err: error, verb }, "an answer cannot be sent");
     }
@@ -90,7 +94,7 @@ function createHandlers(store: Store): Handlers {
     },
     async sessions(question) {
       const limit = Math.min(question.limit, limits.sessionListEntries);
-      return { sessions: await store.sessions({ ...question, limit }) };
+      return { sessions: fitList(await store.sessions({ ...question, limit })) };
     },
     async search(question, epoch) {
       const limit = Math.min(question.limit, limits.searchHits);
@@ -107,7 +111,7 @@ function createHandlers(store: Store): Handlers {
     },
     details: async ({ sessionId }) => ({
       details: await store.details(sessionId),
-      readMarks: await store.readMarks(sessionId, limits.readMarks),
+      readMarks: fitList(await store.readMarks(sessionId, limits.readMarks)),
     }),
     async mark(question) {
       await store.mark(question);

@@ -56,6 +56,12 @@ export interface CloserRow {
 }
 
 const previewLength = 200;
+/** Their lengths are bounded in characters of Unicode, each of at most two units. What natter wrote is never longer. */
+const registerUnits = {
+  title: 2 * limits.titleLength,
+  systemPrompt: 2 * limits.systemPromptLength,
+  model: 2 * limits.modelLength,
+} as const;
 const beforeAll: Position = { epoch: "0-0", seq: 0 };
 
 /**
@@ -169,10 +175,9 @@ export function toSessionEntry(
     is_user: last.type === "message" && last.is_user,
     user: { id: last.user.id, name: cutText(last.user.name, limits.userNameLength) },
   };
-  const { title } = registerOf("title", row.title);
   return {
     sessionId: row.sessionId,
-    ...(title === undefined ? {} : { title: cutText(title, limits.titleLength) }),
+    ...registerOf("title", row.title),
     lastActivity: readEntry(row.activity).value as string,
     ...(lastMessage ? { lastMessage } : {}),
     ...marks,
@@ -214,7 +219,9 @@ function registerOf<N extends "title" | "systemPrompt" | "model">(
   name: N,
   entry: string,
 ): { [K in N]?: string } {
-  return entry === "" ? {} : ({ [name]: readEntry(entry).value as string } as { [K in N]?: string });
+  if (entry === "") return {};
+  const value = cutText(readEntry(entry).value as string, registerUnits[name]);
+  return { [name]: value } as { [K in N]?: string };
 }
 
 /** A list shows a line of the message; all of it could be half a megabyte. */
