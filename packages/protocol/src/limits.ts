@@ -19,6 +19,8 @@ export const limits = {
   replyTextBytes: 512 * 1024,
   /** What a model thinks aloud in one reply. With `replyTextBytes` and an envelope it fits a page; the rest is dropped. */
   replyReasoningBytes: 192 * 1024,
+  /** Chunks of a running reply that its owner tells one by one. The text of those before them is told as one. */
+  toldChunks: 32_768,
   /** A page or an answer of the persistence service. */
   pageBytes: 768 * 1024,
   pageMessages: 100,

@@ -111,8 +111,12 @@ export type ReplySoFar =
       readonly id: string;
       readonly attempt: number;
       readonly claim: string;
-      /** The text of each chunk by its number; empty for one of reasoning. */
+      /** The text of each chunk from the number `from` on; empty for one of reasoning. */
       readonly chunks: readonly string[];
+      /** Missing: 0. A reply of very many chunks would else be larger than one message of the broker. */
+      readonly from?: number;
+      /** The text of the chunks before `from`. */
+      readonly before?: string;
       /** All reasoning so far. */
       readonly reasoning?: string;
       /** Number of the chunk with `takesText`, if there was one. The text before it is in `reasoning`. */

@@ -140,12 +140,14 @@ export class RunningReply {
     if (this.#isReleased) return { state: "released", id, attempt };
     if (!isFresh()) return undefined;
     const { reasoning } = this.said;
+    const from = Math.max(0, this.#chunks.length - limits.toldChunks);
     return {
       state: "replying",
       id,
       attempt,
       claim,
-      chunks: this.#chunks,
+      chunks: this.#chunks.slice(from),
+      ...(from === 0 ? {} : { from, before: this.#chunks.slice(0, from).join("") }),
       ...(reasoning === "" ? {} : { reasoning }),
       ...(this.#takenAt === undefined ? {} : { takenAt: this.#takenAt }),
     };
