@@ -46,6 +46,8 @@ export const limits = {
   userIdLength: 64,
   /** Users of one session at one gateway that the others are told of; more are there, but not listed. */
   presenceUsers: 500,
+  /** Users of one session at all gateways that a reader is told of, by name; the others are counted. */
+  listedUsers: 500,
   titleLength: 200,
   systemPromptLength: 8_000,
   modelLength: 128,

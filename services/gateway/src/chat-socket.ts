@@ -101,8 +101,8 @@ export class ChatSocket {
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
-      const users = presence.usersOf(this.#sessionId);
-      this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, users }));
+      const here = presence.hereIn(this.#sessionId, this.#user);
+      this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, ...here }));
       for (const { frame } of joined.replay) {
         this.#sink.send(frame, "durable");
         await this.#sink.drained();

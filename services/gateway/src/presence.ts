@@ -100,8 +100,9 @@ export class Presence {
     return leave;
   }
 
-  usersOf(sessionId: string): User[] {
-    return this.#sessions.get(sessionId)?.presence.users ?? [];
+  /** Who is in a session that `me` has entered here. */
+  hereIn(sessionId: string, me: User): { users: User[]; moreUsers: number } {
+    return this.#sessions.get(sessionId)?.presence.here(me) ?? { users: [me], moreUsers: 0 };
   }
 
   get #watchMs(): number {

@@ -36,6 +36,8 @@ export class SessionPresence {
   readonly #parts: SessionPresenceParts;
   readonly #here = new Map<string, Here>();
   readonly #roster = new Roster();
+  /** Who is here, as the others were told last or are about to be. */
+  #said = "";
   #telling: NodeJS.Timeout | undefined;
   #answers: NodeJS.Timeout | undefined;
   /** Gateways that were asked and have not answered. */
@@ -45,8 +47,11 @@ export class SessionPresence {
     this.#parts = parts;
   }
 
-  get users(): User[] {
-    return this.#roster.users;
+  /** `me` is listed in any case. */
+  here(me: User): { users: User[]; moreUsers: number } {
+    const { users, more: moreUsers } = this.#roster;
+    const isListed = users.some(({ id }) => id === me.id);
+    return { users: isListed ? users : [...users.slice(0, limits.listedUsers - 1), me], moreUsers };
   }
 
   /** @returns how to leave again */
@@ -67,9 +72,9 @@ export class SessionPresence {
     };
   }
 
-  hear({ gateway, revision, users, asks }: PresenceSet): void {
+  hear({ gateway, revision, users, more, asks }: PresenceSet): void {
     this.#unheard.delete(gateway);
-    this.#show(this.#roster.put(gateway, revision, users));
+    this.#show(this.#roster.put(gateway, { revision, users, more }));
     if (asks === true) this.#tellSoon();
   }
 
@@ -119,13 +124,17 @@ export class SessionPresence {
 
   #update(): void {
     const { gateway, nextRevision } = this.#parts;
-    const change = this.#roster.put(gateway, nextRevision(), this.#ownUsers);
-    if (change.joined.length + change.left.length > 0) this.#tellSoon();
-    this.#show(change);
+    const own = this.#ownSet();
+    const said = JSON.stringify(own);
+    if (said !== this.#said) this.#tellSoon();
+    this.#said = said;
+    this.#show(this.#roster.put(gateway, { revision: nextRevision(), ...own }));
   }
 
-  get #ownUsers(): User[] {
-    return [...this.#here.values()].slice(0, limits.presenceUsers).map(({ user }) => user);
+  #ownSet(): { users: User[]; more?: number } {
+    const users = [...this.#here.values()].slice(0, limits.presenceUsers).map(({ user }) => user);
+    const more = this.#here.size - users.length;
+    return { users, ...(more > 0 ? { more } : {}) };
   }
 
   #tellSoon(): void {
@@ -136,11 +145,13 @@ export class SessionPresence {
     clearTimeout(this.#telling);
     this.#telling = undefined;
     const { gateway, nextRevision, publish } = this.#parts;
-    publish({ gateway, revision: nextRevision(), users: this.#ownUsers, ...(asks ? { asks } : {}) });
+    publish({ gateway, revision: nextRevision(), ...this.#ownSet(), ...(asks ? { asks } : {}) });
   }
 
   #show({ joined, left }: RosterChange): void {
-    for (const user of left) this.#parts.tell({ type: "user_leave", user });
-    for (const user of joined) this.#parts.tell({ type: "user_join", user });
+    const { more } = this.#roster;
+    const count = more > 0 ? { moreUsers: more } : {};
+    for (const user of left) this.#parts.tell({ type: "user_leave", user, ...count });
+    for (const user of joined) this.#parts.tell({ type: "user_join", user, ...count });
   }
 }

@@ -142,6 +142,7 @@ export const en = {
   "people.here": "Who is here",
   "people.hereCount_one": "{{count}} person is here",
   "people.hereCount_other": "{{count}} people are here",
+  "people.more": "and {{count}} more",
   "people.you": "{{name}} (you)",
   "people.typingOne": "{{name}} is typing",
   "people.typingTwo": "{{name}} and {{other}} are typing",

@@ -139,6 +139,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
 
   "people.here": "참여 중인 사람",
   "people.hereCount_other": "{{count}}명 참여 중",
+  "people.more": "외 {{count}}명",
   "people.you": "{{name}} (나)",
   "people.typingOne": "{{name}} 님이 입력 중",
   "people.typingTwo": "{{name}} 님과 {{other}} 님이 입력 중",

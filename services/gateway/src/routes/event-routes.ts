@@ -42,7 +42,8 @@ export function registerEventRoutes(
       const { sessionId } = request.params;
       const sink = new EventStreamSink(reply.raw);
       const subscriber = new Subscriber(sink, joinBufferBytes);
-      const leavePresence = presence.enter(sessionId, { id: identity.id, name: identity.name });
+      const user = { id: identity.id, name: identity.name };
+      const leavePresence = presence.enter(sessionId, user);
       reply.raw.on("close", () => {
         leavePresence();
         streams.delete(sink);
@@ -60,8 +61,13 @@ export function registerEventRoutes(
       reply.hijack();
       streams.add(sink);
       sink.open(headersOf(reply), joined.epoch);
-      const users = presence.usersOf(sessionId);
-      sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
+      const here = presence.hereIn(sessionId, user);
+      sink.sendWithId(
+        encodeFrame(connectionFrame(sessionId, identity, { ...joined, ...here })),
+        joined.cursor,
+      );
+      // The first frame can be as large as what a reader may owe.
+      await sink.drained();
       for (const { frame, seq } of joined.replay) {
         sink.send(frame, "durable", seq);
         await sink.drained();
