@@ -91,13 +91,14 @@ export class Conversation {
 
   setMe(me: User): void {
     this.#me = me;
+    this.#timeline.reader = me.id;
     for (const turn of this.#turns.values()) this.#showQuestion(turn);
     this.#showPending();
   }
 
   /** Replaces everything by a page and what came after it. */
   reset(page: readonly PageMessage[], upTo: Position, later: readonly PlacedEvent[]): void {
-    this.#timeline = createTimeline();
+    this.#timeline = createTimeline(this.#me?.id);
     this.#turns.clear();
     this.addPage(page, upTo);
     for (const { event, position } of later) this.apply(event, position);

@@ -252,6 +252,7 @@ export class LiveSession implements Session {
       details: this.#facts.details,
       running: conversation.running,
       users: this.#presence.users,
+      moreUsers: this.#presence.moreUsers,
       typing: this.#presence.typing,
       readMarks: this.#facts.readMarks,
       outbox: {

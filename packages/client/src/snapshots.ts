@@ -131,8 +131,10 @@ export interface SessionSnapshot {
   readonly details: DetailsSnapshot;
   /** Ids of the answers that are waiting or streaming: there is something to stop. */
   readonly running: readonly string[];
-  /** Who is here, this client included. */
+  /** Who is here, this client included; of a crowd not everybody. */
   readonly users: readonly User[];
+  /** How many more are here than `users` lists. */
+  readonly moreUsers: number;
   /** Who else types. */
   readonly typing: readonly User[];
   /** By user id: the last message that this user has seen. Also of users who are not here. */

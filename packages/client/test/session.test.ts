@@ -388,6 +388,18 @@ describe("the others", () => {
     expect(session.getSnapshot().users).toHaveLength(1);
   });
 
+  test("of a crowd are counted where they are not listed", async () => {
+    const session = await openSession(server);
+    const room = server.session("s");
+    expect(session.getSnapshot().moreUsers).toBe(0);
+    room.broadcast({ type: "user_join", user: bob, moreUsers: 4_000 });
+    await turn();
+    expect(session.getSnapshot().moreUsers).toBe(4_000);
+    room.broadcast({ type: "user_leave", user: bob });
+    await turn();
+    expect(session.getSnapshot().moreUsers).toBe(0);
+  });
+
   test("are told of typing seldom, and of its end", async () => {
     const session = await openSession(server);
     for (let key = 0; key < 50; key++) {

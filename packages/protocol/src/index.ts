@@ -7,6 +7,8 @@ export {
   type IntentFrame,
 } from "./client-frames.ts";
 export { checkClientFrame, decodeClientFrame, decodeObject, encodeFrame, type Decoded } from "./codec.ts";
+export { isEmoji } from "./emoji.ts";
+export { encodedBytes, fitting, isHighSurrogate, jsonBytes } from "./encoded-size.ts";
 export {
   closeCodes,
   protocolErrors,
@@ -31,6 +33,7 @@ export { isSessionId, sessionIdPattern } from "./id-patterns.ts";
 export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 export { completeEventId, messageOf, promptOf, replyIdOf, startEventId } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
+export { fitList, fitMessage, fitPage } from "./page-fit.ts";
 export {
   compareEpochs,
   comparePositions,
@@ -51,6 +54,7 @@ export {
   type Prompt,
   type PromptState,
 } from "./prompts.ts";
+export { addReaction, foldReactions, hasRoomFor, type ReactionRegisters } from "./reactions.ts";
 export {
   rpcVerbs,
   type Applied,

@@ -1,7 +1,7 @@
 /** What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`. */
 import type { Prompt } from "./prompts.ts";
 import type { Position } from "./position.ts";
-import type { PageMessage, User } from "./server-frames.ts";
+import type { PageMessage, Reaction, User } from "./server-frames.ts";
 import type { ReadMark, SessionDetails } from "./session-details.ts";
 
 /** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
@@ -49,10 +49,10 @@ export interface Receipt {
 export interface Rpc {
   /**
    * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
-   * Ascending. `end` of the answer is the place of `before`.
+   * Ascending. `end` of the answer is the place of `before`. The reactions of `reader` are listed in any case.
    */
   history: {
-    question: { sessionId: string; before?: string; end?: Position; limit: number };
+    question: { sessionId: string; before?: string; end?: Position; limit: number; reader?: string };
     answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
   };
   /** The sessions in which the user did something, latest first. */
@@ -64,6 +64,11 @@ export interface Rpc {
   search: {
     question: { userId: string; query: string; limit: number };
     answer: SearchAnswer;
+  };
+  /** Who reacted to a message. Those of `reader` are listed in any case. */
+  reactions: {
+    question: { sessionId: string; messageId: string; reader: string };
+    answer: { reactions: Reaction[] };
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
   /** Whether the session has the message, and the prompt; `prompt` is true if none is asked for. */
@@ -97,12 +102,13 @@ export type RpcQuestion<V extends RpcVerb> = Rpc[V]["question"];
 export type RpcAnswer<V extends RpcVerb> = Rpc[V]["answer"] & Applied;
 export type RpcReply<V extends RpcVerb> =
   | ({ readonly ok: true } & RpcAnswer<V>)
-  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" };
+  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" | "too_large" };
 
 export const rpcVerbs = [
   "history",
   "sessions",
   "search",
+  "reactions",
   "receipt",
   "target",
   "prompts",
@@ -119,8 +125,12 @@ export type ReplySoFar =
       readonly id: string;
       readonly attempt: number;
       readonly claim: string;
-      /** The text of each chunk by its number; empty for one of reasoning. */
+      /** The text of each chunk from the number `from` on; empty for one of reasoning. */
       readonly chunks: readonly string[];
+      /** Missing: 0. A reply of very many chunks would else be larger than one message of the broker. */
+      readonly from?: number;
+      /** The text of the chunks before `from`. */
+      readonly before?: string;
       /** All reasoning so far. */
       readonly reasoning?: string;
       /** Number of the chunk with `takesText`, if there was one. The text before it is in `reasoning`. */

@@ -4,10 +4,10 @@ import {
   applyToTimeline,
   comparePositions,
   createTimeline,
+  fitPage,
   foldDetails,
   foldReadMarks,
   formatCursor,
-  limits,
   messageIn,
   messagesOf,
   type LogEvent,
@@ -26,6 +26,12 @@ export interface Page {
   /** Up to where the page is complete: connect with `since=` this. */
   readonly cursor: string;
   readonly hasMore: boolean;
+}
+
+export interface PageRequest {
+  readonly before?: string;
+  readonly limit: number;
+  readonly reader: string;
 }
 
 /** What the store says, complete up to `appliedSeq`. */
@@ -64,13 +70,13 @@ export class History {
   }
 
   /**
-   * The last `limit` messages, or those before the message `before`. With the store away or far behind the end of the
-   * log alone is what there is: its last messages, and nothing older.
+   * The last `limit` messages, or those before the message `before`; the reactions of `reader` are listed in any case.
+   * With the store away or far behind the end of the log alone is what there is: its last messages, and nothing older.
    *
    * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store far behind
    * @throws StoreAway for older pages
    */
-  async page(sessionId: string, request: { before?: string; limit: number }): Promise<Page> {
+  async page(sessionId: string, request: PageRequest): Promise<Page> {
     const { before } = request;
     let stored = await this.#askStore(sessionId, request);
     const tail = await this.#tail(sessionId, stored.appliedSeq);
@@ -85,16 +91,16 @@ export class History {
       stored = { ...(await this.#askStore(sessionId, { ...request, end })), end };
     }
     const events = await this.#shown(sessionId, tail.events);
-    const { page, wasCut } = lastOf(this.#join(stored, events), request.limit);
-    return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
+    const { messages, isCut } = fitPage(this.#join(stored, events, request.reader), request.limit);
+    return { messages, cursor: formatCursor(tail.end), hasMore: stored.hasMore || isCut };
   }
 
   /**
    * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
    * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
    */
-  #join(stored: StoredPage, events: readonly PlacedEvent[]): PageMessage[] {
-    const timeline = createTimeline();
+  #join(stored: StoredPage, events: readonly PlacedEvent[], reader: string): PageMessage[] {
+    const timeline = createTimeline(reader);
     addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
     const [first] = stored.messages;
     const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
@@ -141,10 +147,7 @@ export class History {
     }
   }
 
-  async #askStore(
-    sessionId: string,
-    request: { before?: string; end?: Position; limit: number },
-  ): Promise<StoredPage> {
+  async #askStore(sessionId: string, request: PageRequest & { end?: Position }): Promise<StoredPage> {
     try {
       const { epoch, ...answer } = await this.#store.ask("history", { sessionId, ...request });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
@@ -186,14 +189,4 @@ function placeOf(messageId: string, { events }: Tail): Position | undefined {
   return events.find(
     ({ event: { id, type } }) => id === messageId && (type === "message" || type === "ai_complete"),
   )?.position;
-}
-
-/** The last messages that fit a page, at least one. */
-function lastOf(messages: PageMessage[], limit: number): { page: PageMessage[]; wasCut: boolean } {
-  let first = messages.length;
-  for (let bytes = 0; first > 0 && messages.length - first < limit; first--) {
-    bytes += Buffer.byteLength(JSON.stringify(messages[first - 1]));
-    if (bytes > limits.pageBytes && first < messages.length) break;
-  }
-  return { page: messages.slice(first), wasCut: first > 0 };
 }

@@ -3,6 +3,7 @@ import type {
   PageMessage,
   Position,
   Prompt,
+  Reaction,
   ReadMark,
   Receipt,
   Rpc,
@@ -123,6 +124,8 @@ export interface Store {
    * goes on between two of them. Resolves with whether more is left. Several processes may do it at the same time.
    */
   reindexStep(): Promise<boolean>;
+  /** As later events left them, also of a message that is not stored yet. */
+  reactions(question: RpcQuestion<"reactions">): Promise<Reaction[]>;
   receipt(eventId: string): Promise<Receipt | undefined>;
   /** Deleted with its session, a message is gone; deleted by its author, it is still there. */
   target(question: RpcQuestion<"target">): Promise<RpcTarget>;

@@ -96,6 +96,7 @@ export function testHistory(fixture: () => StoreFixture): void {
       const { sessionId } = log;
       const last = await store.history({ sessionId, limit: 100 });
       expect(last.messages.map(({ id }) => id)).toEqual([log.id("huge")]);
+      expect(Buffer.byteLength(JSON.stringify(last.messages))).toBeLessThanOrEqual(limits.pageBytes);
       expect(last.hasMore).toBe(true);
       const page = await store.history({ sessionId, limit: 100, before: log.id("huge") });
       expect(Buffer.byteLength(JSON.stringify(page.messages))).toBeLessThanOrEqual(limits.pageBytes);
@@ -141,7 +142,7 @@ export function testHistory(fixture: () => StoreFixture): void {
       const { messages } = await store.history({ sessionId: log.sessionId, limit: 100 });
       expect(textsOf(messages)).toEqual(texts);
       expect(messages.map(({ reactions }) => reactions)).toEqual(
-        texts.map((text) => [{ emoji: text.slice(0, 8), users: [text] }]),
+        texts.map((text) => [{ emoji: text.slice(0, 8), count: 1, users: [text] }]),
       );
       expect((await store.details(log.sessionId)).title).toBe(texts.at(-1));
     });

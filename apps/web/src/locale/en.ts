@@ -145,6 +145,7 @@ export const en = {
   "people.here": "Who is here",
   "people.hereCount_one": "{{count}} person is here",
   "people.hereCount_other": "{{count}} people are here",
+  "people.more": "and {{count}} more",
   "people.you": "{{name}} (you)",
   "people.typingOne": "{{name}} is typing",
   "people.typingTwo": "{{name}} and {{other}} are typing",
@@ -174,6 +175,10 @@ export const en = {
   "error.forbidden": "You may not do that here.",
   "error.not_found": "It does not exist any more.",
   "error.conflict": "The same message was sent with another text: send it as a new one.",
+  "error.bad_emoji": "A reaction is one emoji.",
+  "error.too_many_reactions":
+    "This message has as many different reactions as it can take: take one back, or use one that is there.",
+  "error.answer_too_large": "It is too large to be shown.",
   "error.outbox_full": "Too much waits to be sent: wait until you are back online.",
   "error.closed": "This chat is closed.",
   "error.bad_name": "Nobody can have your name: change it, then try again.",

@@ -142,6 +142,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
 
   "people.here": "참여 중인 사람",
   "people.hereCount_other": "{{count}}명 참여 중",
+  "people.more": "외 {{count}}명",
   "people.you": "{{name}} (나)",
   "people.typingOne": "{{name}} 님이 입력 중",
   "people.typingTwo": "{{name}} 님과 {{other}} 님이 입력 중",
@@ -170,6 +171,10 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "error.forbidden": "여기서는 할 수 없는 일입니다.",
   "error.not_found": "더 이상 존재하지 않습니다.",
   "error.conflict": "같은 메시지가 다른 내용으로 이미 전송되었습니다. 새 메시지로 보내 주세요.",
+  "error.bad_emoji": "반응에는 이모지 하나만 쓸 수 있습니다.",
+  "error.too_many_reactions":
+    "이 메시지에는 더 이상 다른 반응을 추가할 수 없습니다. 반응을 하나 취소하거나 이미 있는 반응을 사용하세요.",
+  "error.answer_too_large": "너무 커서 표시할 수 없습니다.",
   "error.outbox_full": "보낼 메시지가 너무 많이 쌓였습니다. 다시 연결될 때까지 기다려 주세요.",
   "error.closed": "닫힌 대화입니다.",
   "error.bad_name": "쓸 수 없는 이름입니다. 이름을 바꾼 뒤 다시 시도해 주세요.",

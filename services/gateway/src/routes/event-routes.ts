@@ -76,8 +76,9 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
       streams.add(sink);
       slowReaders.watch(sink);
       sink.open(headersOf(reply), joined.epoch);
-      const users = presence.usersOf(sessionId, user);
-      sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
+      const here = presence.hereIn(sessionId, user);
+      const connection = connectionFrame(sessionId, identity, { ...joined, ...here });
+      sink.sendWithId(encodeFrame(connection), joined.cursor);
       if (identity.hasRefusedName) sink.send(encodeFrame(errorFrame(new Failure("bad_name"))), "other");
       await hub.catchUp(sessionId, subscriber, sink).catch((error: unknown) => {
         logger.warn({ err: error, sessionId }, "a reader could not be sent what it missed");

@@ -121,9 +121,10 @@ function registerReads(server: TypedServer, { identify, history }: SessionRouteP
       },
     },
     async (request, reply) => {
-      await identify(request, reply);
+      const { id: reader } = await identify(request, reply);
       const { before, limit: limitText } = request.query;
       return history.page(request.params.sessionId, {
+        reader,
         limit: pageLimit(limitText, limits.pageMessagesDefault),
         ...(before === undefined ? {} : { before }),
       });

@@ -1,6 +1,6 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
+import { fitPage, limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
+import { deletionOf, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
 import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Collections } from "./collections.ts";
@@ -21,7 +21,7 @@ const projection = { _id: 1, session: 1, position: 1, frame: 1 } as const;
 
 export async function queryHistory(
   collections: Collections,
-  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
+  { sessionId, before, end: place, limit, reader }: RpcQuestion<"history">,
 ): Promise<HistoryPage> {
   const known = before === undefined ? undefined : await positionOfMessage(collections, sessionId, before);
   const end = place ? positionKey(place) : known;
@@ -38,7 +38,7 @@ export async function queryHistory(
     rows.push(toMessageRow(document));
     bytes += Buffer.byteLength(JSON.stringify(document.frame));
   }
-  const folded = await foldSessionRows(collections, sessionId, rows);
+  const folded = await foldSessionRows(collections, sessionId, rows, reader);
   const { messages, isCut } = fitPage(folded, limit);
   // What lies before a deletion of the session is not there.
   const reachesDeletion = folded.length < rows.length;

@@ -1,6 +1,6 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
+import { fitPage, limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
+import { deletionOf, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
 import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Database } from "./database.ts";
@@ -18,7 +18,7 @@ const contextStep = 50;
 
 export function queryHistory(
   database: Database,
-  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
+  { sessionId, before, end: place, limit, reader }: RpcQuestion<"history">,
 ): HistoryPage {
   const known = before === undefined ? undefined : positionOfMessage(database, sessionId, before);
   const end = place ? positionKey(place) : known;
@@ -37,7 +37,7 @@ export function queryHistory(
     rows.push(toMessageRow(columns));
     bytes += Buffer.byteLength(columns.frame);
   }
-  const folded = foldSessionRows(database, sessionId, rows);
+  const folded = foldSessionRows(database, sessionId, rows, reader);
   const { messages, isCut } = fitPage(folded, limit);
   // What lies before a deletion of the session is not there.
   const reachesDeletion = folded.length < rows.length;

@@ -16,6 +16,7 @@ import {
   isSessionDeleted,
   toDetails,
   toPrompts,
+  toReactions,
   toReadMarks,
   toSessionEntry,
   type CloserRow,
@@ -64,6 +65,8 @@ export async function openSqliteStore(path: string): Promise<Store> {
     sessions: async (question) => database.read(() => querySessions(database, question)),
     search: (question) => searches.ask(question),
     reindexStep: async () => reindexStep(database),
+    reactions: async ({ sessionId, messageId, reader }) =>
+      toReactions(readAmendments(database, sessionId, [messageId]), reader),
     receipt: async (eventId) => queryReceipt(database, eventId),
     target: async (question) => database.read(() => queryTarget(database, question)),
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
