@@ -36,7 +36,8 @@ function eventsIn(text: string): StreamEvent[] {
 async function listen(sessionId: string): Promise<{ events(): StreamEvent[]; close(): void }> {
   const abort = new AbortController();
   const path = `/api/sessions/${sessionId}/events`;
-  const response = await fetch(world.gateway.url + path, { signal: abort.signal });
+  const headers = { accept: "text/event-stream" };
+  const response = await fetch(world.gateway.url + path, { headers, signal: abort.signal });
   let text = "";
   void response.body
     ?.pipeThrough(new TextDecoderStream())

@@ -28,7 +28,10 @@ import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.t
 let world: World;
 
 beforeAll(async () => {
-  world = await World.start({ models: [largestEvents.session_updated.model ?? ""] });
+  world = await World.start(
+    { models: [largestEvents.session_updated.model ?? ""] },
+    { presence: { beaconMs: 10_000, silentMs: 30_000, graceMs: 50, checkMs: 60_000, tellMs: 20 } },
+  );
 });
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
