@@ -133,14 +133,20 @@ export function testPurging(fixture: () => StoreFixture): void {
   });
 }
 
+const isDeletion = ({ event }: RecordedEvent): boolean => event.type === "session_deleted";
+
+function messagesIn(events: readonly RecordedEvent[]): string[] {
+  return events.flatMap(({ event }) =>
+    event.type === "message" || event.type === "ai_complete" ? [event.id] : [],
+  );
+}
+
 /** Whether a message comes once more after a deletion. The sender keeps that out of the log: receipts outlive a purge. */
 function saysAgain(events: readonly RecordedEvent[]): boolean {
-  const isDeletion = ({ event }: RecordedEvent): boolean => event.type === "session_deleted";
   const first = events.findIndex(isDeletion);
-  const idsOf = (part: readonly RecordedEvent[]): string[] =>
-    part.flatMap(({ event }) => (event.type === "message" || event.type === "ai_complete" ? [event.id] : []));
-  const later = new Set(idsOf(events.slice(first + 1)));
-  return first >= 0 && idsOf(events.slice(0, events.findLastIndex(isDeletion))).some((id) => later.has(id));
+  const later = new Set(messagesIn(events.slice(first + 1)));
+  const isKnown = (id: string): boolean => later.has(id);
+  return first >= 0 && messagesIn(events.slice(0, events.findLastIndex(isDeletion))).some(isKnown);
 }
 
 /** Everything that a session can hold, with its deletion. */
