@@ -83,7 +83,7 @@ export class Answers {
       return { ok: true, ...answer, ...applied };
     } catch (error) {
       if (error instanceof StoreUnavailable) {
-        this.#logger.warn({ err: error, verb }, "the store is away");
+        this.#logger.warn({ err: error, verb }, "the store cannot answer now");
         return { ok: false, error: "unavailable" };
       }
       this.#logger.error({ err: error, verb }, "a question cannot be answered");
