@@ -322,6 +322,8 @@ describe("many who come and go", () => {
     const played = new PlayedGateway("crowd", sessionId);
     const begun = performance.now();
     played.say(1, guests);
+    const first = await waitFor(() => joinsOf(ann).length, { what: "the first of them" });
+    expect(first).toBeLessThanOrEqual(limits.presenceChanges);
     const ben = await world.join(sessionId, as("Ben"));
     const everybody = ["Ann", "Ben", ...guests].toSorted();
     for (const reader of [ann, ben])

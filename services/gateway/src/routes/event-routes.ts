@@ -48,7 +48,7 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
         throw new Failure("bad_request", "Events are asked for with Accept: text/event-stream");
       const identity = await identify(request, reply);
       if (isDraining()) throw new Failure("temporary", "The gateway is being stopped");
-      // Behind another answer nothing could be sent, and nobody would say when the connection ends.
+      // Behind another answer nothing can be sent: any number of readers would collect frames on one connection.
       if (!reply.raw.socket)
         throw new Failure("bad_request", "An event stream needs a connection of its own");
       seats.take(reply.raw.socket);
