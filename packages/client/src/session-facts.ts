@@ -1,5 +1,5 @@
 import type { LogEvent, LogEventOf, ReadMark } from "@natter/protocol/plain";
-import type { HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient } from "./http-client.ts";
 import type { DetailsSnapshot, SessionSnapshot } from "./snapshots.ts";
 
 /** By user id. */
@@ -26,7 +26,7 @@ export class SessionFacts {
 
   constructor(http: HttpClient, sessionId: string, listener: FactsListener) {
     this.#http = http;
-    this.#path = `/api/sessions/${encodeURIComponent(sessionId)}`;
+    this.#path = sessionPath(sessionId);
     this.#listener = listener;
   }
 

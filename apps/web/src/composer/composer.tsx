@@ -6,6 +6,7 @@ import { useConversation } from "../conversation/conversation-state.ts";
 import { IconButton } from "../interface/button.tsx";
 import { useText } from "../locale/use-text.ts";
 import { ComposerField } from "./composer-field.tsx";
+import { useNameOf } from "../people/names.tsx";
 import { composerId } from "./composer-place.ts";
 import { draftName, useKeptText } from "./draft.ts";
 import { useSend } from "./use-send.ts";
@@ -76,12 +77,13 @@ function StopButton({ session }: { readonly session: Session }): ReactNode {
 
 function ReplyingTo({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const { replyTo, setReplyTo } = useConversation();
   // After a reload the message may come later than this.
   useMessages(session);
   if (replyTo === undefined) return null;
   const message = session.getMessage(session.keyOf(replyTo) ?? "");
-  const name = message?.kind === "answer" ? text("app.ai") : message?.user.name;
+  const name = message?.kind === "answer" ? text("app.ai") : message && nameOf(message.user);
   return (
     <div className="flex items-center gap-2 border-b border-line py-1.5 pr-2 pl-4 text-sm text-soft">
       <Reply size={15} aria-hidden className="shrink-0" />

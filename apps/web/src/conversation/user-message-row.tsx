@@ -6,6 +6,7 @@ import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
 import { Avatar } from "../people/avatar.tsx";
+import { useNameOf } from "../people/names.tsx";
 import { useEdit } from "./edit-draft.ts";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageEditor } from "./message-editor.tsx";
@@ -49,13 +50,14 @@ function Byline({
 }: UserMessageRowProperties & { readonly isEditing: boolean }): ReactNode {
   const text = useText();
   const language = useLanguage();
+  const nameOf = useNameOf();
   const at = new Date(message.sentAt);
   return (
     <div
       className={`flex min-h-7 items-center gap-2 px-1 text-xs text-soft ${message.isOwn ? "flex-row-reverse" : ""}`}
     >
       <span className={message.isOwn ? "sr-only" : "font-medium text-ink"}>
-        {message.isOwn ? text("message.own") : message.user.name}
+        {message.isOwn ? text("message.own") : nameOf(message.user)}
       </span>
       <time dateTime={message.sentAt} title={at.toLocaleString(language)}>
         {at.toLocaleTimeString(language, { hour: "numeric", minute: "2-digit" })}
@@ -90,8 +92,9 @@ function Bubble({ session, message }: UserMessageRowProperties): ReactNode {
 
 function Quote({ session, messageId }: { readonly session: Session; readonly messageId: string }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const quoted = session.getMessage(session.keyOf(messageId) ?? "");
-  const name = quoted?.kind === "answer" ? text("app.ai") : quoted?.user.name;
+  const name = quoted?.kind === "answer" ? text("app.ai") : quoted && nameOf(quoted.user);
   return (
     <p className="mb-1 flex gap-1.5 border-l-2 border-accent pl-2 text-xs text-soft">
       <CornerUpLeft size={13} aria-hidden className="mt-0.5 shrink-0" />

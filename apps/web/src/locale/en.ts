@@ -31,6 +31,7 @@ export const en = {
   "sessions.showCurrent": "Back to chats",
   "sessions.found": "Messages",
   "sessions.nothingFound": "Nothing was found for “{{query}}”.",
+  "sessions.searchedPartly": "Not all messages were searched.",
   "sessions.actions": "Actions for “{{title}}”",
   "sessions.rename": "Rename",
   "sessions.renameLabel": "Title of the chat",
@@ -151,6 +152,8 @@ export const en = {
   "people.yourName": "Your name",
   "people.changeName": "Change your name",
   "people.nameHint": "Others see it with what you write from now on.",
+  "people.nameRefused":
+    "Nobody can be called “{{name}}”: others could not see it, or take you for the AI. They see you as Guest; change your name.",
 
   "connection.connecting": "Connecting",
   "connection.online": "Connected",
@@ -166,12 +169,16 @@ export const en = {
   "error.temporary": "The server is busy mending something; it is worth trying again.",
   "error.too_large": "It is longer than one message may be: shorten it or send it in parts.",
   "error.rate_limited": "That was too much in too short a time: wait a moment.",
+  "error.full": "The server has no room left. Your text is still here; try again later.",
   "error.unauthorized": "The server does not know who you are: reload the page.",
   "error.forbidden": "You may not do that here.",
   "error.not_found": "It does not exist any more.",
   "error.conflict": "The same message was sent with another text: send it as a new one.",
   "error.outbox_full": "Too much waits to be sent: wait until you are back online.",
   "error.closed": "This chat is closed.",
+  "error.bad_name": "Nobody can have your name: change it, then try again.",
+  "error.bad_host": "The server does not answer under this address.",
+  "error.bad_origin": "This page may not use the server.",
   "error.bad_session": "This link is not a valid one: check it, or begin a new chat.",
   "error.other": "The server refused it.",
 

@@ -33,6 +33,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "sessions.showCurrent": "대화 목록으로",
   "sessions.found": "메시지",
   "sessions.nothingFound": "‘{{query}}’에 대한 결과가 없습니다.",
+  "sessions.searchedPartly": "일부 메시지는 검색하지 못했습니다.",
   "sessions.actions": "‘{{title}}’ 메뉴",
   "sessions.rename": "이름 바꾸기",
   "sessions.renameLabel": "대화 제목",
@@ -148,6 +149,8 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "people.yourName": "내 이름",
   "people.changeName": "이름 바꾸기",
   "people.nameHint": "지금부터 쓰는 메시지에 이 이름이 보입니다.",
+  "people.nameRefused":
+    "“{{name}}”은(는) 쓸 수 없는 이름입니다. 보이지 않거나 AI로 오해될 수 있습니다. 다른 사람에게는 Guest로 보이니 이름을 바꿔 주세요.",
 
   "connection.connecting": "연결하는 중",
   "connection.online": "연결됨",
@@ -162,12 +165,16 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
   "error.temporary": "서버가 잠시 복구 중입니다. 다시 시도해 보세요.",
   "error.too_large": "한 번에 보낼 수 있는 길이를 넘었습니다. 줄이거나 나누어 보내 주세요.",
   "error.rate_limited": "짧은 시간에 너무 많이 보냈습니다. 잠시 기다려 주세요.",
+  "error.full": "서버의 저장 공간이 가득 찼습니다. 글은 그대로 남아 있으니 나중에 다시 시도해 주세요.",
   "error.unauthorized": "서버가 누구인지 확인하지 못했습니다. 페이지를 새로 고쳐 주세요.",
   "error.forbidden": "여기서는 할 수 없는 일입니다.",
   "error.not_found": "더 이상 존재하지 않습니다.",
   "error.conflict": "같은 메시지가 다른 내용으로 이미 전송되었습니다. 새 메시지로 보내 주세요.",
   "error.outbox_full": "보낼 메시지가 너무 많이 쌓였습니다. 다시 연결될 때까지 기다려 주세요.",
   "error.closed": "닫힌 대화입니다.",
+  "error.bad_name": "쓸 수 없는 이름입니다. 이름을 바꾼 뒤 다시 시도해 주세요.",
+  "error.bad_host": "이 주소로는 서버를 쓸 수 없습니다.",
+  "error.bad_origin": "이 페이지에서는 서버를 쓸 수 없습니다.",
   "error.bad_session": "올바른 링크가 아닙니다. 링크를 확인하거나 새 대화를 시작하세요.",
   "error.other": "서버가 거절했습니다.",
 

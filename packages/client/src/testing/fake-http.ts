@@ -1,4 +1,11 @@
-import { formatCursor, limits, parseCursor, type ClientFrame } from "@natter/protocol/plain";
+import {
+  containsWords,
+  formatCursor,
+  limits,
+  parseCursor,
+  toSearchWords,
+  type ClientFrame,
+} from "@natter/protocol/plain";
 import type { FakeCaller, FakeServer } from "./fake-server.ts";
 import type { FakeReader } from "./fake-session.ts";
 
@@ -68,12 +75,12 @@ function page({ session }: FakeCaller, query: URLSearchParams): Response {
 }
 
 function search(server: FakeServer, { user }: FakeCaller, query: string): Response {
-  const words = query.split(/\s+/).filter(Boolean);
+  const words = toSearchWords(query);
   const hits = server.sessions
     .filter((session) => session.entryFor(user))
     .flatMap((session) => session.messages.map((message) => ({ sessionId: session.id, message })))
-    .filter(({ message }) => words.every((word) => message.message.includes(word)));
-  return Response.json({ hits: hits.toReversed() });
+    .filter(({ message }) => containsWords(message.message, words));
+  return Response.json({ hits: hits.toReversed(), truncated: false });
 }
 
 function events({ session, user, since, guestToken }: FakeCaller): Response {
