@@ -1,4 +1,5 @@
 import { closeCodes, limits, messageOf, subjects, timings } from "@natter/protocol";
+import { guestTokenOf } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { youngId } from "./ids.ts";
 import { newSession, waitFor, World } from "./world.ts";
@@ -186,7 +187,7 @@ describe("typing", () => {
   it("is passed on once a second from a client without a socket, too", async () => {
     const sessionId = newSession();
     const ben = await world.join(sessionId);
-    const cookie = `natter_guest=${"t".repeat(32)}`;
+    const cookie = `natter_guest=${guestTokenOf("typist")}`;
     const begun = performance.now();
     const say = async (isTyping: boolean): Promise<number> =>
       (
