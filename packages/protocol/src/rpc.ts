@@ -49,10 +49,11 @@ export interface Receipt {
 export interface Rpc {
   /**
    * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
-   * Ascending. `end` of the answer is the place of `before`.
+   * With `from`, the first ones that are not before that place. Ascending. `hasMore`: there are more of them, in the
+   * direction of the question. `end` of the answer is the place of `before`.
    */
   history: {
-    question: { sessionId: string; before?: string; end?: Position; limit: number };
+    question: { sessionId: string; before?: string; end?: Position; from?: Position; limit: number };
     answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
   };
   /** The sessions in which the user did something, latest first. */

@@ -15,6 +15,7 @@ import {
   type Position,
   type ReadMark,
   type SessionDetails,
+  type Timeline,
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
 import { readTail } from "./log-tail.ts";
@@ -25,7 +26,14 @@ export interface Page {
   readonly messages: PageMessage[];
   /** Up to where the page is complete: connect with `since=` this. */
   readonly cursor: string;
+  /** There are earlier ones. */
   readonly hasMore: boolean;
+}
+
+/** A page that need not reach to the end. */
+export interface InnerPage extends Page {
+  /** There are later ones. */
+  readonly hasNewer: boolean;
 }
 
 /** What the store says, complete up to `appliedSeq`. */
@@ -71,6 +79,43 @@ export class History {
    * @throws StoreAway for older pages
    */
   async page(sessionId: string, request: { before?: string; limit: number }): Promise<Page> {
+    return (await this.#before(sessionId, request)).page;
+  }
+
+  /**
+   * The message `around`, about as many before it as from it on, `limit` in all.
+   *
+   * @throws Failure `not_found` if it is no message, `temporary` with the store far behind
+   * @throws StoreAway
+   */
+  async around(sessionId: string, request: { around: string; limit: number }): Promise<InnerPage> {
+    const { around, limit } = request;
+    const older = Math.floor(limit / 2);
+    const { page, end } = await this.#before(sessionId, { before: around, limit: Math.max(1, older) });
+    const newer = await this.#from(sessionId, { from: end, limit: limit - older });
+    if (newer.messages[0]?.id !== around) throw new Failure("not_found", "It was deleted with the session");
+    const before = older === 0 ? [] : page.messages;
+    return {
+      messages: [...before, ...newer.messages],
+      // Read first, so the later part holds no less.
+      cursor: page.cursor,
+      hasMore: page.hasMore || before.length < page.messages.length,
+      hasNewer: newer.hasNewer,
+    };
+  }
+
+  /** The first `limit` messages after the message `after`. @throws as `around` */
+  async after(sessionId: string, request: { after: string; limit: number }): Promise<InnerPage> {
+    const { after, limit } = request;
+    const { end } = await this.#before(sessionId, { before: after, limit: 1 });
+    return this.#from(sessionId, { from: { ...end, seq: end.seq + 1 }, limit });
+  }
+
+  /** The page before a message, and where that message is. Without a message the last page. */
+  async #before(
+    sessionId: string,
+    request: { before?: string; limit: number },
+  ): Promise<{ page: Page; end: Position }> {
     const { before } = request;
     let stored = await this.#askStore(sessionId, request);
     const tail = await this.#tail(sessionId, stored.appliedSeq);
@@ -86,7 +131,24 @@ export class History {
     }
     const events = await this.#shown(sessionId, tail.events);
     const { page, wasCut } = lastOf(this.#join(stored, events), request.limit);
-    return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
+    return {
+      page: { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut },
+      end: stored.end ?? tail.end,
+    };
+  }
+
+  async #from(sessionId: string, request: { from: Position; limit: number }): Promise<InnerPage> {
+    const stored = await this.#askStore(sessionId, request);
+    const tail = await this.#tail(sessionId, stored.appliedSeq);
+    if (tail.isCut) throw new Failure("temporary", "These messages cannot be read now");
+    const events = await this.#shown(sessionId, tail.events);
+    const { page, wasCut } = firstOf(this.#joinFrom(request.from, stored, events), request.limit);
+    return {
+      messages: page,
+      cursor: formatCursor(tail.end),
+      hasMore: true,
+      hasNewer: stored.hasMore || wasCut,
+    };
   }
 
   /**
@@ -94,17 +156,34 @@ export class History {
    * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
    */
   #join(stored: StoredPage, events: readonly PlacedEvent[]): PageMessage[] {
-    const timeline = createTimeline();
-    addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
+    const timeline = this.#timelineOf(stored, events);
     const [first] = stored.messages;
     const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
-    for (const { event, position } of events) applyToTimeline(timeline, event, position);
     return messagesOf(timeline).filter(({ id }) => {
       const position = messageIn(timeline, id)?.position;
       if (!position) return false;
       const isBefore = !stored.end || comparePositions(position, stored.end) < 0;
       return isBefore && (!begin || comparePositions(position, begin) >= 0);
     });
+  }
+
+  /** The same from a place on: what is after the store's page belongs to a later one. */
+  #joinFrom(from: Position, stored: StoredPage, events: readonly PlacedEvent[]): PageMessage[] {
+    const timeline = this.#timelineOf(stored, events);
+    const last = stored.messages.at(-1);
+    const end = stored.hasMore && last ? messageIn(timeline, last.id)?.position : undefined;
+    return messagesOf(timeline).filter(({ id }) => {
+      const position = messageIn(timeline, id)?.position;
+      if (!position || comparePositions(position, from) < 0) return false;
+      return !end || comparePositions(position, end) <= 0;
+    });
+  }
+
+  #timelineOf(stored: StoredPage, events: readonly PlacedEvent[]): Timeline {
+    const timeline = createTimeline();
+    addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
+    for (const { event, position } of events) applyToTimeline(timeline, event, position);
+    return timeline;
   }
 
   /** @throws StoreAway, Failure `temporary` with the store far behind */
@@ -143,13 +222,13 @@ export class History {
 
   async #askStore(
     sessionId: string,
-    request: { before?: string; end?: Position; limit: number },
+    request: { before?: string; end?: Position; from?: Position; limit: number },
   ): Promise<StoredPage> {
     try {
       const { epoch, ...answer } = await this.#store.ask("history", { sessionId, ...request });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
     } catch (error) {
-      if (!(error instanceof StoreAway) || request.before !== undefined) throw error;
+      if (!(error instanceof StoreAway) || request.before !== undefined || request.from) throw error;
       const { firstSeq } = await this.#log.bounds();
       return { messages: [], hasMore: firstSeq > 1, known: false, appliedSeq: 0 };
     }
@@ -196,4 +275,10 @@ function lastOf(messages: PageMessage[], limit: number): { page: PageMessage[]; 
     if (bytes > limits.pageBytes && first < messages.length) break;
   }
   return { page: messages.slice(first), wasCut: first > 0 };
+}
+
+/** The first messages that fit a page, at least one. */
+function firstOf(messages: PageMessage[], limit: number): { page: PageMessage[]; wasCut: boolean } {
+  const { page, wasCut } = lastOf(messages.toReversed(), limit);
+  return { page: page.toReversed(), wasCut };
 }

@@ -104,6 +104,15 @@ export function fitPage(
   return { messages: messages.slice(start), isCut: start > 0 };
 }
 
+/** The first of `messages` that fit into `limit` and one answer; at least one. */
+export function fitFirst(
+  messages: readonly PageMessage[],
+  limit: number,
+): { messages: PageMessage[]; isCut: boolean } {
+  const page = fitPage(messages.toReversed(), limit);
+  return { ...page, messages: page.messages.toReversed() };
+}
+
 /** Size of `value` in an answer, with its comma. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value)) + 1;

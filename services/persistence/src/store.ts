@@ -105,8 +105,8 @@ export interface Store {
   lastPosition(): Promise<Position | undefined>;
 
   /**
-   * The last `limit` messages before the place `end`, or before the message `before`, ascending. `known: false`: no
-   * such message here, these are the last ones.
+   * The last `limit` messages before the place `end`, or before the message `before`, or the first ones from the place
+   * `from` on, ascending. `known: false`: no such message here, these are the last ones.
    */
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
   /** Last activity first. Deleted sessions are not listed. */

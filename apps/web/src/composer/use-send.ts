@@ -8,12 +8,12 @@ import { draftName, keepText, readText, replyName } from "./draft.ts";
 /** Sends what is in the field. What is refused can be seen in the timeline, or comes back into the field. */
 export function useSend(session: Session): (message: string) => void {
   const text = useText();
-  const { replyTo, setReplyTo, sent } = useConversation();
+  const { replyTo, setReplyTo, showEnd } = useConversation();
   return (message) => {
     if (message.trim() === "") return;
     keepText(draftName(session.id), "");
     setReplyTo(undefined);
-    sent();
+    showEnd();
     const lastKey = session.getSnapshot().keys.at(-1);
     const stored = session.send(message, replyTo === undefined ? {} : { replyTo });
     const key = session.getSnapshot().keys.at(-1);

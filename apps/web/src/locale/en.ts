@@ -59,6 +59,9 @@ export const en = {
   "conversation.loading": "Loading the conversation",
   "conversation.loadingOlder": "Loading older messages",
   "conversation.historyFailed": "Older messages could not be loaded. {{reason}}",
+  "conversation.messageGone": "That message is not here any more.",
+  "conversation.loadingNewer": "Loading newer messages",
+  "conversation.newerFailed": "Newer messages could not be loaded. {{reason}}",
   "conversation.historyWaits":
     "The conversation could not be loaded yet. {{reason}} It is tried again by itself.",
   "conversation.beginning": "This is where it began.",

@@ -16,7 +16,7 @@ interface SessionListProperties {
   readonly query: string;
   readonly isArchive: boolean;
   readonly currentId: string;
-  readonly open: (sessionId: string) => void;
+  readonly open: (sessionId: string, messageId?: string) => void;
 }
 
 /** The chats by date, or what a search finds. */

@@ -67,11 +67,23 @@ function describe({ session, user }: FakeCaller): Response {
 }
 
 function page({ session }: FakeCaller, query: URLSearchParams): Response {
-  const before = query.get("before");
   const all = session.messages;
-  const end = before === null ? all.length : all.findIndex(({ id }) => id === before);
-  const start = Math.max(0, end - Number(query.get("limit") ?? limits.pageMessagesDefault));
-  return Response.json({ messages: all.slice(start, end), cursor: session.cursor, hasMore: start > 0 });
+  const limit = Number(query.get("limit") ?? limits.pageMessagesDefault);
+  const placeOf = (name: string): number => all.findIndex(({ id }) => id === query.get(name));
+  const places = { before: placeOf("before"), after: placeOf("after"), around: placeOf("around") };
+  const wanted = (["before", "after", "around"] as const).find((name) => query.has(name));
+  if (wanted && places[wanted] < 0)
+    return problem(404, { code: "not_found", title: "There is no such message", temporary: false });
+  const starts = {
+    before: places.before - limit,
+    after: places.after + 1,
+    around: places.around - Math.floor(limit / 2),
+  };
+  const start = Math.max(0, wanted ? starts[wanted] : all.length - limit);
+  const end = wanted === "before" ? places.before : Math.min(all.length, start + limit);
+  const { cursor } = session;
+  const hasNewer = end < all.length;
+  return Response.json({ messages: all.slice(start, end), cursor, hasMore: start > 0, hasNewer });
 }
 
 function search(server: FakeServer, { user }: FakeCaller, query: string): Response {
