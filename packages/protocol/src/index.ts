@@ -64,6 +64,7 @@ export {
   type SearchAnswer,
   type SearchHit,
   type SessionEntry,
+  type SessionPlace,
 } from "./rpc.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export {

@@ -16,7 +16,18 @@ const questions = {
     from: Type.Optional(place),
     limit,
   }),
-  sessions: Type.Object({ userId, limit, archived: Type.Boolean() }),
+  sessions: Type.Object({
+    userId,
+    limit,
+    archived: Type.Boolean(),
+    after: Type.Optional(
+      Type.Object({
+        pinned: Type.Boolean(),
+        activity: Type.String({ maxLength: limits.sessionPlaceLength }),
+        sessionId: SessionId,
+      }),
+    ),
+  }),
   search: Type.Object({ userId, query: Type.String({ maxLength: limits.searchQueryLength }), limit }),
   receipt: Type.Object({ eventId: EventId }),
   target: Type.Object({ sessionId: SessionId, messageId: MessageId, promptId: Type.Optional(EventId) }),

@@ -9,7 +9,6 @@ import type {
   RpcQuestion,
   SearchAnswer,
   SessionDetails,
-  SessionEntry,
 } from "@natter/protocol";
 
 /** An event of the log at its place. */
@@ -49,6 +48,8 @@ export interface Purge {
   readonly round: number;
 }
 
+/** A part of the list of sessions. */
+export type SessionListPage = Rpc["sessions"]["answer"];
 export type RpcTarget = Rpc["target"]["answer"];
 
 export interface HistoryPage {
@@ -109,8 +110,8 @@ export interface Store {
    * `from` on, ascending. `known: false`: no such message here, these are the last ones.
    */
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
-  /** Last activity first. Deleted sessions are not listed. */
-  sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
+  /** The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. */
+  sessions(question: RpcQuestion<"sessions">): Promise<SessionListPage>;
   /**
    * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that
    * was before everything was looked at. Neither recording nor another answer waits for it.

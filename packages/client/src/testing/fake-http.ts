@@ -5,6 +5,7 @@ import {
   parseCursor,
   toSearchWords,
   type ClientFrame,
+  type SessionEntry,
 } from "@natter/protocol/plain";
 import type { FakeCaller, FakeServer } from "./fake-server.ts";
 import type { FakeReader } from "./fake-session.ts";
@@ -20,8 +21,12 @@ export async function answerHttp(
   if (pathname === "/readyz") return Response.json({ status: "ready" });
   if (pathname === "/api/search") return search(server, caller, searchParams.get("q") ?? "");
   if (pathname === "/api/sessions") {
-    const sessions = server.sessions.flatMap((other) => other.entryFor(user) ?? []);
-    return Response.json({ sessions: searchParams.get("archived") === "true" ? [] : sessions });
+    const all = server.sessions.flatMap((other) => other.entryFor(user) ?? []).sort(laterFirst);
+    const shown = searchParams.get("archived") === "true" ? [] : all;
+    const start = shown.findIndex(({ sessionId }) => sessionId === searchParams.get("after")) + 1;
+    const sessions = shown.slice(start, start + limits.sessionListEntries);
+    const isLast = start + sessions.length === shown.length;
+    return Response.json({ sessions, next: isLast ? undefined : sessions.at(-1)?.sessionId });
   }
   const route = `${request.method} ${/^\/api\/sessions\/[^/]+(.*)$/.exec(pathname)?.[1]}`;
   switch (route) {
@@ -59,6 +64,10 @@ export async function answerHttp(
     default:
       return problem(404, { code: "not_found", title: "There is no such thing", temporary: false });
   }
+}
+
+function laterFirst(left: SessionEntry, right: SessionEntry): number {
+  return Number(left.lastActivity < right.lastActivity) - Number(left.lastActivity > right.lastActivity);
 }
 
 function describe({ session, user }: FakeCaller): Response {

@@ -3,6 +3,7 @@ import { limits } from "@natter/protocol";
 import { Type } from "typebox";
 import type { Identify } from "../server.ts";
 import type { TypedServer } from "../typed-server.ts";
+import { formatListPlace, readListPlace } from "./list-place.ts";
 import { limit, pageLimit } from "./page-limit.ts";
 
 export interface ListRouteParts {
@@ -16,19 +17,25 @@ export function registerListRoutes(server: TypedServer, { identify, store }: Lis
     "/api/sessions",
     {
       schema: {
-        summary: "The caller's sessions, latest first",
-        querystring: Type.Object({ limit, archived: Type.Optional(Type.Enum(["true", "false"])) }),
+        summary:
+          "The caller's sessions, the pinned ones first, then latest first; those after `after`, the `next` of an earlier answer",
+        querystring: Type.Object({
+          limit,
+          archived: Type.Optional(Type.Enum(["true", "false"])),
+          after: Type.Optional(Type.String()),
+        }),
       },
     },
     async (request, reply) => {
       const { id } = await identify(request, reply);
-      const wanted = pageLimit(request.query.limit, limits.sessionListEntries);
-      const { sessions } = await store.ask("sessions", {
+      const { limit: limitText, archived, after } = request.query;
+      const { sessions, next } = await store.ask("sessions", {
         userId: id,
-        limit: wanted,
-        archived: request.query.archived === "true",
+        limit: pageLimit(limitText, limits.sessionListEntries),
+        archived: archived === "true",
+        ...(after === undefined ? {} : { after: readListPlace(after) }),
       });
-      return { sessions };
+      return { sessions, ...(next && { next: formatListPlace(next) }) };
     },
   );
   server.get(

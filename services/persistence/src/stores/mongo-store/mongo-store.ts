@@ -12,13 +12,13 @@ import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
 import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
 import { SearchIndexing } from "./search-index.ts";
 import { querySearch } from "./search-queries.ts";
+import { querySessions } from "./session-list.ts";
 import {
   markSession,
   queryDetails,
   queryEarliestPrompt,
   queryOpenPrompts,
   queryReadMarks,
-  querySessions,
 } from "./session-queries.ts";
 
 const defaultDatabase = "natter";
