@@ -109,6 +109,11 @@ export class LiveSession implements Session {
     this.#intents.rejectAll();
   }
 
+  /** Connects anew, because something that a connection says once is another thing now. */
+  renew(): void {
+    this.#feed.connection.renew();
+  }
+
   retain(): () => void {
     this.#retained++;
     this.open();

@@ -21,7 +21,7 @@ export function useSend(session: Session): (message: string) => void {
       const isShown = key !== undefined && key !== lastKey;
       // What was refused at once did not come into the timeline.
       if (!isShown) takeBack(session, message, replyTo);
-      // What is there and not refused waits for the next connection of this page, for example one with another name.
+      // What is there and not refused waits for the next time that this chat is opened.
       else if (!isRefused(session, key)) return;
       notify({ text: text("message.failed", { reason: reasonOf(error, text) }), isUrgent: true });
     });
