@@ -153,6 +153,8 @@ export class History {
       if (isOlder) this.#oldest = page.messages[0]?.id ?? edge;
       else this.#newest = page.messages.at(-1)?.id ?? edge;
       this.#snapshot = { ...this.#snapshot, state: "loaded", [isOlder ? "hasOlder" : "hasNewer"]: isMore };
+      // Whoever loads the page beside a message reads there.
+      this.#around = this.#snapshot.hasNewer ? edge : undefined;
       this.#parts.more(page.messages, upTo);
       this.#parts.changed();
       return isMore;

@@ -143,4 +143,32 @@ describe("the messages around one", () => {
     while (await session.loadNewer());
     expect(texts(session).slice(-2)).toEqual(["missed", "You said: missed"]);
   });
+
+  test("are those where one reads, if that is elsewhere by now when too much was missed", async () => {
+    const session = await openAround(10);
+    await session.loadNewer();
+    await session.loadNewer();
+    server.disconnect();
+    await turn();
+    server.session("s").say("missed");
+    await turn();
+    server.session("s").forgetCursors();
+    server.reconnect();
+    await turn(60_000);
+    expect(texts(session)).toEqual(["You said: q13", ...turns(14, 17), "q17"]);
+  });
+
+  test("are the newest as soon as the end was reached, also after a break in which too much was missed", async () => {
+    const session = await openAround(10);
+    while (await session.loadNewer());
+    server.disconnect();
+    await turn();
+    server.session("s").say("missed");
+    await turn();
+    server.session("s").forgetCursors();
+    server.reconnect();
+    await turn(60_000);
+    expect(texts(session).slice(-2)).toEqual(["missed", "You said: missed"]);
+    expect(session.getSnapshot().history.hasNewer).toBe(false);
+  });
 });

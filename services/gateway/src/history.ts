@@ -7,7 +7,6 @@ import {
   foldDetails,
   foldReadMarks,
   formatCursor,
-  limits,
   messageIn,
   messagesOf,
   type LogEvent,
@@ -19,6 +18,7 @@ import {
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
 import { readTail } from "./log-tail.ts";
+import { aroundOf, firstOf, lastOf } from "./page-size.ts";
 import { eventIn, withoutDeleted } from "./tombstone.ts";
 
 export interface Page {
@@ -94,13 +94,13 @@ export class History {
     const { page, end } = await this.#before(sessionId, { before: around, limit: Math.max(1, older) });
     const newer = await this.#from(sessionId, { from: end, limit: limit - older });
     if (newer.messages[0]?.id !== around) throw new Failure("not_found", "It was deleted with the session");
-    const before = older === 0 ? [] : page.messages;
+    const shown = aroundOf(older === 0 ? [] : page.messages, newer.messages);
     return {
-      messages: [...before, ...newer.messages],
+      messages: [...shown.older, ...shown.newer],
       // Read first, so the later part holds no less.
       cursor: page.cursor,
-      hasMore: page.hasMore || before.length < page.messages.length,
-      hasNewer: newer.hasNewer,
+      hasMore: page.hasMore || shown.older.length < page.messages.length,
+      hasNewer: newer.hasNewer || shown.newer.length < newer.messages.length,
     };
   }
 
@@ -265,20 +265,4 @@ function placeOf(messageId: string, { events }: Tail): Position | undefined {
   return events.find(
     ({ event: { id, type } }) => id === messageId && (type === "message" || type === "ai_complete"),
   )?.position;
-}
-
-/** The last messages that fit a page, at least one. */
-function lastOf(messages: PageMessage[], limit: number): { page: PageMessage[]; wasCut: boolean } {
-  let first = messages.length;
-  for (let bytes = 0; first > 0 && messages.length - first < limit; first--) {
-    bytes += Buffer.byteLength(JSON.stringify(messages[first - 1]));
-    if (bytes > limits.pageBytes && first < messages.length) break;
-  }
-  return { page: messages.slice(first), wasCut: first > 0 };
-}
-
-/** The first messages that fit a page, at least one. */
-function firstOf(messages: PageMessage[], limit: number): { page: PageMessage[]; wasCut: boolean } {
-  const { page, wasCut } = lastOf(messages.toReversed(), limit);
-  return { page: page.toReversed(), wasCut };
 }
