@@ -198,7 +198,7 @@ describe("what was missed", () => {
     });
     await session.loadOlder();
     await turn();
-    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: false });
+    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: false, hasNewer: false });
     expect(texts(session).length).toBe(8);
   });
 
@@ -214,7 +214,7 @@ describe("what was missed", () => {
     server.reconnect();
     await turn(60_000);
     expect(texts(session)).toEqual(["missed", "You said: missed"]);
-    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: true });
+    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: true, hasNewer: false });
     expect(await session.loadOlder()).toBe(false);
     expect(texts(session)).toEqual(["old", "You said: old", "missed", "You said: missed"]);
   });

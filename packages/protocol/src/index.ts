@@ -33,7 +33,7 @@ export { isSessionId, sessionIdPattern } from "./id-patterns.ts";
 export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 export { completeEventId, messageOf, promptOf, replyIdOf, startEventId } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
-export { fitList, fitMessage, fitPage } from "./page-fit.ts";
+export { fitAround, fitFirst, fitList, fitMessage, fitPage } from "./page-fit.ts";
 export {
   compareEpochs,
   comparePositions,
@@ -68,6 +68,7 @@ export {
   type SearchAnswer,
   type SearchHit,
   type SessionEntry,
+  type SessionPlace,
 } from "./rpc.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export {

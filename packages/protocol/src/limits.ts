@@ -40,7 +40,10 @@ export const limits = {
   /** What a store indexes again in one step, so that recording goes on between two steps. */
   reindexMessages: 50,
   reindexBytes: 256 * 1024,
+  /** Of one page of the list. */
   sessionListEntries: 200,
+  /** The text that says when something was said in a session last, in a place of the list. */
+  sessionPlaceLength: 256,
   /** Read marks of one session that are told, the latest first. */
   readMarks: 200,
   /** Frames of one socket that wait for the one before them; more of them pause the socket. */

@@ -27,6 +27,39 @@ export function fitPage(
   return { messages: fitted.toReversed(), isCut: fitted.length < messages.length };
 }
 
+/** The first of `messages` that fit into `limit` and one answer; at least one, if there is any. */
+export function fitFirst(
+  messages: readonly PageMessage[],
+  limit: number,
+): { messages: PageMessage[]; isCut: boolean } {
+  const page = fitPage(messages.toReversed(), limit);
+  return { ...page, messages: page.messages.toReversed() };
+}
+
+/** The first of `newer`, and what stands beside it on both sides as far as it fits the same answer, in turns. */
+export function fitAround(
+  older: readonly PageMessage[],
+  newer: readonly PageMessage[],
+): { readonly older: readonly PageMessage[]; readonly newer: readonly PageMessage[] } {
+  const first = fitFirst(newer, 1).messages;
+  let bytesLeft = limits.pageBytes - envelopeBytes - jsonBytes(first[0] ?? {}) - comma;
+  const takes = (message: PageMessage | undefined): boolean => {
+    const size = message ? jsonBytes(message) + comma : Infinity;
+    if (size > bytesLeft) return false;
+    bytesLeft -= size;
+    return true;
+  };
+  let [start, end] = [older.length, 1];
+  let [goesBack, goesOn] = [true, true];
+  while (goesBack || goesOn) {
+    goesOn &&= takes(newer[end]);
+    if (goesOn) end++;
+    goesBack &&= takes(older[start - 1]);
+    if (goesBack) start--;
+  }
+  return { older: older.slice(start), newer: [...first, ...newer.slice(1, end)] };
+}
+
 /** As many of the first as one answer holds. */
 export function fitList<T>(items: readonly T[], bytes: number = limits.pageBytes): T[] {
   let bytesLeft = bytes - envelopeBytes;

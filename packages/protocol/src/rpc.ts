@@ -27,6 +27,14 @@ export interface SessionEntry {
   readonly canDelete?: boolean;
 }
 
+/** Where an entry stands in the list of sessions: what comes after it can be asked for, whatever has moved meanwhile. */
+export interface SessionPlace {
+  readonly pinned: boolean;
+  /** The store's own text; the later activity is the larger one. */
+  readonly activity: string;
+  readonly sessionId: string;
+}
+
 export interface SearchHit {
   readonly sessionId: string;
   readonly title?: string;
@@ -49,16 +57,27 @@ export interface Receipt {
 export interface Rpc {
   /**
    * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
-   * Ascending. `end` of the answer is the place of `before`. The reactions of `reader` are listed in any case.
+   * With `from`, the first ones that are not before that place. Ascending. `hasMore`: there are more of them, in the
+   * direction of the question. `end` of the answer is the place of `before`. The reactions of `reader` are listed in any case.
    */
   history: {
-    question: { sessionId: string; before?: string; end?: Position; limit: number; reader?: string };
+    question: {
+      sessionId: string;
+      before?: string;
+      end?: Position;
+      from?: Position;
+      limit: number;
+      reader?: string;
+    };
     answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
   };
-  /** The sessions in which the user did something, latest first. */
+  /**
+   * The sessions in which the user did something, the pinned ones first, then latest first: those after the place
+   * `after`. With `next`, the place of the last one here, there are more.
+   */
   sessions: {
-    question: { userId: string; limit: number; archived: boolean };
-    answer: { sessions: SessionEntry[] };
+    question: { userId: string; limit: number; archived: boolean; after?: SessionPlace };
+    answer: { sessions: SessionEntry[]; next?: SessionPlace };
   };
   /** Messages of the user's sessions that contain every word of `query`, latest first. */
   search: {

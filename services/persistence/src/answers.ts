@@ -101,7 +101,7 @@ function createHandlers(store: Store): Handlers {
     },
     async sessions(question) {
       const limit = Math.min(question.limit, limits.sessionListEntries);
-      return { sessions: fitList(await store.sessions({ ...question, limit })) };
+      return store.sessions({ ...question, limit });
     },
     async search(question, epoch) {
       const limit = Math.min(question.limit, limits.searchHits);

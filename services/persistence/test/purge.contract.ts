@@ -171,7 +171,7 @@ async function everythingOf(store: Store, sessionId: string): Promise<unknown[]>
     await store.readMarks(sessionId, 100),
     await store
       .sessions({ userId: ann.id, limit: 100, archived: false })
-      .then((entries) => entries.filter((entry) => entry.sessionId === sessionId)),
+      .then(({ sessions }) => sessions.filter((entry) => entry.sessionId === sessionId)),
     await store.openPrompts(sessionId),
   ];
 }

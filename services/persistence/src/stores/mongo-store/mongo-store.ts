@@ -14,13 +14,13 @@ import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from 
 import { SearchIndexing } from "./search-index.ts";
 import { querySearch } from "./search-queries.ts";
 import { readAmendments } from "./session-documents.ts";
+import { querySessions } from "./session-list.ts";
 import {
   markSession,
   queryDetails,
   queryEarliestPrompt,
   queryOpenPrompts,
   queryReadMarks,
-  querySessions,
 } from "./session-queries.ts";
 
 const defaultDatabase = "natter";
