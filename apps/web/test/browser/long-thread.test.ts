@@ -67,11 +67,13 @@ test("older pages come as one scrolls up, without a jump; the view stays where t
 
 test("a page of older messages that comes above moves nothing in view", async () => {
   await fill("pages", 70);
+  let isAsked = false;
   const chat = await stage.open({
     session: "pages",
     viewport: { width: 1000, height: 700 },
     prepare: async (page) =>
       void (await page.route(/\/messages\?.*before=/, async (route) => {
+        isAsked = true;
         // Long enough to look at what is there before it comes.
         await new Promise((resolve) => setTimeout(resolve, 800));
         await route.continue();
@@ -79,10 +81,12 @@ test("a page of older messages that comes above moves nothing in view", async ()
   });
   await chat.finished.filter({ hasText: "answer 70" }).waitFor();
   await chat.list.hover();
-  for (let n = 0; n < 40 && !(await chat.page.getByText("Loading older messages").isVisible()); n++) {
+  // Nobody has asked for older messages before somebody reads up there.
+  expect(isAsked).toBe(false);
+  await until(async () => {
     await chat.page.mouse.wheel(0, -500);
-    await chat.page.waitForTimeout(30);
-  }
+    return isAsked;
+  }, "the question for older messages");
   await chat.page.waitForTimeout(300);
   const before = await topmost(chat);
   const rows = await chat.list.locator("[data-index]").first().getAttribute("data-index");
