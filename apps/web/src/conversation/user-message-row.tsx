@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
+import { PlainText } from "../markdown/plain-text.tsx";
 import { Avatar } from "../people/avatar.tsx";
 import { useConversation } from "./conversation-state.ts";
 import { MessageActions } from "./message-actions.tsx";
@@ -76,9 +77,7 @@ function Bubble({ session, message }: UserMessageRowProperties): ReactNode {
   return (
     <div className={`max-w-full rounded-2xl px-4 py-2 ${ground} ${waits}`}>
       {message.replyTo !== undefined && <Quote session={session} messageId={message.replyTo} />}
-      <p className="whitespace-pre-wrap" dir="auto">
-        {message.text}
-      </p>
+      <PlainText text={message.text} />
     </div>
   );
 }
