@@ -1,3 +1,4 @@
+import { randomUUIDv7 } from "node:crypto";
 import { ChatClient, startNatter, waitFor, type TestNatter } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
@@ -28,7 +29,9 @@ async function get<T>(path: string): Promise<T> {
 }
 
 async function hits(query: string, guest: string | undefined): Promise<number> {
-  const answer = await get<{ hits: unknown[] }>(`/api/search?guest=${guest}&q=${encodeURIComponent(query)}`);
+  const path = `/api/search?guest=${guest}&q=${encodeURIComponent(query)}`;
+  const answer = await get<{ hits: unknown[]; truncated: boolean }>(path);
+  expect(answer.truncated).toBe(false);
   return answer.hits.length;
 }
 
@@ -119,9 +122,42 @@ test("somebody else may neither edit nor delete a message, nor delete the sessio
   expect((await get<Page>("/api/sessions/rights/messages")).messages).toEqual([]);
 });
 
+test("whoever reads, reacts to or names a session before its first message does not own it", async () => {
+  const first = await ChatClient.connect(natter.url, "grabbed");
+  const guest = first.connection.guestToken;
+  const id = "AAAAAAAAAAAAAAAAAAAAAAAA";
+  const acts = [
+    { type: "read_receipt", messageId: id },
+    { type: "reaction", messageId: id, emoji: "🎉", on: true },
+    { type: "stop", messageId: id },
+  ].map((act) => ({ ...act, id: randomUUIDv7() }));
+  for (const act of acts) first.send(act);
+  await waitFor(() => first.all("ack").length + first.all("error").length === acts.length, {
+    what: "an answer to each act",
+  });
+  const path = `${natter.url}/api/sessions/grabbed`;
+  const json = { "content-type": "application/json" };
+  const named = await fetch(`${path}?guest=${guest}`, {
+    method: "PATCH",
+    body: '{"title":"Mine"}',
+    headers: json,
+  });
+  expect(named.status).toBe(200);
+  const speaker = await ChatClient.connect(natter.url, "grabbed");
+  await speaker.converse("/rate 0 /count 1");
+  const byFirst = await fetch(`${path}?guest=${guest}`, { method: "DELETE" });
+  expect(byFirst.status).toBe(403);
+  const bySpeaker = await fetch(`${path}?guest=${speaker.connection.guestToken}`, { method: "DELETE" });
+  expect(bySpeaker.status).toBe(200);
+});
+
 test("history comes in pages, each message once, in order", async () => {
   const client = await ChatClient.connect(natter.url, "paging");
-  for (let number = 1; number <= 45; number++) client.send({ message: `/rate 0 /echo ${number}` });
+  for (let number = 1; number <= 45; number++) {
+    client.send({ message: `/rate 0 /echo ${number}` });
+    // A session takes 20 open prompts and no more.
+    await waitFor(() => client.all("ai_complete").length > number - 15, { what: "some answers" });
+  }
   await waitFor(() => client.all("ai_complete").length === 45, { what: "45 answers", timeoutMs: 60_000 });
   const collected: number[] = [];
   let before = "";
@@ -140,12 +176,13 @@ test("history comes in pages, each message once, in order", async () => {
 
 test("search finds Korean words inside longer ones, for the caller only", async () => {
   const client = await ChatClient.connect(natter.url, "searching");
-  await client.converse("/rate 0 /echo 데이터베이스를 공부합니다");
+  await client.converse("/rate 0 /echo 데이터베이스를 공부합니다, that’s ＳＱＬ");
   const { guestToken } = client.connection;
   await waitFor(async () => (await hits("이터", guestToken)) === 2, { what: "the recorder to catch up" });
   expect(await hits("공부 데이터", guestToken)).toBe(2);
   expect(await hits("를", guestToken)).toBe(2);
   expect(await hits("공부 없음", guestToken)).toBe(0);
+  expect(await hits("that's sql", guestToken)).toBe(2);
   const stranger = await ChatClient.connect(natter.url, "elsewhere");
   expect(await hits("이터", stranger.connection.guestToken)).toBe(0);
 });

@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { openBrowser, startNatter, type TestNatter } from "@natter/testing";
 import type { Browser, Page } from "playwright-core";
@@ -8,19 +10,27 @@ const file = new URL("../examples/plain/index.html", import.meta.url);
 const screenfulLines = 50;
 let natter: TestNatter;
 let browser: Browser | undefined;
+/** Serves the example, as its README says. */
+let server: Server;
+let origin: string;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  natter = await startNatter();
+  const html = await readFile(fileURLToPath(file));
+  server = createServer((_request, response) => response.setHeader("content-type", "text/html").end(html));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://localhost:${(server.address() as AddressInfo).port}`;
+  natter = await startNatter({ env: { NATTER_ALLOWED_ORIGINS: origin } });
 }, 900_000);
 afterAll(async () => {
   await browser?.close();
+  server.close();
   await natter[Symbol.asyncDispose]();
 });
 
 async function open(page: Page): Promise<void> {
-  const server = natter.url.replace("http", "ws");
-  await page.goto(`${file.href}?server=${encodeURIComponent(server)}&session=example`);
+  const gateway = natter.url.replace("http", "ws");
+  await page.goto(`${origin}/?server=${encodeURIComponent(gateway)}&session=example`);
   await page.waitForFunction(() => document.title.startsWith("natter, "));
 }
 

@@ -21,7 +21,8 @@ const config: UserConfig = defineConfig({
     modulePreload: { polyfill: false },
     manifest: true,
   },
-  server: { proxy: { "/api": natter, "/ws": { target: natter, ws: true } } },
+  // Asked by the page's own name: the gateway refuses a page of another.
+  server: { proxy: { "/api": { target: natter }, "/ws": { target: natter, ws: true } } },
 });
 
 export default config;

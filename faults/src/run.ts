@@ -53,7 +53,7 @@ export class Run implements AsyncDisposable {
       id: scenario.id,
       counts,
       recoveries: stage.recoveries,
-      violations: [...violations, ...findingsOf(stage, thrown)],
+      violations: [...violations, ...stage.findings, ...findingsOf(stage, thrown)],
     };
     await this.#report(outcome, evidence);
     return outcome;

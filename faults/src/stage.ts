@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { comparePositions, type Position } from "@natter/protocol";
-import { waitFor } from "@natter/testing";
-import type { Disturbance, Evidence, ProcessLog, SessionEvidence } from "./checker/evidence.ts";
+import { guestTokenOf, waitFor } from "@natter/testing";
+import type { Disturbance, Evidence, ProcessLog, SessionEvidence, Violation } from "./checker/evidence.ts";
 import { CarefulClient } from "./clients/careful-client.ts";
 import { readHistory } from "./clients/history-reader.ts";
 import type { Cluster } from "./cluster/cluster.ts";
@@ -51,6 +51,8 @@ export class Stage {
   readonly recoveries: Recovery[] = [];
   /** How long it waits for anything. */
   readonly patienceMs: number;
+  /** What a scenario found by itself. */
+  readonly findings: Violation[] = [];
   /** Set by who puts into the log what cannot be recorded. */
   isLogPoisoned = false;
   readonly #parts: StageParts;
@@ -75,9 +77,13 @@ export class Stage {
     this.#parts.say(line);
   }
 
+  /** An id that no other run has. */
+  sessionIdOf(name: string): string {
+    return `${this.#parts.id}-${this.#run}-${name}`.replaceAll(/[^A-Za-z0-9_-]/g, "");
+  }
+
   createSession(): Session {
-    const id = `${this.#parts.id}-${this.#run}-${this.sessions.length + 1}`.replaceAll(/[^A-Za-z0-9_-]/g, "");
-    const session: Session = { id, clients: [] };
+    const session: Session = { id: this.sessionIdOf(String(this.sessions.length + 1)), clients: [] };
     this.sessions.push(session);
     return session;
   }
@@ -191,10 +197,13 @@ export class Stage {
   async #evidenceOf({ id: sessionId, clients }: Session): Promise<SessionEvidence> {
     const histories = await Promise.all(
       this.cluster.addresses.map(async (address) =>
-        waitFor(() => readHistory(address, sessionId, "history-reader-1234567890").catch(() => undefined), {
-          what: `the history of ${sessionId}`,
-          timeoutMs: 20_000,
-        }),
+        waitFor(
+          () => readHistory(address, sessionId, guestTokenOf("history reader")).catch(() => undefined),
+          {
+            what: `the history of ${sessionId}`,
+            timeoutMs: 20_000,
+          },
+        ),
       ),
     );
     return { sessionId, journals: clients.map(({ journal }) => journal), histories };
@@ -242,5 +251,5 @@ function clock(): string {
 }
 
 function tokenOf(session: Session, person: string): string {
-  return `${person}-${session.id}`.padEnd(24, "0").slice(0, 64);
+  return guestTokenOf(`${person}-${session.id}`);
 }

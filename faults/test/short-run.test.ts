@@ -29,6 +29,10 @@ test.each(["C5", "G1", "N1", "W1 after-first-chunk"])("%s breaks no promise", as
   expect(counts.replies).toBeGreaterThan(10);
 });
 
+test.each(["A1", "D1"])("%s breaks no promise", async (id) => {
+  expect((await run.play(scenarioOf(id))).violations).toEqual([]);
+});
+
 test("a gateway that does not know repeats is found out", async () => {
   const bad = knownBad.find(({ breakage }) => breakage === "gateway.no-dedupe");
   const { violations } = await run.play(bad?.scenario ?? scenarioOf(""));

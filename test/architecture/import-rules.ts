@@ -21,7 +21,8 @@ const ownImports: Readonly<Record<string, readonly string[]>> = {
   "packages/testing": ["@natter/nats-server", "@natter/protocol"],
   "packages/client": ["@natter/protocol/plain"],
   "services/gateway": service,
-  "services/persistence": service,
+  // A thread of it does without the schemas.
+  "services/persistence": [...service, "@natter/protocol/plain"],
   "services/llm-worker": service,
   "apps/start": ["@natter/nats-server", "@natter/service"],
   "apps/demo-model": ["@natter/service"],

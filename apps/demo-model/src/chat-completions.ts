@@ -5,6 +5,7 @@ import { CompletionStream } from "./completion-stream.ts";
 import type { RequestLog } from "./request-log.ts";
 import { lastCommand, readScript, type Script } from "./script.ts";
 import { isTitleRequest, titleScript } from "./title.ts";
+import { speechIn } from "./speech.ts";
 import type { Ticker } from "./ticker.ts";
 
 interface Body {
@@ -19,7 +20,7 @@ export function registerChatCompletions(server: FastifyInstance, log: RequestLog
     const messages = readMessages(request.body);
     const last = messages?.findLast(({ role }) => role === "user")?.content;
     if (!messages || last === undefined) return refuse(reply, 400, "messages must hold a user's message");
-    return answer({ request, reply, messages, last: lastCommand(last) }, log, ticker);
+    return answer({ request, reply, messages, last: lastCommand(speechIn(last)) }, log, ticker);
   });
   server.get("/v1/models", () => ({
     object: "list",

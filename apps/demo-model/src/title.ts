@@ -1,6 +1,7 @@
 /** What the demo model does when the worker asks for a conversation's title. Pure. */
 import { words, type ChatMessage } from "./answers.ts";
 import { readScript, type Script } from "./script.ts";
+import { speechIn } from "./speech.ts";
 
 /** How the worker's instruction begins: services/llm-worker/src/title-request.ts. */
 const instruction = "You give conversations their title.";
@@ -13,7 +14,7 @@ export function isTitleRequest(messages: readonly ChatMessage[]): boolean {
 
 /** The first words of the conversation, whatever its messages tell the model to do. */
 export function titleScript(messages: readonly ChatMessage[]): Script {
-  const first = messages.find(({ role }) => role === "user")?.content ?? "";
+  const first = speechIn(messages.find(({ role }) => role === "user")?.content ?? "");
   const { command, titleWaitMs } = readScript(first);
   const said = command.name === "talk" || command.name === "echo" ? command.text : withoutCommands(first);
   const text = words(said.trim()).slice(0, titleWords).join("");

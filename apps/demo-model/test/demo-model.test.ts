@@ -266,6 +266,7 @@ test.each([
   ["/rate 50 /echo A lagoon is a shallow body of water.", "A lagoon is a shallow body"],
   ["What is a lagoon?", "What is a lagoon?"],
   ["Ann: /rate 0 /fail 500 /echo hello", "hello"],
+  ['{"from":"Ann","guest":"u1","text":"/rate 0 /echo hello"}', "hello"],
   ["/rate 200 /count 100", "count 100"],
   ["석호가  무엇인가요", "석호가  무엇인가요"],
 ])("names the conversation that begins with %j by its first words", (content, title) => {

@@ -6,6 +6,9 @@ export class DataDirTaken extends Error {
   override readonly name = "DataDirTaken";
 }
 
+/** For whoever asks in the same instant, or while the kernel still takes down the holder that was killed. */
+const waitMs = 500;
+
 /**
  * Holds the data directory for the life of this process. The kernel's file lock under an SQLite transaction
  * does it: it ends with the process, however that ends, so no lock is ever stale and no pid has to be guessed at.
@@ -13,9 +16,9 @@ export class DataDirTaken extends Error {
  * @throws DataDirTaken
  */
 export function lockDataDir(dataDir: string): { release(): void } {
-  const database = new DatabaseSync(join(dataDir, "start.lock"));
+  const database = new DatabaseSync(join(dataDir, "start.lock"), { timeout: waitMs });
   try {
-    database.exec("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+    database.exec("BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
     throw new DataDirTaken(

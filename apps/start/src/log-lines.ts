@@ -52,20 +52,39 @@ export class LogPrinter {
   }
 }
 
-/** A line of pino's as a person reads it; any other line as it is. */
+/** A line of pino's as a person reads it; any other line as it is. What would steer a terminal is spelled out. */
 export function readable(line: string): string {
-  if (!line.startsWith("{")) return line;
-  let record: Record<string, unknown>;
-  try {
-    record = JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return line;
-  }
-  if (typeof record["msg"] !== "string" || typeof record["level"] !== "number") return line;
+  const record = recordIn(line);
+  if (!record) return plain(line);
+  const { level, msg } = record;
   const fields = Object.entries(record)
     .filter(([name]) => !own.has(name))
     .map(([name, value]) => ` ${name}=${typeof value === "string" ? value : JSON.stringify(value)}`);
   const error = record["err"] as { message?: string; stack?: string } | undefined;
-  const cause = error ? `: ${record["level"] >= 50 ? (error.stack ?? error.message) : error.message}` : "";
-  return `${(levels[record["level"]] ?? "").padEnd(5)} ${record["msg"]}${fields.join("")}${cause}`;
+  const cause = error ? `: ${level >= 50 ? (error.stack ?? error.message) : error.message}` : "";
+  const [first = "", ...stack] = `${msg}${fields.map((field) => plain(field)).join("")}${cause}`.split("\n");
+  // What stands in an error may have lines of its own: only the first one looks like a line of a process.
+  const lines = [first, ...stack.map((part) => `    ${part.trimStart()}`)];
+  return `${(levels[level] ?? "").padEnd(5)} ${lines.map((part) => plain(part)).join("\n")}`;
+}
+
+function recordIn(line: string): (Record<string, unknown> & { level: number; msg: string }) | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    const record = JSON.parse(line) as Record<string, unknown>;
+    const { level, msg } = record;
+    return typeof msg === "string" && typeof level === "number" ? { ...record, level, msg } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const steering = /(?!\t)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Text of other programs and people: an escape would clear the screen, colour it, or write a line that nobody wrote. */
+function plain(text: string): string {
+  return text.replaceAll(steering, (character) => {
+    const code = (character.codePointAt(0) ?? 0).toString(16);
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+  });
 }

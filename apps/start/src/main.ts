@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { NoNatsServer } from "@natter/nats-server";
 import { EnvironmentError } from "@natter/service";
 import { DataDirTaken } from "./data-dir-lock.ts";
+import { exposureWarning } from "./exposure.ts";
 import { LogPrinter } from "./log-lines.ts";
 import { readOptions, type Options } from "./options.ts";
 import { StartFailure } from "./supervised-process.ts";
@@ -15,12 +17,16 @@ process.umask(0o077);
 process.stdout.on("error", () => undefined);
 const options = readOptionsOrExit();
 const printer = new LogPrinter((text) => process.stdout.write(text), process.stdout.isTTY);
-const supervisor = new Supervisor(options, printer, process.env);
+// One key for all parts: in their lines a session has the same name.
+const logKey = process.env["NATTER_LOG_KEY"] || randomBytes(16).toString("hex");
+const supervisor = new Supervisor(options, printer, { ...process.env, NATTER_LOG_KEY: logKey });
 let signals = 0;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => void onSignal());
 
 try {
   const urls = await supervisor.start();
+  const warning = exposureWarning(options.host);
+  if (warning !== undefined) process.stdout.write(`\n${warning}\n`);
   process.stdout.write(`\nnatter is ready: ${urls.join("  ")}\n\n`);
 } catch (error) {
   // A signal in the middle of the start is no failure.

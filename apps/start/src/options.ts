@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { Acceptance } from "@natter/nats-server";
 import { EnvironmentError, readEnvironment, settings, type SettingName } from "@natter/service";
 
 export interface Options {
@@ -12,6 +13,8 @@ export interface Options {
   readonly dataDir: string;
   /** A broker of the user's; else one is started. */
   readonly natsUrl: string | undefined;
+  /** Which nats-server may be fetched for it. */
+  readonly natsServer: Acceptance;
   readonly storeUrl: string | undefined;
   /** Whether a provider is set; else the demo model is started. */
   readonly hasModel: boolean;
@@ -32,6 +35,7 @@ export function readOptions(args: readonly string[], variables: NodeJS.ProcessEn
     port: env.PORT,
     dataDir: resolve(env.NATTER_DATA_DIR),
     natsUrl: env.NATS_URL,
+    natsServer: env.NATTER_NATS_SERVER,
     storeUrl: env.STORE_URL ?? env.MONGODB_URL,
     hasModel: env.OPENAI_API_KEY !== undefined || env.OPENAI_BASE_URL !== undefined,
     modelName: variables["OPENAI_MODEL"],

@@ -38,11 +38,15 @@ export function planServices(
     options.storeUrl === undefined ? { STORE_URL: `sqlite://${options.dataDir}/natter.db` } : {};
   const model: Record<string, string> =
     addresses.demoModelUrl === undefined ? {} : demoModelSettings(addresses.demoModelUrl, options);
+  // People may choose what the workers call by default.
+  const modelName: Record<string, string> =
+    model["OPENAI_MODEL"] === undefined ? {} : { OPENAI_MODEL: model["OPENAI_MODEL"] };
   return [
     ...many("persistence", options.persistence, () => ({ ...shared, ...store })),
     ...many("llm-worker", options.workers, () => ({ ...shared, ...model })),
     ...many("gateway", options.gateways, (index) => ({
       ...shared,
+      ...modelName,
       PORT: String(options.port === 0 ? 0 : options.port + index),
     })),
   ];

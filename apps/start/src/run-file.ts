@@ -10,7 +10,15 @@ export interface RunEntry {
   readonly startedAt: string;
 }
 
-/** `<data dir>/run.json`: `{"processes": [{role, pid, url, startedAt}]}`. */
+export interface Run {
+  /** An argument of every process of this start, and of no other. Earlier versions wrote none. */
+  readonly mark?: string;
+  /** Where the file was written; a copy of the folder is another place. */
+  readonly dataDir?: string;
+  readonly processes: readonly RunEntry[];
+}
+
+/** `<data dir>/run.json`: `{mark, dataDir, "processes": [{role, pid, url, startedAt}]}`. */
 export class RunFile {
   readonly #path: string;
   #writing: Promise<void> = Promise.resolve();
@@ -19,19 +27,19 @@ export class RunFile {
     this.#path = join(dataDir, "run.json");
   }
 
-  /** What the file says; nothing if there is none or it cannot be read. */
-  async read(): Promise<RunEntry[]> {
+  /** What the file says; no process if there is none or it cannot be read. */
+  async read(): Promise<Run> {
     try {
-      const { processes } = JSON.parse(await readFile(this.#path, "utf8")) as { processes: RunEntry[] };
-      return Array.isArray(processes) ? processes : [];
+      const run = JSON.parse(await readFile(this.#path, "utf8")) as Run;
+      return Array.isArray(run.processes) ? run : { processes: [] };
     } catch {
-      return [];
+      return { processes: [] };
     }
   }
 
   /** Replaces the file whole; a reader sees the old or the new one. */
-  async write(processes: readonly RunEntry[]): Promise<void> {
-    const text = `${JSON.stringify({ processes }, undefined, 2)}\n`;
+  async write(run: Run): Promise<void> {
+    const text = `${JSON.stringify(run, undefined, 2)}\n`;
     this.#writing = this.#writing.then(async () => {
       await writeFile(`${this.#path}.new`, text);
       await rename(`${this.#path}.new`, this.#path);

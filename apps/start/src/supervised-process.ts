@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import type { ReadyMessage } from "@natter/service";
 import { Backoff } from "./backoff.ts";
 import { childEnvironment } from "./child-environment.ts";
+import { LastWords } from "./last-words.ts";
 import type { LogPrinter } from "./log-lines.ts";
 import type { ProcessPlan } from "./process-plan.ts";
 
@@ -10,15 +11,15 @@ export interface SupervisedOptions {
   readonly say: (line: string) => void;
   /** Called when the pid or the url is another one. */
   readonly onChange: () => void;
-  /** For a program that has no IPC channel: resolves when it is ready. */
-  readonly probe?: () => Promise<boolean>;
+  /** For a program that has no IPC channel: resolves with true when it is ready, with false when `isOver`. */
+  readonly probe?: (isOver: () => boolean) => Promise<boolean>;
   readonly url?: string;
   readonly variables: NodeJS.ProcessEnv;
 }
 
 const stopDeadlineMs = 17_000;
 
-/** The process ended before it was ready for the first time, by itself. */
+/** What was to be started cannot be, or did not become ready. `message` is one line for the user. */
 export class StartFailure extends Error {
   override readonly name = "StartFailure";
 }
@@ -28,13 +29,15 @@ export class SupervisedProcess {
   readonly plan: ProcessPlan;
   readonly #options: SupervisedOptions;
   readonly #backoff = new Backoff();
+  /** Of the first life: whoever starts it waits for this. */
+  readonly #ready = Promise.withResolvers<void>();
   #child: ChildProcess | undefined;
   #url: string | undefined;
   #startedAt = new Date();
   #stopping = false;
   #wasReady = false;
   #restart: NodeJS.Timeout | undefined;
-  #lastLine = "";
+  #lastWords = new LastWords();
 
   constructor(plan: ProcessPlan, options: SupervisedOptions) {
     this.plan = plan;
@@ -55,9 +58,10 @@ export class SupervisedProcess {
     return this.#startedAt;
   }
 
-  /** Resolves when it is ready. @throws StartFailure */
+  /** Resolves when it is ready. @throws StartFailure if it ends before that, however it ends */
   async start(): Promise<void> {
-    await new Promise<void>((resolve, reject) => this.#run(resolve, reject));
+    this.#run();
+    await this.#ready.promise;
   }
 
   /** SIGTERM, and after a deadline SIGKILL. Resolves when it is gone. */
@@ -85,62 +89,61 @@ export class SupervisedProcess {
     this.#child?.kill("SIGKILL");
   }
 
-  #run(onReady: () => void, onFailure: (error: Error) => void): void {
-    const { role, command, args, env, instance } = this.plan;
-    const hasChannel = this.#options.probe === undefined;
+  #run(): void {
+    const { role, command, args, env } = this.plan;
+    const { probe, variables, onChange } = this.#options;
     // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the parts in their order.
     const child = spawn(command, args, {
-      env: { ...childEnvironment(role, this.#options.variables), ...env, ...this.#portOfBefore() },
+      env: { ...childEnvironment(role, variables), ...env, ...this.#portOfBefore() },
       detached: true,
-      stdio: hasChannel ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+      stdio: probe === undefined ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
     this.#startedAt = new Date();
     this.#backoff.started();
-    const remember = (line: string): void => void (this.#lastLine = line);
-    if (child.stdout) this.#options.printer.follow(instance, child.stdout, remember);
-    if (child.stderr) this.#options.printer.follow(instance, child.stderr, remember);
-    child.on("error", onFailure);
-    child.on("exit", (code, signal) => this.#onExit(code, signal, { onReady, onFailure }));
+    this.#follow(child);
+    child.on("error", (error) => {
+      if (child.pid === undefined) this.#onEnd(child, `cannot be started (${error.message})`);
+    });
+    // Not "exit": what it said last may still be on its way.
+    child.on("close", (code, signal) =>
+      this.#onEnd(child, signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
+    );
     child.on("message", (message: ReadyMessage) => {
       if (message.type !== "ready") return;
       this.#url = message.url ?? this.#url;
-      this.#onReady(onReady);
+      this.#onReady();
     });
-    this.#options.onChange();
-    void this.#options.probe?.().then((ready) => {
-      if (ready) this.#onReady(onReady);
+    onChange();
+    void probe?.(() => this.#child !== child).then((ready) => {
+      if (ready) this.#onReady();
     });
   }
 
-  #onReady(onReady: () => void): void {
+  #follow({ stdout, stderr }: ChildProcess): void {
+    this.#lastWords = new LastWords();
+    const hear = (line: string): void => this.#lastWords.hear(line);
+    for (const output of [stdout, stderr])
+      if (output) this.#options.printer.follow(this.plan.instance, output, hear);
+  }
+
+  #onReady(): void {
     this.#wasReady = true;
     this.#options.onChange();
-    onReady();
+    this.#ready.resolve();
   }
 
-  #onExit(
-    code: number | null,
-    signal: NodeJS.Signals | null,
-    first: { onReady: () => void; onFailure: (error: Error) => void },
-  ): void {
+  #onEnd(child: ChildProcess, how: string): void {
+    if (this.#child !== child) return;
     this.#child = undefined;
     this.#options.onChange();
-    if (this.#stopping) return;
-    const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-    if (!this.#wasReady && signal === null) {
-      first.onFailure(
-        new StartFailure(`${this.plan.instance} ${how} before it was ready: ${this.#lastLine}`),
-      );
-      return;
-    }
+    const { instance } = this.plan;
+    if (!this.#wasReady)
+      this.#ready.reject(new StartFailure(`${instance} ${how} before it was ready${this.#lastWords.text}`));
+    if (!this.#wasReady || this.#stopping) return;
     const delayMs = this.#backoff.nextDelayMs();
-    this.#options.say(`${this.plan.instance} ${how}, starting it again in ${delayMs} ms`);
-    this.#restart = setTimeout(() => {
-      this.#run(first.onReady, (error) =>
-        this.#options.say(`${this.plan.instance} cannot be started: ${error.message}`),
-      );
-    }, delayMs);
+    this.#options.say(`${instance} ${how}, starting it again in ${delayMs} ms`);
+    this.#restart = setTimeout(() => this.#run(), delayMs);
   }
 
   /** A part that took a free port keeps it, because others know it by then. */

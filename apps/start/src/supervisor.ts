@@ -1,19 +1,19 @@
-import { writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { configurationOf, findNatsServer, freePort, waitForGreeting } from "@natter/nats-server";
+import { findNatsServer, portProblem } from "@natter/nats-server";
+import { openBrokerSecret } from "./broker-secret.ts";
 import { toolEnvironment } from "./child-environment.ts";
 import { openDataDir } from "./data-dir.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { endLeftovers } from "./leftovers.ts";
 import type { LogPrinter } from "./log-lines.ts";
 import type { Options } from "./options.ts";
+import { startOwnBroker } from "./own-broker.ts";
 import { PageBuild } from "./page-build.ts";
 import { planDemoModel, planServices, type ProcessPlan } from "./process-plan.ts";
 import { RunFile, type RunEntry } from "./run-file.ts";
-import { StartFailure, SupervisedProcess } from "./supervised-process.ts";
-
-const usualNatsPort = 4_222;
-const natsReadyMs = 60_000;
+import { StartFailure, SupervisedProcess, type SupervisedOptions } from "./supervised-process.ts";
 
 /** Starts the parts in their order, keeps them running, and stops them the other way round. */
 export class Supervisor {
@@ -22,7 +22,10 @@ export class Supervisor {
   readonly #say: (line: string) => void;
   readonly #variables: NodeJS.ProcessEnv;
   readonly #startedAt = new Date();
-  readonly #processes: SupervisedProcess[] = [];
+  /** Of all processes of this start, so that nobody takes another's for them. */
+  readonly #mark = `natter-${randomBytes(8).toString("hex")}`;
+  #dataDir: string;
+  readonly #processes = new Set<SupervisedProcess>();
   readonly #runFile: RunFile;
   readonly #pageBuild: PageBuild;
   #lock: { release(): void } | undefined;
@@ -30,6 +33,7 @@ export class Supervisor {
 
   constructor(options: Options, printer: LogPrinter, variables: NodeJS.ProcessEnv) {
     this.#options = options;
+    this.#dataDir = options.dataDir;
     this.#printer = printer;
     this.#say = printer.lines("start");
     this.#variables = variables;
@@ -46,15 +50,24 @@ export class Supervisor {
     const { dataDir, natsUrl, hasModel } = this.#options;
     await openDataDir(dataDir);
     this.#lock = lockDataDir(dataDir);
-    const left = await endLeftovers(await this.#runFile.read(), this.#natsConfigFile);
-    if (left > 0) this.#say(`ended ${left} processes that an earlier start had left behind`);
+    this.#dataDir = await realpath(dataDir);
+    const left = await endLeftovers(await this.#runFile.read(), {
+      dataDir: this.#dataDir,
+      natsConfigFile: this.#natsConfigFile,
+    });
+    const processes = left === 1 ? "process" : "processes";
+    if (left > 0) this.#say(`ended ${left} ${processes} that an earlier start had left behind`);
+    // Before the first process: a start that is killed in the next instant can be tidied up after.
+    await this.#writeRunFile();
     await this.#refuseTakenPorts();
     await this.#pageBuild.run();
     const url = natsUrl ?? (await this.#startNats());
     const demoModelUrl = hasModel ? undefined : await this.#startDemoModel();
     for (const plan of planServices(this.#options, { natsUrl: url, demoModelUrl }))
       await this.#startNode(plan);
-    return this.#processes.filter(({ plan }) => plan.role === "gateway").map((gateway) => gateway.url ?? "");
+    return [...this.#processes]
+      .filter(({ plan }) => plan.role === "gateway")
+      .map((gateway) => gateway.url ?? "");
   }
 
   /** In the order of starting, backwards. Calls after the first wait for it. */
@@ -77,25 +90,18 @@ export class Supervisor {
     const { path, version } = await findNatsServer(join(dataDir, "cache"), {
       say: this.#say,
       variables: toolEnvironment(this.#variables),
+      accept: this.#options.natsServer,
     });
-    const port = await freePort(usualNatsPort);
-    await writeFile(
-      this.#natsConfigFile,
-      configurationOf({ port, storeDir: join(dataDir, "nats"), version }),
-    );
-    this.#say(`nats-server ${version.join(".")} on port ${port}`);
-    const url = `nats://127.0.0.1:${port}`;
-    const plan: ProcessPlan = {
-      role: "nats",
-      instance: "nats",
+    return startOwnBroker({
       command: path,
-      args: ["-c", this.#natsConfigFile],
-      env: {},
-    };
-    const probe = (): Promise<boolean> =>
-      waitForGreeting(port, { timeoutMs: natsReadyMs, isOver: () => this.#stopped !== undefined });
-    await this.#launch(plan, { probe, url });
-    return url;
+      version,
+      mark: this.#mark,
+      secret: await openBrokerSecret(dataDir),
+      configFile: this.#natsConfigFile,
+      storeDir: join(dataDir, "nats"),
+      say: this.#say,
+      launch: async (plan, how) => this.#launch(plan, how),
+    });
   }
 
   async #startDemoModel(): Promise<string> {
@@ -111,12 +117,18 @@ export class Supervisor {
   }
 
   async #startNode(plan: ProcessPlan): Promise<SupervisedProcess> {
-    return this.#launch(plan, {});
+    try {
+      return await this.#launch({ ...plan, args: [...plan.args, this.#mark] }, {});
+    } catch (error) {
+      // Somebody took it after we had looked.
+      if (plan.role === "gateway") await this.#refuseTakenPort(Number(plan.env["PORT"]));
+      throw error;
+    }
   }
 
   async #launch(
     plan: ProcessPlan,
-    how: { probe?: () => Promise<boolean>; url?: string },
+    how: Pick<SupervisedOptions, "probe" | "url">,
   ): Promise<SupervisedProcess> {
     if (this.#stopped) throw new StartFailure("stopped while starting");
     const supervised = new SupervisedProcess(plan, {
@@ -126,18 +138,30 @@ export class Supervisor {
       variables: this.#variables,
       ...how,
     });
-    this.#processes.push(supervised);
-    await supervised.start();
-    return supervised;
+    this.#processes.add(supervised);
+    try {
+      await supervised.start();
+      return supervised;
+    } catch (error) {
+      this.#processes.delete(supervised);
+      throw error;
+    }
   }
 
   async #refuseTakenPorts(): Promise<void> {
     const { port, gateways } = this.#options;
-    if (port === 0) return;
-    for (let wanted = port; wanted < port + gateways; wanted++) {
-      if ((await freePort(wanted)) !== wanted)
-        throw new StartFailure(`port ${wanted} is taken: set PORT to a free one`);
-    }
+    for (let index = 0; index < (port === 0 ? 1 : gateways); index++)
+      await this.#refuseTakenPort(port + index);
+  }
+
+  async #refuseTakenPort(port: number): Promise<void> {
+    const { host } = this.#options;
+    const problem = await portProblem(port, host);
+    if (problem === "EADDRINUSE") throw new StartFailure(`port ${port} is taken: set PORT to a free one`);
+    if (problem !== undefined)
+      throw new StartFailure(
+        `nobody can listen on port ${port} of ${host} (${problem}): set PORT or NATTER_HOST`,
+      );
   }
 
   async #writeRunFile(): Promise<void> {
@@ -149,12 +173,12 @@ export class Supervisor {
       if (pid !== undefined)
         entries.push({ role: plan.role, pid, url: url ?? null, startedAt: startedAt.toISOString() });
     }
-    await this.#runFile.write(entries);
+    await this.#runFile.write({ mark: this.#mark, dataDir: this.#dataDir, processes: entries });
   }
 
   async #stopAll(): Promise<void> {
     this.#pageBuild.stop();
-    const backwards = this.#processes.toReversed();
+    const backwards = [...this.#processes].toReversed();
     for (const role of new Set(backwards.map(({ plan }) => plan.role))) {
       await Promise.all(
         backwards.filter(({ plan }) => plan.role === role).map((supervised) => supervised.stop()),

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChatClient, startNatter, waitFor } from "@natter/testing";
 import { describe, expect, test } from "vitest";
@@ -61,6 +60,18 @@ test("a port that is taken is named, and nothing is left running", async () => {
   expect(stderr).toBe(`port ${port} is taken: set PORT to a free one`);
 });
 
+test.each(["0", "8080"])("an address that is no address of this machine is named, with port %s", (port) => {
+  const { code, stderr } = refused([], {
+    PORT: port,
+    NATTER_HOST: "192.0.2.1",
+    NATTER_DATA_DIR: `/tmp/natter-host-${process.pid}`,
+  });
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `nobody can listen on port ${port} of 192.0.2.1 (EADDRNOTAVAIL): set PORT or NATTER_HOST`,
+  );
+});
+
 test("delays grow to 5 s and begin anew after 10 s of health", () => {
   let now = 0;
   const backoff = new Backoff(() => now);
@@ -102,6 +113,25 @@ test("plans gateways on following ports, and SQLite unless a store is set", () =
   expect(own[1]?.env["OPENAI_BASE_URL"]).toBeUndefined();
 });
 
+const line = (record: object): string => readable(JSON.stringify({ level: 40, msg: "m", ...record }));
+
+test("a line of the log steers no terminal and looks like no other line", () => {
+  const hostile = "\u001B[2J\u001B]0;owned\u0007\r\nstart | info all is well\u009B31m\u202E\u2028x\b";
+  const spelled =
+    "\\u001b[2J\\u001b]0;owned\\u0007\\u000d\\u000astart | info all is well\\u009b31m\\u202e\\u2028x\\u0008";
+  expect(line({ title: hostile })).toBe(`warn  m title=${spelled}`);
+  expect(line({ deep: { title: "\u009B" } })).toBe('warn  m deep={"title":"\\u009b"}');
+  expect(line({ [hostile]: 1 })).toBe(`warn  m ${spelled}=1`);
+  expect(line({ err: { message: "one\nstart | info two\u001B" } })).toBe(
+    "warn  m: one\n    start | info two\\u001b",
+  );
+  expect(line({ level: 50, err: { stack: "Error: one\n    at two\u001B" } })).toBe(
+    "error m: Error: one\n    at two\\u001b",
+  );
+  expect(readable("raw \u001B[31m line\ttab")).toBe("raw \\u001b[31m line\ttab");
+  expect(readable("{not json\u0007")).toBe("{not json\\u0007");
+});
+
 test("a line of the log is readable, and any other line stays as it is", () => {
   expect(readable('{"level":40,"time":"x","service":"g","msg":"broker away","tries":2}')).toBe(
     "warn  broker away tries=2",
@@ -111,19 +141,6 @@ test("a line of the log is readable, and any other line stays as it is", () => {
 });
 
 describe("a running natter", () => {
-  test.runIf(process.platform === "linux")("keeps its data for its own user", async () => {
-    await using natter = await startNatter();
-    const client = await ChatClient.connect(natter.url, "private");
-    client.send({ message: "a secret" });
-    await client.next("ai_complete");
-    const open = readdirSync(natter.dataDir, { recursive: true, encoding: "utf8" })
-      .filter((name) => !name.startsWith("cache"))
-      .map((name) => join(natter.dataDir, name))
-      .filter((path) => existsSync(path) && statSync(path).isFile() && (statSync(path).mode & 0o077) !== 0);
-    expect(open).toEqual([]);
-    expect(statSync(natter.dataDir).mode & 0o077).toBe(0);
-  });
-
   test.runIf(process.platform === "linux")("gives each process only what it reads", async () => {
     await using natter = await startNatter({
       env: {

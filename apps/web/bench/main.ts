@@ -18,8 +18,7 @@ delete process.env["OPENAI_BASE_URL"];
 
 await using natter = await startNatter();
 await using browser = (await openBrowser()) ?? fail("there is no browser");
-const natsUrl = (await natter.run()).find(({ role }) => role === "nats")?.url ?? fail("there is no broker");
-await using author = await SessionAuthor.open(natsUrl);
+await using author = await SessionAuthor.open(await natter.brokerUrl());
 let isTooLarge = false;
 
 say(describeMachine(browser.version()));

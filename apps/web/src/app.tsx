@@ -11,13 +11,14 @@ import { KeyboardPanel } from "./preferences/keyboard-panel.tsx";
 import { useShortcuts } from "./preferences/shortcuts.ts";
 import { useCurrentSession } from "./sessions/current-session.ts";
 import { resumeDeletions } from "./sessions/deletions.ts";
-import { Sidebar } from "./sessions/sidebar.tsx";
+import { Sidebar, useListFilter } from "./sessions/sidebar.tsx";
 
 /** The chats on the left, one of them on the right; on a narrow screen the left comes when it is called. */
 export function App(): ReactNode {
   const { sessionId, open, begin } = useCurrentSession();
   const [isSidebarOpen, setSidebarOpen] = useState(false);
   const [isKeyboardOpen, setKeyboardOpen] = useState(false);
+  const filter = useListFilter();
   useShortcuts({
     sessionId,
     begin,
@@ -27,6 +28,7 @@ export function App(): ReactNode {
   useLeftDeletions();
   const sidebar = (
     <Sidebar
+      filter={filter}
       currentId={sessionId}
       open={(id) => {
         setSidebarOpen(false);

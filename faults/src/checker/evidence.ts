@@ -85,7 +85,17 @@ export const violationKinds = [
   /** A process died by itself, or has an exception in its log that nobody caught. */
   "crash",
 ] as const;
-export type ViolationKind = (typeof violationKinds)[number];
+
+/** What a scenario finds itself, because no client sees it. */
+export const findingKinds = [
+  /** What was said in a deleted session is still somewhere. */
+  "not deleted",
+  /** One guest did their worst, and another one waited for an answer. */
+  "slow for others",
+  /** The guest who did it is gone, and processes go on working for them. */
+  "busy afterwards",
+] as const;
+export type ViolationKind = (typeof violationKinds)[number] | (typeof findingKinds)[number];
 
 export interface Violation {
   readonly kind: ViolationKind;

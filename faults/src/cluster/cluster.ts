@@ -6,6 +6,7 @@ import { openTestMongo, testBinary, type TestMongo } from "@natter/testing";
 import { BrokerLine } from "../broker-line.ts";
 import { TcpProxy } from "../tcp-proxy.ts";
 import { Operator } from "./operator.ts";
+import { readMongo, readSqlite } from "./stored-text.ts";
 import { Part } from "./part.ts";
 
 export type StoreKind = "sqlite" | "mongodb";
@@ -82,6 +83,12 @@ export class Cluster implements AsyncDisposable {
     const upsets = new Map(this.parts.map((part) => [part.name, part.upsets]));
     for (const { part, broker } of this.members) upsets.set(part.name, part.upsets + broker.upsets);
     return upsets;
+  }
+
+  /** Everything that the store has on its disk or in its tables, as text. */
+  async readStore(): Promise<string> {
+    if (this.#mongo) return readMongo(this.#mongo.url);
+    return readSqlite(join(this.settings.folder, "natter.db"));
   }
 
   /** Where clients connect, `127.0.0.1:<port>` each. */

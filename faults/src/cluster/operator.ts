@@ -4,6 +4,8 @@ import { connect } from "@nats-io/transport-node";
 import { consumers, streamName, subjects } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 
+const noMessageFound = 10_037;
+
 /** Somebody with rights on the broker and no idea of natter. */
 export class Operator implements AsyncDisposable {
   readonly #nats: NatsConnection;
@@ -40,6 +42,23 @@ export class Operator implements AsyncDisposable {
   /** Puts something into the log that no gateway would. */
   async append(sessionId: string, text: string): Promise<void> {
     await jetstream(this.#nats).publish(subjects.log(sessionId), text);
+  }
+
+  /** The session's events as the log holds them, one after the other. */
+  async readLog(sessionId: string): Promise<string> {
+    const { streams } = await jetstreamManager(this.#nats);
+    const found: string[] = [];
+    for (let seq = 1; ;) {
+      // The server knows this query since 2.9; the client types only its direct form.
+      const query = { seq, next_by_subj: subjects.log(sessionId) } as { seq: number };
+      const message = await streams.getMessage(streamName, query).catch((error: unknown) => {
+        if ((error as { code?: unknown }).code === noMessageFound) return null;
+        throw error;
+      });
+      if (!message) return found.join("\n");
+      found.push(message.string());
+      seq = message.seq + 1;
+    }
   }
 
   /** Resolves when everything that is in the log is in the store, too. */

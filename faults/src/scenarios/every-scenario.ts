@@ -1,6 +1,8 @@
 import type { Scenario } from "../scenario.ts";
+import { abuse } from "./abuse.ts";
 import { brokerFaults } from "./broker-faults.ts";
 import { clientFaults } from "./client-faults.ts";
+import { deletionFaults } from "./deletion-faults.ts";
 import { gatewayFaults } from "./gateway-faults.ts";
 import { storeFaults } from "./store-faults.ts";
 import { workerFaults } from "./worker-faults.ts";
@@ -12,4 +14,6 @@ export const everyScenario: readonly Scenario[] = [
   ...brokerFaults,
   ...storeFaults,
   ...workerFaults,
+  ...deletionFaults,
+  ...abuse,
 ].sort((left, right) => Number(left.env !== undefined) - Number(right.env !== undefined));

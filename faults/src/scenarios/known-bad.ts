@@ -94,4 +94,5 @@ export const knownBad: readonly KnownBad[] = [
   bad("worker.endless-retry", ["unfinished"], row("W5 shapes")),
   bad("worker.no-alternation", ["wrong answer"], row("W5 roles")),
   bad("recorder.ack-before-write", ["lost"], backlogLost),
+  bad("purger.leave-log", ["not deleted"], row("D1")),
 ];

@@ -1,4 +1,5 @@
 import { Crowd } from "../clients/crowd.ts";
+import { Deletions } from "../clients/deletions.ts";
 import { haunt } from "../random-nemesis.ts";
 import type { Stage } from "../stage.ts";
 import type { Scenario } from "../scenario.ts";
@@ -10,9 +11,13 @@ export function soak(minutes: number): Scenario {
     title: `whatever can go wrong, by the seed, for ${minutes} minutes`,
     async run(stage) {
       const crowd = new Crowd(stage, { sessions: 6, pauseMs: 400 });
+      const deletions = new Deletions(stage);
       await crowd.start();
-      await haunt(stage, performance.now() + minutes * 60_000);
-      await crowd.stop();
+      const over = new AbortController();
+      const deleting = deletions.deleteUntil(over.signal, 3_000);
+      await haunt(stage, performance.now() + minutes * 60_000).finally(() => over.abort());
+      await Promise.all([deleting, crowd.stop()]);
+      await deletions.check();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { connect } from "@nats-io/transport-node";
 import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
+import { parseBrokerUrl } from "./broker-address.ts";
 
 /** The part of a logger that this package uses. */
 export interface BrokerLogger {
@@ -9,6 +10,7 @@ export interface BrokerLogger {
 }
 
 export interface ConnectionOptions {
+  /** With its secret, if the broker asks for one. It is never logged. */
   readonly url: string;
   /** Shown in the broker's own monitoring, for example `gateway-1`. */
   readonly name: string;
@@ -17,6 +19,8 @@ export interface ConnectionOptions {
 
 const oldestServer = [2, 9, 4] as const;
 const recommendedServer = [2, 12, 0] as const;
+
+const tryAgainMs = 500;
 
 /**
  * One connection to the broker for the whole process. It reconnects for ever; what was published while it
@@ -41,22 +45,7 @@ export class Connection {
    * @throws if the server is too old to keep natter's promises
    */
   static async open(options: ConnectionOptions): Promise<Connection> {
-    const nats = await connect({
-      servers: options.url,
-      name: options.name,
-      maxReconnectAttempts: -1,
-      waitOnFirstConnect: true,
-      reconnectTimeWait: 250,
-      reconnectJitter: 500,
-      reconnectJitterTLS: 500,
-      // A half-open connection is found within three of these.
-      pingInterval: 5_000,
-      maxPingOut: 2,
-      timeout: 5_000,
-      inboxPrefix: `_INBOX_${options.name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`,
-      noAsyncTraces: true,
-      ignoreAuthErrorAbort: true,
-    });
+    const nats = await dial(options);
     const connection = new Connection(nats, options.logger);
     connection.#checkServer();
     void connection.#watch();
@@ -191,6 +180,37 @@ export class Connection {
       await listener();
     } catch (error) {
       this.#logger.error({ err: error }, "reconnect handler failed");
+    }
+  }
+}
+
+/** Goes on until the broker takes us. A broker that refuses the secret may have been given it later than we were. */
+async function dial({ url, name, logger }: ConnectionOptions): Promise<NatsConnection> {
+  const address = parseBrokerUrl(url);
+  for (let said = ""; ;) {
+    try {
+      return await connect({
+        ...address,
+        name,
+        maxReconnectAttempts: -1,
+        reconnectTimeWait: 250,
+        reconnectJitter: 500,
+        reconnectJitterTLS: 500,
+        // A half-open connection is found within three of these.
+        pingInterval: 5_000,
+        maxPingOut: 2,
+        timeout: 5_000,
+        inboxPrefix: `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, "_")}`,
+        noAsyncTraces: true,
+        ignoreAuthErrorAbort: true,
+      });
+    } catch (error) {
+      // The URL itself is wrong, which no waiting mends.
+      if (error instanceof TypeError) throw error;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (reason !== said) logger.warn({ err: error }, "the broker does not let us in, trying again");
+      said = reason;
+      await new Promise((resolve) => setTimeout(resolve, tryAgainMs));
     }
   }
 }

@@ -6,6 +6,7 @@ export {
   AppendStale,
   EventTooLarge,
   LogAway,
+  LogFull,
   LogUnreadable,
   StoreAway,
   isOutage,

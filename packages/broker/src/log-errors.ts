@@ -16,6 +16,13 @@ export class LogAway extends Error {
   }
 }
 
+/** The log, or the disk that it is on, is full. It takes events again when somebody has made room. */
+export class LogFull extends LogAway {
+  constructor(options?: ErrorOptions) {
+    super("no", options);
+  }
+}
+
 /** The event is larger than the broker takes, so no try will help. */
 export class EventTooLarge extends LogAway {
   constructor(options?: ErrorOptions) {

@@ -1,7 +1,7 @@
 /** What the broker's answer to an append means. */
 import { errors, type Msg } from "@nats-io/nats-core";
 import { isNoResponders } from "./connection.ts";
-import { AppendConflict, EventTooLarge, LogAway } from "./log-errors.ts";
+import { AppendConflict, EventTooLarge, LogAway, LogFull } from "./log-errors.ts";
 
 export type PubAckOutcome =
   | { readonly kind: "stored"; readonly seq: number; readonly duplicate: boolean }
@@ -22,6 +22,8 @@ interface PubAckJson {
 
 const wrongLastSequence: ReadonlySet<number> = new Set([10_070, 10_071, 10_164]);
 const duplicateInProcess = 10_158;
+/** Of the account, of the server, of its memory, of its disk. A stream at its own limit is told by the description alone. */
+const outOfResources: ReadonlySet<number> = new Set([10_002, 10_023, 10_028, 10_047]);
 
 export async function readPubAck(request: Promise<Msg>): Promise<PubAckOutcome> {
   try {
@@ -43,8 +45,11 @@ function toOutcome(ack: PubAckJson): PubAckOutcome {
   if (wrongLastSequence.has(code))
     return { kind: "refused", error: new AppendConflict(ack.error?.description) };
   if (code === duplicateInProcess || /in process/.test(ack.error?.description ?? "")) return { kind: "busy" };
-  return {
-    kind: "refused",
-    error: new LogAway("no", { cause: new Error(ack.error?.description ?? "no PubAck") }),
-  };
+  const cause = new Error(ack.error?.description ?? "no PubAck");
+  const error = isFull(code, cause.message) ? new LogFull({ cause }) : new LogAway("no", { cause });
+  return { kind: "refused", error };
+}
+
+function isFull(code: number, description: string): boolean {
+  return outOfResources.has(code) || /maximum (bytes|messages) exceeded|no space left/i.test(description);
 }

@@ -2,7 +2,7 @@ import { headers } from "@nats-io/nats-core";
 import { jetstreamManager, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import { encodePoke, streamName, subjects, timings } from "@natter/protocol";
 import { isOlder, type BrokerLogger, type Connection } from "./connection.ts";
-import { AppendStale, LogAway, LogUnreadable } from "./log-errors.ts";
+import { AppendStale, LogAway, LogFull, LogUnreadable } from "./log-errors.ts";
 import { ensureLogStream, epochOf, markEpoch, type LogStreamOptions } from "./log-stream.ts";
 import { readPubAck, type PubAckOutcome } from "./pub-ack.ts";
 import { SessionReader, type StoredEvent } from "./session-reader.ts";
@@ -22,6 +22,9 @@ export interface Appended {
   readonly duplicate: boolean;
 }
 
+/** How long one refusal counts. While nobody appends, nobody knows. */
+const fullMs = 30_000;
+
 /**
  * The log of all sessions: the stream `CHAT`. An event is durable once `append` resolves. Reads ask the
  * stream's leader, because followers can be behind their own republished events.
@@ -35,6 +38,7 @@ export class SessionLog {
   readonly reader: SessionReader;
   #epoch: string;
   #ensuring: Promise<void> | undefined;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
 
   private constructor(parts: {
     connection: Connection;
@@ -72,6 +76,11 @@ export class SessionLog {
 
   get manager(): JetStreamManager {
     return this.#manager;
+  }
+
+  /** Whether an append was refused a moment ago because there is no room, and none was taken since. */
+  get isFull(): boolean {
+    return performance.now() - this.#fullAtMs < fullMs;
   }
 
   /** Hears of every new epoch. */
@@ -141,6 +150,7 @@ export class SessionLog {
         ...options,
         timeoutMs: Math.min(timings.publishTryMs, leftMs),
       });
+      this.#noteFullness(outcome);
       if (outcome.kind === "stored") {
         const { seq, duplicate } = outcome;
         // Such an event may have been stored without going live: say where it is.
@@ -154,6 +164,26 @@ export class SessionLog {
         setTimeout(resolve, Math.min(200, Math.max(0, deadline - performance.now()))),
       );
     }
+  }
+
+  /**
+   * Removes the session's events before `seq`. Numbers stay as they are.
+   *
+   * @throws LogUnreadable
+   */
+  async purge(sessionId: string, seq: number): Promise<void> {
+    try {
+      await this.#manager.streams.purge(streamName, { filter: subjects.log(sessionId), seq });
+    } catch (error) {
+      throw new LogUnreadable({ cause: error });
+    }
+  }
+
+  #noteFullness(outcome: PubAckOutcome): void {
+    if (outcome.kind === "stored") this.#fullAtMs = Number.NEGATIVE_INFINITY;
+    if (outcome.kind !== "refused" || !(outcome.error instanceof LogFull)) return;
+    if (!this.isFull) this.#logger.error({ err: outcome.error.cause }, "the log is full, events are refused");
+    this.#fullAtMs = performance.now();
   }
 
   /** @throws LogUnreadable */

@@ -1,5 +1,5 @@
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from "@nats-io/jetstream";
-import { sessionOfLogSubject, streamName, subjects } from "@natter/protocol";
+import { limits, sessionOfLogSubject, streamName, subjects } from "@natter/protocol";
 import { isOlder, type Connection } from "./connection.ts";
 import { LogUnreadable } from "./log-errors.ts";
 
@@ -12,8 +12,8 @@ export interface StoredEvent {
   readonly storedAt: Date;
 }
 
-/** Below this many events one request each costs no more than a batch. */
-const batchSize = 256;
+/** Events of one step. A step also ends at `limits.logStepBytes`, so that no reading holds more at a time. */
+const stepEvents = 256;
 const noMessageFound = 10_037;
 /** Between two messages of a batch. */
 const silenceMs = 2_000;
@@ -54,27 +54,42 @@ export class SessionReader {
     range: { after: number; upTo?: number },
   ): AsyncGenerator<StoredEvent, void, undefined> {
     const upTo = range.upTo ?? Number.MAX_SAFE_INTEGER;
-    let position = range.after;
-    while (position < upTo) {
-      let progressed = false;
-      for (const event of await this.#batch(sessionId, position + 1)) {
-        if (event.seq > upTo) return;
-        position = event.seq;
-        progressed = true;
-        yield event;
-      }
-      if (progressed) continue;
-      const next = await this.next(sessionId, position + 1);
-      if (!next || next.seq > upTo) return;
-      position = next.seq;
-      yield next;
+    let after: number | undefined = range.after;
+    while (after !== undefined && after < upTo) {
+      const events = await this.step(sessionId, { after, upTo });
+      yield* events;
+      after = events.at(-1)?.seq;
     }
   }
 
-  /** Up to `batchSize` events from whichever replica answers, without a hole; nothing if none does. */
-  async #batch(sessionId: string, seq: number): Promise<readonly StoredEvent[]> {
+  /** The first of the session's events with `after < seq <= upTo`, as many as fit a step. None: there is none. */
+  async step(
+    sessionId: string,
+    { after, upTo }: { after: number; upTo: number },
+  ): Promise<readonly StoredEvent[]> {
+    const batch = await this.#batch(sessionId, after + 1, stepEvents);
+    if (batch.length > 0) return batch.filter(({ seq }) => seq <= upTo);
+    const next = await this.next(sessionId, after + 1);
+    return next && next.seq <= upTo ? [next] : [];
+  }
+
+  /**
+   * How many events the session has at or after `seq`, for the price of one of them. `undefined`: the server cannot
+   * say. The word of a replica that is behind may be too small.
+   */
+  async countFrom(sessionId: string, seq: number): Promise<number | undefined> {
+    const [first] = await this.#batch(sessionId, seq, 1);
+    return first && 1 + first.pending;
+  }
+
+  /** Up to `batch` events from whichever replica answers, without a hole; nothing if none does. */
+  async #batch(
+    sessionId: string,
+    seq: number,
+    batch: number,
+  ): Promise<readonly (StoredEvent & { readonly pending: number })[]> {
     if (!this.#canBatch) return [];
-    const events: StoredEvent[] = [];
+    const events: (StoredEvent & { readonly pending: number })[] = [];
     const over = Promise.withResolvers<void>();
     // The client waits for the first message only. What a reconnect swallows later is gone, the end mark, too.
     const guard = setTimeout(() => over.resolve(), silenceMs);
@@ -82,12 +97,13 @@ export class SessionReader {
       const found = await this.#manager.direct.getBatch(streamName, {
         seq,
         next_by_subj: subjects.log(sessionId),
-        batch: batchSize,
+        batch,
+        max_bytes: limits.logStepBytes,
         // Without a callback the client never gives up its subscription.
         callback: (done, message) => {
           const isNext = message.lastSequence === 0 || message.lastSequence === events.at(-1)?.seq;
           if (done || !isNext) return over.resolve();
-          events.push(toStoredEvent(message));
+          events.push({ ...toStoredEvent(message), pending: message.pending });
           guard.refresh();
         },
       });

@@ -1,8 +1,10 @@
+import { headers } from "@nats-io/nats-core";
 import {
   decodeObject,
   encodeFrame,
   subjects,
   timings,
+  waitHeader,
   type RpcAnswer,
   type RpcQuestion,
   type RpcReply,
@@ -37,8 +39,11 @@ export class StoreClient {
   ): Promise<RpcReply<V>> {
     if (!this.#connection.connected) throw new StoreAway("the broker is away");
     try {
+      const header = headers();
+      header.set(waitHeader, String(timeoutMs));
       const message = await this.#connection.nats.request(subjects.rpc(verb), encodeFrame(question), {
         timeout: timeoutMs,
+        headers: header,
       });
       const reply = decodeObject(message.data);
       if (reply) return reply as unknown as RpcReply<V>;

@@ -1,7 +1,7 @@
 import { subjects } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AppendConflict } from "../src/index.ts";
+import { AppendConflict, LogFull } from "../src/index.ts";
 import { bytesOf, collect, newSession, openLog, openOwnLog, textOf, type Opened } from "./test-log.ts";
 
 let server: TestNatsServer;
@@ -113,7 +113,14 @@ describe("an append that the broker refuses", () => {
     const big = new Uint8Array(1_500);
     await full.log.append("s", big, { eventId: "1" });
     await full.log.append("s", big, { eventId: "2" });
+    expect(full.log.isFull).toBe(false);
+    await expect(full.log.append("s", big, { eventId: "3" })).rejects.toBeInstanceOf(LogFull);
     await expect(full.log.append("s", big, { eventId: "3" })).rejects.toMatchObject({ stored: "no" });
+    expect(full.log.isFull).toBe(true);
     expect(await collect(full.log.read("s", { after: 0 }))).toHaveLength(2);
+    // Room for a new one.
+    await full.log.purge("s", 2);
+    await full.log.append("s", big, { eventId: "3" });
+    expect(full.log.isFull).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { streamName } from "@natter/protocol";
+import { limits, streamName } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LogUnreadable } from "../src/index.ts";
@@ -51,6 +51,33 @@ describe("reading a session", () => {
     expect(await readSeqs({ after: last })).toEqual([]);
     expect(await readSeqs({ after: last + 10_000 })).toEqual([]);
     expect(await collect(opened.log.read(newSession(), { after: 0 }))).toEqual([]);
+  });
+
+  it("takes steps that are no larger than their bound and one event", async () => {
+    const session = newSession();
+    const text = "x".repeat(limits.logStepBytes / 4);
+    for (let n = 0; n < 12; n++)
+      await opened.log.append(session, bytesOf({ n, text }), { eventId: `${session}-${n}` });
+    const upTo = (await opened.log.last(session))?.seq ?? 0;
+    let after = 0;
+    let count = 0;
+    while (after < upTo) {
+      const events = await opened.log.reader.step(session, { after, upTo });
+      const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
+      expect(bytes).toBeLessThan(limits.logStepBytes + text.length + 100);
+      expect(events.length).toBeGreaterThan(0);
+      count += events.length;
+      after = events.at(-1)?.seq ?? upTo;
+    }
+    expect(count).toBe(12);
+    expect(await opened.log.reader.step(session, { after: upTo, upTo: upTo + 100 })).toEqual([]);
+  });
+
+  it("says how many events there are from a place on, without reading them", async () => {
+    expect(await opened.log.reader.countFrom(long, 0)).toBe(eventCount);
+    expect(await opened.log.reader.countFrom(long, seqs[300] ?? 0)).toBe(eventCount - 300);
+    expect(await opened.log.reader.countFrom(long, (seqs[300] ?? 0) + 1)).toBe(eventCount - 301);
+    expect(await opened.log.reader.countFrom(newSession(), 1)).toBeUndefined();
   });
 
   it("can be left in the middle, and read again", async () => {

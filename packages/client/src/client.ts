@@ -1,4 +1,4 @@
-import type { SearchHit, SessionEntry } from "@natter/protocol/plain";
+import type { SearchAnswer, SessionEntry } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { Session } from "./session.ts";
@@ -38,7 +38,7 @@ export interface SessionListSnapshot {
 }
 
 /** What can be changed of a session. The first three for everybody, the others for oneself. */
-export interface SessionChange extends DetailsSnapshot {
+export interface SessionChange extends Omit<DetailsSnapshot, "canDelete"> {
   readonly pinned?: boolean;
   readonly archived?: boolean;
 }
@@ -52,18 +52,18 @@ export interface SessionList {
   readonly getSnapshot: () => SessionListSnapshot;
   /** Loads the list again, or the one of the archived or of the other sessions. */
   refresh(options?: { readonly archived?: boolean }): Promise<void>;
-  /** Messages in the caller's sessions that contain every word of `query`, latest first. */
+  /** Messages in the caller's sessions that contain every word of `query`, latest first; `truncated` if that was too much. */
   search(
     query: string,
     options?: { readonly limit?: number; readonly signal?: AbortSignal },
-  ): Promise<readonly SearchHit[]>;
-  /** Title, system prompt and model, also of a session that is not open. */
+  ): Promise<SearchAnswer>;
+  /** Title, system prompt and model, and what the caller may do, also of a session that is not open. */
   details(sessionId: string): Promise<DetailsSnapshot>;
   update(sessionId: string, change: SessionChange): Promise<void>;
   rename(sessionId: string, title: string): Promise<void>;
   pin(sessionId: string, pinned: boolean): Promise<void>;
   archive(sessionId: string, archived: boolean): Promise<void>;
-  /** Removes everything in it, for everybody. Only for the user who began it. */
+  /** Removes everything in it, for everybody. Only for the user who sent its first message. */
   delete(sessionId: string): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import type { ServerFrame } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
-import type { Link, LinkEnd } from "./link.ts";
+import type { LinkEnd, LinkListener, SendFrame } from "./link.ts";
 import type { NetworkSignals } from "./network-signals.ts";
 import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
@@ -39,7 +39,9 @@ export class Connection {
   readonly #parts: ConnectionParts;
   readonly #listener: ConnectionListener;
   #snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
-  #link: Link | undefined;
+  #sendFrame: SendFrame | undefined;
+  /** Ends the present attempt or connection. */
+  #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unlisten: (() => void) | undefined;
   #failures = 0;
@@ -88,12 +90,12 @@ export class Connection {
 
   /** Gives this connection up and makes another one. */
   restart(): void {
-    if (this.#link) this.#ended({ code: 1006, reason: "given up", wasOpen: true });
+    if (this.#abort) this.#ended({ code: 1006, reason: "given up", wasOpen: true });
   }
 
   /** Sends a frame; does nothing while it is not online. */
   send(frame: object): void {
-    if (this.isOnline) this.#link?.send(JSON.stringify(frame));
+    if (this.isOnline) this.#sendFrame?.(JSON.stringify(frame));
   }
 
   #connect(state: ConnectionState): void {
@@ -101,17 +103,32 @@ export class Connection {
     const { transports, sessionId, cursor } = this.#parts;
     this.#show({ state, failedAttempts: this.#snapshot.failedAttempts });
     this.#timer = setTimeout(() => this.#ended({ code: 1006, reason: "no answer", wasOpen: true }), openMs);
-    this.#link = transports.open(sessionId, cursor(), {
-      frame: (text) => this.#receive(text),
-      alive: () => this.#heard(),
-      closed: (end) => this.#ended(end),
-    });
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    // What was given up may still say something, for example that it was closed.
+    const closed = (end: LinkEnd): void => {
+      if (!signal.aborted) this.#ended(end);
+    };
+    const listener: LinkListener = {
+      begun: (send) => (this.#sendFrame = send),
+      frame: (text) => {
+        if (!signal.aborted) this.#receive(text);
+      },
+      alive: () => {
+        if (!signal.aborted) this.#heard();
+      },
+      closed,
+    };
+    transports
+      .open({ sessionId, since: cursor(), signal }, listener)
+      .catch((error: unknown) => closed({ code: 1006, reason: String(error), wasOpen: false }));
   }
 
   #disconnect(): void {
     clearTimeout(this.#timer);
-    this.#link?.close();
-    this.#link = undefined;
+    this.#abort?.abort();
+    this.#abort = undefined;
+    this.#sendFrame = undefined;
     this.#leaveAt = undefined;
   }
 

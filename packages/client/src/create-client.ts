@@ -1,3 +1,4 @@
+import { base64Url } from "./base64-url.ts";
 import type { ClientOptions, NatterClient } from "./client.ts";
 import { createClientId } from "./client-id.ts";
 import { NatterError } from "./errors.ts";
@@ -64,8 +65,5 @@ function hasCookies(url: string): boolean {
 
 /** Known before the first answer is, so that requests of the first moment are the same guest's. */
 function createGuestToken(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(24));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_");
+  return base64Url(crypto.getRandomValues(new Uint8Array(24)));
 }

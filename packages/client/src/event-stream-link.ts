@@ -2,46 +2,41 @@ import type { ServerFrameOf } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
 import { readEventStream, type StreamEvent, type StreamListener } from "./event-stream.ts";
 import type { HttpClient } from "./http-client.ts";
-import type { Link, LinkEnd, LinkListener, OpenLink } from "./link.ts";
+import type { LinkEnd, LinkListener, LinkRequest, OpenLink } from "./link.ts";
 
 /** Links that listen to server-sent events and say what they say over HTTP: for networks without WebSockets. */
 export function eventStreamLinks(http: HttpClient): OpenLink {
-  return (sessionId, since, listener) => new EventStreamLink(http, { sessionId, since, listener });
+  return async (request, listener) => new EventStreamLink(http, request, listener).listen(request.since);
 }
 
-class EventStreamLink implements Link, StreamListener {
+class EventStreamLink implements StreamListener {
   readonly #http: HttpClient;
   readonly #path: string;
-  readonly #abort = new AbortController();
-  #listener: LinkListener | undefined;
+  readonly #signal: AbortSignal;
+  readonly #listener: LinkListener;
   #wasOpen = false;
   /** Frames go one after another, as on a socket. */
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(
-    http: HttpClient,
-    request: { sessionId: string; since: string | undefined; listener: LinkListener },
-  ) {
+  constructor(http: HttpClient, { sessionId, signal }: LinkRequest, listener: LinkListener) {
     this.#http = http;
-    this.#path = `/api/sessions/${encodeURIComponent(request.sessionId)}`;
-    this.#listener = request.listener;
-    void this.#listen(request.since);
+    this.#path = `/api/sessions/${encodeURIComponent(sessionId)}`;
+    this.#signal = signal;
+    this.#listener = listener;
+    listener.begun((frame) => {
+      this.#sending = this.#sending.then(() => this.#post(frame));
+    });
   }
 
-  send(frame: string): void {
-    this.#sending = this.#sending.then(() => this.#post(frame));
-  }
-
-  close(): void {
-    this.#listener = undefined;
-    this.#abort.abort();
-  }
-
-  async #listen(since: string | undefined): Promise<void> {
-    const { signal } = this.#abort;
+  async listen(since: string | undefined): Promise<void> {
     let answer: Response;
     try {
-      answer = await this.#http.fetch(`${this.#path}/events`, { query: { since }, signal });
+      const request = {
+        query: { since },
+        headers: { accept: "text/event-stream" },
+        signal: this.#signal,
+      };
+      answer = await this.#http.fetch(`${this.#path}/events`, request);
     } catch (error) {
       return this.#end({ code: 1006, reason: "not opened", error: error as NatterError });
     }
@@ -55,24 +50,24 @@ class EventStreamLink implements Link, StreamListener {
   }
 
   alive(): void {
-    this.#listener?.alive();
+    this.#listener.alive();
   }
 
   event({ type, data }: StreamEvent): void {
     if (type === "end") this.#end(JSON.parse(data) as { code: number; reason: string });
-    else this.#listener?.frame(data);
+    else this.#listener.frame(data);
   }
 
   /** The answer, in the words of a socket. */
   async #post(frame: string): Promise<void> {
-    if (!this.#listener) return;
+    if (this.#signal.aborted) return;
     const body = JSON.parse(frame) as { id?: string };
     try {
       const answer = await this.#http.json<object | undefined>(`${this.#path}/frames`, {
         method: "POST",
         body,
       });
-      if (answer) this.#listener?.frame(JSON.stringify(answer));
+      if (answer) this.#listener.frame(JSON.stringify(answer));
     } catch (error) {
       const { code, message, temporary, retryAfterMs } = error as NatterError;
       const refusal: Omit<ServerFrameOf<"error">, "code"> & { code: string } = {
@@ -84,13 +79,11 @@ class EventStreamLink implements Link, StreamListener {
         ...(body.id === undefined ? {} : { id: body.id }),
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       };
-      this.#listener?.frame(JSON.stringify(refusal));
+      this.#listener.frame(JSON.stringify(refusal));
     }
   }
 
   #end(how: Omit<LinkEnd, "wasOpen">): void {
-    const listener = this.#listener;
-    this.close();
-    listener?.closed({ ...how, wasOpen: this.#wasOpen });
+    this.#listener.closed({ ...how, wasOpen: this.#wasOpen });
   }
 }

@@ -1,6 +1,6 @@
 import { comparePositions, parseCursor, type PageMessage, type Position } from "@natter/protocol/plain";
 import { NatterError, toNatterError } from "./errors.ts";
-import type { HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient } from "./http-client.ts";
 import { backOffMs } from "./reconnect-policy.ts";
 import type { HistorySnapshot } from "./snapshots.ts";
 
@@ -131,7 +131,7 @@ export class History {
 
   #page(query: { before?: string }, signal: AbortSignal): Promise<Page> {
     const { http, sessionId, pageMessages } = this.#parts;
-    return http.json(`/api/sessions/${encodeURIComponent(sessionId)}/messages`, {
+    return http.json(`${sessionPath(sessionId)}/messages`, {
       query: { ...query, limit: String(pageMessages) },
       signal,
     });

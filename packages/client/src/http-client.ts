@@ -76,16 +76,10 @@ export class HttpClient {
     return checked(await this.#try(path, request));
   }
 
-  /** A WebSocket's address; with the token in it, because a browser sends no headers of ours with it. */
-  async socketUrl(path: string, query: HttpRequest["query"]): Promise<string> {
-    const token = await this.#token();
-    return this.#address(path, { ...query, token }).replace(/^http/, "ws");
-  }
-
   async #try(path: string, { method, query, body, headers, signal }: HttpRequest): Promise<Response> {
-    const token = await this.#token();
+    const token = await this.token();
     try {
-      return await this.#options.fetch(this.#address(path, query), {
+      return await this.#options.fetch(this.address(path, query), {
         method: method ?? "GET",
         headers: {
           ...headers,
@@ -101,25 +95,32 @@ export class HttpClient {
     }
   }
 
-  /** @throws NetworkError if there is none at the moment */
-  async #token(): Promise<string | undefined> {
+  /** What says who asks; `undefined` if a cookie does. @throws NetworkError if there is none at the moment */
+  async token(): Promise<string | undefined> {
+    const { getToken } = this.#options;
+    if (!getToken) return this.#guestToken;
     const refresh = this.#refresh;
     try {
-      const token = await this.#options.getToken?.({ refresh });
+      const token = await getToken({ refresh });
       if (refresh) this.#refresh = false;
-      return token;
+      return token === "" ? undefined : token;
     } catch (error) {
       throw new NetworkError("getToken failed", { cause: error });
     }
   }
 
-  #address(path: string, query: HttpRequest["query"] = {}): string {
+  /** Where to ask. The token is no part of it. */
+  address(path: string, query: HttpRequest["query"] = {}): string {
     const url = new URL(path, this.#options.url);
     const { name } = this.#options;
-    for (const [key, value] of Object.entries({ ...query, name, guest: this.#guestToken }))
+    for (const [key, value] of Object.entries({ ...query, name }))
       if (value !== undefined && value !== "") url.searchParams.set(key, value);
     return url.href;
   }
+}
+
+export function sessionPath(sessionId: string): string {
+  return `/api/sessions/${encodeURIComponent(sessionId)}`;
 }
 
 async function checked(answer: Response): Promise<Response> {

@@ -39,6 +39,7 @@ export type {
   PageMessage,
   Reaction,
   ReadMark,
+  SearchAnswer,
   SearchHit,
   ServerFrame,
   SessionEntry,

@@ -1,14 +1,9 @@
 import type { NatterError } from "./errors.ts";
 
-/** One connection to a gateway, by whatever means. It says when it ended exactly once, and nothing after that. */
-export interface Link {
-  /** Sends a client frame. Does nothing after the end. */
-  send(frame: string): void;
-  /** Ends it; `closed` is not called for it. */
-  close(): void;
-}
-
+/** One connection to a gateway, by whatever means, and what it says. */
 export interface LinkListener {
+  /** Before anything else: how to send a client frame. It does nothing before the link is there and after its end. */
+  begun(send: SendFrame): void;
   /** A server frame, as JSON. */
   frame(text: string): void;
   /** The other side is there, without a frame. */
@@ -26,5 +21,15 @@ export interface LinkEnd {
   readonly error?: NatterError;
 }
 
-/** Opens a link to a session. `since` is the cursor to go on from. */
-export type OpenLink = (sessionId: string, since: string | undefined, listener: LinkListener) => Link;
+export type SendFrame = (frame: string) => void;
+
+export interface LinkRequest {
+  readonly sessionId: string;
+  /** The cursor to go on from. */
+  readonly since: string | undefined;
+  /** Ends the link. What the link says afterwards is heard by nobody. */
+  readonly signal: AbortSignal;
+}
+
+/** Begins to open a link to a session. Rejects if that is not even tried. */
+export type OpenLink = (request: LinkRequest, listener: LinkListener) => Promise<void>;

@@ -1,8 +1,8 @@
-import type { SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
+import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
 import type { SessionChange, SessionList, SessionListSnapshot } from "./client.ts";
 import { createClientId } from "./client-id.ts";
 import { toNatterError } from "./errors.ts";
-import type { HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient } from "./http-client.ts";
 import { Listeners } from "./listeners.ts";
 import { detailsOf } from "./session-facts.ts";
 import type { DetailsSnapshot } from "./snapshots.ts";
@@ -45,16 +45,17 @@ export class SessionDirectory implements SessionList {
   async search(
     query: string,
     { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
-  ): Promise<readonly SearchHit[]> {
-    const { hits } = await this.#http.json<{ hits: SearchHit[] }>("/api/search", {
-      query: { q: query, limit: limit === undefined ? undefined : String(limit) },
-      signal,
-    });
-    return hits;
+  ): Promise<SearchAnswer> {
+    const { hits, truncated } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
+      "/api/search",
+      { query: { q: query, limit: limit === undefined ? undefined : String(limit) }, signal },
+    );
+    // An earlier server does not say it.
+    return { hits, truncated: truncated === true };
   }
 
   async details(sessionId: string): Promise<DetailsSnapshot> {
-    return detailsOf(await this.#http.json<DetailsSnapshot>(pathOf(sessionId)));
+    return detailsOf(await this.#http.json<DetailsSnapshot>(sessionPath(sessionId)));
   }
 
   async update(sessionId: string, change: SessionChange): Promise<void> {
@@ -109,7 +110,7 @@ export class SessionDirectory implements SessionList {
     this.#put(sessionId, shown);
     const headers = { "idempotency-key": createClientId() };
     try {
-      await this.#http.json(pathOf(sessionId), { ...request, headers });
+      await this.#http.json(sessionPath(sessionId), { ...request, headers });
     } catch (error) {
       if (before) this.#put(sessionId, before);
       throw toNatterError(error);
@@ -139,10 +140,6 @@ export class SessionDirectory implements SessionList {
     this.#snapshot = snapshot;
     this.#listeners.tell();
   }
-}
-
-function pathOf(sessionId: string): string {
-  return `/api/sessions/${encodeURIComponent(sessionId)}`;
 }
 
 function compareEntries(left: SessionEntry, right: SessionEntry): number {

@@ -1,5 +1,5 @@
 import type { LogEvent, LogEventOf, ReadMark } from "@natter/protocol/plain";
-import type { HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient } from "./http-client.ts";
 import type { DetailsSnapshot, SessionSnapshot } from "./snapshots.ts";
 
 /** By user id. */
@@ -26,7 +26,7 @@ export class SessionFacts {
 
   constructor(http: HttpClient, sessionId: string, listener: FactsListener) {
     this.#http = http;
-    this.#path = `/api/sessions/${encodeURIComponent(sessionId)}`;
+    this.#path = sessionPath(sessionId);
     this.#listener = listener;
   }
 
@@ -96,11 +96,9 @@ export class SessionFacts {
   }
 }
 
+const detailNames: ReadonlySet<string> = new Set(["title", "systemPrompt", "model", "canDelete"]);
+
 export function detailsOf(from: DetailsSnapshot | LogEventOf<"session_updated">): DetailsSnapshot {
-  const { title, systemPrompt, model } = from;
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(model === undefined ? {} : { model }),
-  };
+  const known = Object.entries(from).filter(([name]) => detailNames.has(name));
+  return Object.fromEntries(known) as DetailsSnapshot;
 }

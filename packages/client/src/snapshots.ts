@@ -111,11 +111,13 @@ export interface HistorySnapshot {
   readonly error?: NatterError;
 }
 
-/** What a session is; the same for everybody in it. */
+/** What a session is. */
 export interface DetailsSnapshot {
   readonly title?: string;
   readonly systemPrompt?: string;
   readonly model?: string;
+  /** Whether this client's user may delete it; as it was when the server was asked. */
+  readonly canDelete?: boolean;
 }
 
 export interface SessionSnapshot {

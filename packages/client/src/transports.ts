@@ -1,5 +1,4 @@
 import type { HttpClient } from "./http-client.ts";
-import { lateLinks } from "./late-link.ts";
 import type { LinkEnd, OpenLink } from "./link.ts";
 import { webSocketLinks } from "./web-socket-link.ts";
 
@@ -23,7 +22,8 @@ export class Transports {
     const { webSocket, transport } = options;
     this.#http = http;
     // Few networks need them, so only those load them.
-    const events = lateLinks(async () => (await import("./event-stream-link.ts")).eventStreamLinks(http));
+    const events: OpenLink = async (...request) =>
+      (await import("./event-stream-link.ts")).eventStreamLinks(http)(...request);
     this.#links = { events, websocket: webSocket ? webSocketLinks(http, webSocket) : events };
     this.#isAutomatic = transport === "auto";
     this.#kind = transport === "events" || !webSocket ? "events" : "websocket";
@@ -33,8 +33,7 @@ export class Transports {
     return this.#kind;
   }
 
-  readonly open: OpenLink = (sessionId, since, listener) =>
-    this.#links[this.#kind](sessionId, since, listener);
+  readonly open: OpenLink = (...request) => this.#links[this.#kind](...request);
 
   /** Another network may let through what the last one did not. */
   forget(): void {

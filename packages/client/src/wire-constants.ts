@@ -19,6 +19,9 @@ export const codes: {
   session_deleted: 4504,
 };
 
+/** What a socket offers; the second stands before a token. */
+export const subprotocols = { version: "natter.v1", token: "natter.token." };
+
 /** The most that a frame may have, until the server says otherwise. */
 export const frameBytes: (typeof limits)["clientFrameBytes"] = 65_536;
 export const heartbeatMs: (typeof timings)["heartbeatMs"] = 25_000;

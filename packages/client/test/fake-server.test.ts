@@ -48,6 +48,19 @@ describe("the server in memory", () => {
     },
   );
 
+  test.each([
+    [{ truncated: true }, true],
+    [{ truncated: false }, false],
+    // An earlier server does not say it.
+    [{}, false],
+  ])("a search that is answered with %j is truncated: %j", async (answer, truncated) => {
+    const { clientOptions } = new FakeServer();
+    const fetch = async (): Promise<Response> => Response.json({ hits: [], ...answer });
+    const client = createClient({ ...clientOptions, fetch });
+    expect(await client.sessions.search("word")).toEqual({ hits: [], truncated });
+    client.close();
+  });
+
   test("answers over HTTP what a client asks", async () => {
     const server = new FakeServer();
     const client = createClient(server.clientOptions);
@@ -58,8 +71,8 @@ describe("the server in memory", () => {
     await list.rename("s", "Title");
     await list.refresh();
     expect(list.getSnapshot().sessions).toMatchObject([{ sessionId: "s", title: "Title" }]);
-    expect(await list.search("said hello")).toHaveLength(1);
-    expect(await list.details("s")).toEqual({ title: "Title" });
+    expect(await list.search("SAID hello")).toMatchObject({ hits: [{}], truncated: false });
+    expect(await list.details("s")).toEqual({ title: "Title", canDelete: true });
     await list.delete("s");
     expect(session.getSnapshot()).toMatchObject({ keys: [], isDeleted: true });
     client.close();

@@ -1,5 +1,5 @@
 /** The client on a real natter: real processes, real sockets, real deaths. */
-import { startNatter, waitFor, type TestNatter } from "@natter/testing";
+import { guestTokenOf, startNatter, waitFor, type TestNatter } from "@natter/testing";
 import { afterAll, beforeAll, beforeEach, afterEach, expect, test } from "vitest";
 import {
   createClient,
@@ -117,7 +117,7 @@ test("an answer goes on through the death of its gateway, on another one", async
 
 test("what was sent without a network is there after a reload, in order, once", async () => {
   const outbox = new MemoryOutbox();
-  const guestToken = "a-guest-who-reloads-the-page";
+  const guestToken = guestTokenOf("a guest who reloads the page");
   const before = await open("reload", { outbox, guestToken });
   door.isClosed = true;
   door.breakAll();
@@ -261,7 +261,7 @@ test("the list of sessions is renamed, pinned, searched and emptied", async () =
   await waitFor(() => session.getSnapshot().details.title === "공부", { what: "the title, live" });
   await waitFor(async () => (await listed())[0]?.title === "공부", { what: "the title in the list" });
   expect(sessions.getSnapshot().sessions[0]).toMatchObject({ pinned: true, archived: false });
-  expect((await sessions.search("이터베"))[0]?.message.message).toContain("데이터베이스");
+  expect((await sessions.search("이터베")).hits[0]?.message.message).toContain("데이터베이스");
   await sessions.archive("listed", true);
   expect(sessions.getSnapshot().sessions).toEqual([]);
   await sessions.delete("listed");

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { runCommand } from "./command.ts";
 import { fetchDebianPackage } from "./debian-package.ts";
 import { installWithGo } from "./go-install.ts";
-import { fetchOfficialRelease } from "./official-release.ts";
+import { fetchOfficialRelease, isReleaseKnown } from "./official-release.ts";
 import { isAtLeast, oldestOnPath, parseVersion, pinnedVersion } from "./version.ts";
 
 export interface Binary {
@@ -23,16 +23,28 @@ export interface Fetch {
   readonly say: (line: string) => void;
   /** The environment of the programs that are run. */
   readonly variables: NodeJS.ProcessEnv;
+  readonly accept: Acceptance;
 }
+
+/**
+ * What may be run. Only what a sum in this repository vouches for; also the official release when its own sums are all there is;
+ * also Debian's package, which is old and has published weaknesses.
+ */
+export type Acceptance = "verified" | "unverified" | "old";
 
 /** Puts a binary into a folder; a reason if it cannot. */
 export type Source = (fetch: Fetch) => Promise<{ path: string } | { reason: string }>;
 
-const sources: readonly { readonly what: string; readonly fetch: Source }[] = [
-  { what: "the official release", fetch: fetchOfficialRelease },
-  { what: "go install", fetch: installWithGo },
-  { what: "Debian's package", fetch: fetchDebianPackage },
-];
+const officialRelease = { what: "the official release", fetch: fetchOfficialRelease };
+const goInstall = { what: "Go", fetch: installWithGo };
+const debianPackage = { what: "Debian's package", fetch: fetchDebianPackage };
+
+/** The quick one first, if it is as certain as the other. */
+function sources(): readonly { readonly what: string; readonly fetch: Source }[] {
+  return isReleaseKnown()
+    ? [officialRelease, goInstall, debianPackage]
+    : [goInstall, officialRelease, debianPackage];
+}
 
 /**
  * A nats-server: the one on PATH if it is new enough, else the one in the cache, else one that is fetched
@@ -46,7 +58,7 @@ export async function findNatsServer(cacheDir: string, how: Omit<Fetch, "into">)
   if (onPath && isAtLeast(onPath.version, oldestOnPath)) return onPath;
   const cached = resolve(cacheDir, `nats-server-${pinnedVersion}`);
   const old = resolve(cacheDir, "nats-server-debian");
-  const kept = (await inspect(cached)) ?? (await inspect(old));
+  const kept = (await inspect(cached)) ?? (how.accept === "old" ? await inspect(old) : undefined);
   if (kept) return kept;
   return fetchInto(cacheDir, { cached, old }, how);
 }
@@ -66,7 +78,7 @@ async function fetchInto(
   const { say } = how;
   await mkdir(cacheDir, { recursive: true });
   const reasons: string[] = [];
-  for (const { what, fetch } of sources) {
+  for (const { what, fetch } of sources()) {
     const work = await mkdtemp(join(cacheDir, "fetch-"));
     try {
       say(`nats-server ${pinnedVersion} is not here, trying ${what}`);

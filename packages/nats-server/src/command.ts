@@ -6,7 +6,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-/** Runs a program to its end. A program that is not there is a result, not an exception. */
+/** Runs a program to its end, or to ours. A program that is not there is a result, not an exception. */
 export async function runCommand(
   command: string,
   args: readonly string[],
@@ -19,6 +19,9 @@ export async function runCommand(
       timeout: options.timeoutMs,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    const stop = (): void => void child.kill();
+    process.once("exit", stop);
+    child.once("close", () => process.off("exit", stop));
     let stdout = "";
     let stderr = "";
     child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));

@@ -1,3 +1,3 @@
-export { findNatsServer, NoNatsServer, type Binary } from "./binary.ts";
+export { findNatsServer, NoNatsServer, type Acceptance, type Binary } from "./binary.ts";
 export { configurationOf, type ServerOptions } from "./configuration.ts";
-export { freePort, waitForGreeting } from "./readiness.ts";
+export { freePort, portProblem, waitForGreeting } from "./readiness.ts";

@@ -2,8 +2,9 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
-import type { Source } from "./binary.ts";
+import type { Fetch, Source } from "./binary.ts";
 import { runCommand } from "./command.ts";
+import { releaseSums } from "./release-sums.ts";
 import { pinnedVersion } from "./version.ts";
 
 const releaseUrl = `https://github.com/nats-io/nats-server/releases/download/v${pinnedVersion}`;
@@ -12,37 +13,69 @@ const downloadTimeoutMs = 120_000;
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 const systems: Readonly<Record<string, string>> = { linux: "linux", darwin: "darwin" };
 
+export interface Release {
+  readonly url: string;
+  /** SHA-256 by file name, as far as they are known from elsewhere than from the release. */
+  readonly sums: Readonly<Record<string, string>>;
+}
+
+/** The release archive of this platform. */
+export const fetchOfficialRelease: Source = async (fetch) =>
+  fetchRelease({ url: releaseUrl, sums: releaseSums }, fetch);
+
+/** Whether its archive for this platform can be checked with a sum that is kept here. */
+export function isReleaseKnown(): boolean {
+  const name = nameHere();
+  return name !== undefined && releaseSums[`${name}.tar.gz`] !== undefined;
+}
+
 /**
- * The release archive of this platform, verified against the SHA256SUMS of the same release. That finds a
- * download that was cut or changed on its way; it does not protect from a release that was replaced whole,
- * which only a sum kept here could.
+ * With a sum that is kept here, that alone counts. Without one the archive is refused, unless `accept` says that the release's
+ * own SHA256SUMS are enough: those find a download that was cut, and not a release that was replaced whole.
  */
-export const fetchOfficialRelease: Source = async ({ into, say }) => {
-  const system = systems[platform()];
-  const architecture = architectures[arch()];
-  if (!system || !architecture) return { reason: `there is none for ${platform()} ${arch()}` };
-  const name = `nats-server-v${pinnedVersion}-${system}-${architecture}`;
+export async function fetchRelease(
+  release: Release,
+  { into, say, accept }: Fetch,
+): Promise<{ path: string } | { reason: string }> {
+  const name = nameHere();
+  if (name === undefined) return { reason: `there is none for ${platform()} ${arch()}` };
+  const file = `${name}.tar.gz`;
+  const known = release.sums[file];
+  if (known === undefined && accept === "verified")
+    return { reason: "its sum is not known here; NATTER_NATS_SERVER=unverified takes it all the same" };
   try {
-    const sums = new TextDecoder().decode(await download(`${releaseUrl}/SHA256SUMS`));
-    const archive = await download(`${releaseUrl}/${name}.tar.gz`, (percent) =>
+    const sum = known ?? (await sumOfTheRelease(release.url, file));
+    if (sum === undefined) return { reason: "its SHA256SUMS do not list it" };
+    const archive = await download(`${release.url}/${file}`, (percent) =>
       say(`nats-server ${pinnedVersion}: ${percent} %`),
     );
-    if (!matches(sums, `${name}.tar.gz`, archive)) return { reason: "its checksum is wrong" };
+    if (createHash("sha256").update(archive).digest("hex") !== sum)
+      return { reason: "its checksum is wrong" };
     await writeFile(join(into, "release.tar.gz"), archive);
     const unpacked = await runCommand("tar", ["-xzf", "release.tar.gz"], { cwd: into, timeoutMs: 60_000 });
     return unpacked.ok ? { path: join(into, name, "nats-server") } : { reason: "it cannot be unpacked" };
   } catch (error) {
     return { reason: `it cannot be reached (${error instanceof Error ? error.message : String(error)})` };
   }
-};
+}
 
-/** Whether `sums` lists the file with the checksum of `content`. */
-export function matches(sums: string, file: string, content: Uint8Array): boolean {
-  const sum = createHash("sha256").update(content).digest("hex");
-  return sums.split("\n").some((line) => {
-    const [listed, name] = line.trim().split(/\s+\*?/);
-    return listed === sum && name === file;
-  });
+/** Without the ending. `undefined` if there is none for this platform. */
+function nameHere(): string | undefined {
+  const system = systems[platform()];
+  const architecture = architectures[arch()];
+  return system && architecture ? `nats-server-v${pinnedVersion}-${system}-${architecture}` : undefined;
+}
+
+async function sumOfTheRelease(url: string, file: string): Promise<string | undefined> {
+  return sumIn(new TextDecoder().decode(await download(`${url}/SHA256SUMS`)), file);
+}
+
+/** What the lines `<sum>  <file>` say of the file. */
+export function sumIn(sums: string, file: string): string | undefined {
+  return sums
+    .split("\n")
+    .map((line) => line.trim().split(/\s+\*?/))
+    .find(([, name]) => name === file)?.[0];
 }
 
 async function download(url: string, progress?: (percent: number) => void): Promise<Uint8Array> {

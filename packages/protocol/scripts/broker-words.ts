@@ -16,8 +16,10 @@ export const replyWords =
 export const rpcWords = {
   history: "A page of messages before a message, or the last ones, ascending",
   sessions: "The sessions in which the user did something, latest first",
-  search: "Messages of the user's sessions that contain every word, latest first",
+  search:
+    "Messages of the user's sessions that contain every word, latest first, and whether it gave up early",
   receipt: "The first event with a client's id",
+  target: "Whether a session has a message, and a prompt",
   prompts: "The open prompts of a session, earliest first",
   earliest_prompt: "Where a new consumer of the workers has to start",
   context: "The message to answer, and what was said before it, newest first",

@@ -1,4 +1,5 @@
 import { Compile } from "typebox/compile";
+import { attachmentFault } from "./attachments.ts";
 import { clientFrames, type ClientFrame, type ClientFrameType } from "./client-frames.ts";
 import type { ErrorCode } from "./errors.ts";
 import { isClientId } from "./id-patterns.ts";
@@ -44,7 +45,9 @@ export function checkClientFrame(value: unknown): Decoded<ClientFrame> {
   if (!isWellFormed(value as Record<string, unknown>)) {
     return refuse("bad_frame", "Text must be well-formed Unicode, without lone surrogates", id);
   }
-  return { ok: true, frame: { ...value, type } as ClientFrame };
+  const frame = { ...value, type } as ClientFrame;
+  const fault = frame.type === "message" ? attachmentFault(frame.attachments) : undefined;
+  return fault === undefined ? { ok: true, frame } : refuse("bad_frame", fault, id);
 }
 
 /** JSON of a frame, as bytes. */

@@ -24,11 +24,46 @@ export const protocolErrors = {
     meaning: "A parameter or header of the request is not valid.",
   },
   too_large: { status: 413, temporary: false, meaning: "The frame or body is over 64 KiB." },
-  unauthorized: { status: 401, temporary: false, meaning: "It is not known who asks." },
+  unauthorized: {
+    status: 401,
+    temporary: false,
+    meaning: "It is not known who asks: the token is none that the server gives.",
+  },
   forbidden: { status: 403, temporary: false, meaning: "This belongs to somebody else." },
+  bad_host: {
+    status: 403,
+    temporary: false,
+    meaning: "The server is not asked by this name; NATTER_ALLOWED_HOSTS lists its names.",
+  },
+  bad_origin: {
+    status: 403,
+    temporary: false,
+    meaning:
+      "The request comes from a page that may not use this server; NATTER_ALLOWED_ORIGINS lists those that may.",
+  },
+  bad_name: {
+    status: 400,
+    temporary: false,
+    meaning: "Nobody can have this name: it cannot be seen, or it looks like the model's or the server's.",
+  },
+  bad_model: {
+    status: 400,
+    temporary: false,
+    meaning: "A session may not have this model; NATTER_MODELS lists those that it may.",
+  },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
-  rate_limited: { status: 429, temporary: true, meaning: "Too many frames; slow down and send it again." },
+  rate_limited: {
+    status: 429,
+    temporary: true,
+    meaning: "Too much at once; wait a little and send it again.",
+  },
+  full: {
+    status: 507,
+    temporary: false,
+    meaning:
+      "The server has no room left, and its operator has to make some. Send it again later, with the same `id`.",
+  },
   temporary: {
     status: 503,
     temporary: true,
@@ -53,7 +88,11 @@ export const closeCodes = {
     code: 4002,
     meaning: "A frame may or may not have been stored; connect, replay, send it again.",
   },
-  too_slow: { code: 4008, meaning: "The reader owed more than 1 MiB." },
+  too_slow: {
+    code: 4008,
+    meaning:
+      "The reader owed more than 1 MiB, took nothing for 30 s, or was the slowest when memory ran out.",
+  },
   no_heartbeat: { code: 4009, meaning: "No sign of life for a heartbeat and its grace." },
   resync: { code: 4010, meaning: "The position of this socket is no longer valid; connect without `since`." },
   bad_session: { code: 4500, meaning: "The session id is not valid." },

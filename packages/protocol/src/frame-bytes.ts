@@ -17,8 +17,10 @@ export const frameHeads = {
   aiComplete: encoder.encode('{"type":"ai_complete",'),
   message: encoder.encode('{"type":"message",'),
   messageEdited: encoder.encode('{"type":"message_edited",'),
+  messageDeleted: encoder.encode('{"type":"message_deleted",'),
   regenerateRequested: encoder.encode('{"type":"regenerate_requested",'),
   sessionDeleted: encoder.encode('{"type":"session_deleted",'),
+  typing: encoder.encode('{"type":"typing",'),
   poke: encoder.encode('{"type":"poke",'),
 } as const;
 

@@ -61,9 +61,11 @@ export {
   type RpcQuestion,
   type RpcReply,
   type RpcVerb,
+  type SearchAnswer,
   type SearchHit,
   type SessionEntry,
 } from "./rpc.ts";
+export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export {
   durableFrames,
   ephemeralFrames,
@@ -83,6 +85,7 @@ export {
   type ServerFrameType,
 } from "./server-frames.ts";
 export {
+  beginsSession,
   foldDetails,
   foldReadMarks,
   isByPerson,
@@ -95,11 +98,14 @@ export {
   consumers,
   republishHeaders,
   rpcQueue,
+  waitHeader,
   sessionOfControlSubject,
   sessionOfLogSubject,
   streamName,
   subjects,
 } from "./subjects.ts";
+export { cleanLine, cleanLines } from "./clean-text.ts";
+export { subprotocols } from "./subprotocols.ts";
 export { cutText } from "./text-cut.ts";
 export {
   addPage,

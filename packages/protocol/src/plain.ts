@@ -1,13 +1,14 @@
 /**
  * What a client of the wire wants: types, constants and pure folds. Nothing here loads the schemas or their
- * validator, so that it weighs little in a browser.
+ * validator, so that it weighs little in a browser, and a thread that has it begins in no time.
  */
 export type { Attachment, ClientFrame, IntentFrame } from "./client-frames.ts";
 export { closeCodes, type CloseReason, type ErrorCode } from "./errors.ts";
 export { messageOf, promptOf, replyIdOf } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
-export { comparePositions, formatCursor, parseCursor, type Position } from "./position.ts";
-export type { SearchHit, SessionEntry } from "./rpc.ts";
+export { comparePositions, formatCursor, parseCursor, positionKey, type Position } from "./position.ts";
+export type { SearchAnswer, SearchHit, SessionEntry } from "./rpc.ts";
+export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export type {
   DurableType,
   FinishReason,
@@ -22,6 +23,7 @@ export type {
   User,
 } from "./server-frames.ts";
 export { foldReadMarks, type ReadMark } from "./session-details.ts";
+export { cutText } from "./text-cut.ts";
 export {
   addPage,
   applyToTimeline,
@@ -31,3 +33,4 @@ export {
   type PlacedMessage,
   type Timeline,
 } from "./timeline.ts";
+export { closerTarget, closerTargetsOf } from "./withdrawals.ts";

@@ -19,6 +19,8 @@ export interface Prompt {
   readonly claim?: string;
   /** Something later than the prompt withdrew it: it is completed as `stopped`, without the model. */
   readonly closed: boolean;
+  /** The session was deleted after the prompt: its end keeps no text. Then `closed` is true, too. */
+  readonly deleted?: true;
 }
 
 interface Start {
@@ -33,6 +35,7 @@ interface PromptRecord {
   start?: Start;
   /** Closed before the fold began, by what the store knows. */
   closedBefore?: boolean;
+  deletedBefore?: boolean;
   completed?: true;
 }
 
@@ -50,6 +53,7 @@ export function createPromptState(known: readonly Prompt[] = []): PromptState {
     record.messageId = prompt.messageId;
     record.position = prompt.position;
     record.closedBefore = prompt.closed;
+    record.deletedBefore = prompt.deleted === true;
     if (prompt.attempt > 0) {
       record.start = { attempt: prompt.attempt, claim: prompt.claim, position: prompt.position };
     }
@@ -127,6 +131,7 @@ export function openPrompt(state: PromptState, promptId: string): Prompt | undef
   const { messageId, position, start } = record;
   const closed =
     record.closedBefore === true || state.withdrawals.isWithdrawn({ promptId, messageId, position });
+  const deleted = record.deletedBefore === true || state.withdrawals.isDeleted({ promptId, position });
   return {
     promptId,
     messageId,
@@ -134,6 +139,7 @@ export function openPrompt(state: PromptState, promptId: string): Prompt | undef
     attempt: start?.attempt ?? 0,
     closed,
     ...(start?.claim === undefined ? {} : { claim: start.claim }),
+    ...(deleted ? { deleted } : {}),
   };
 }
 

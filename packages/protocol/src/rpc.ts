@@ -23,12 +23,20 @@ export interface SessionEntry {
   };
   readonly pinned: boolean;
   readonly archived: boolean;
+  /** Whether the asker may delete it; not there while that is not known. */
+  readonly canDelete?: boolean;
 }
 
 export interface SearchHit {
   readonly sessionId: string;
   readonly title?: string;
   readonly message: PageMessage;
+}
+
+export interface SearchAnswer {
+  readonly hits: readonly SearchHit[];
+  /** The search ended before it had looked at every message: earlier ones may contain the words, too. */
+  readonly truncated: boolean;
 }
 
 /** The first event that carried a client's id. */
@@ -55,9 +63,14 @@ export interface Rpc {
   /** Messages of the user's sessions that contain every word of `query`, latest first. */
   search: {
     question: { userId: string; query: string; limit: number };
-    answer: { hits: SearchHit[] };
+    answer: SearchAnswer;
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
+  /** Whether the session has the message, and the prompt; `prompt` is true if none is asked for. */
+  target: {
+    question: { sessionId: string; messageId: string; promptId?: string };
+    answer: { message: boolean; prompt: boolean };
+  };
   /** The open prompts of a session, earliest first. */
   prompts: { question: { sessionId: string }; answer: { prompts: Prompt[] } };
   /** Where a new `responder` consumer has to start. */
@@ -91,6 +104,7 @@ export const rpcVerbs = [
   "sessions",
   "search",
   "receipt",
+  "target",
   "prompts",
   "earliest_prompt",
   "context",

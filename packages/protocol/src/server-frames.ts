@@ -66,10 +66,14 @@ const ReplyError = Type.Object({
   message: Type.String(),
 });
 
+/** In the log no event has it: a replay shows so what was deleted later. */
+const deletedAt = Type.Optional(Type.String());
+
 /** The durable events: what the log holds and what sockets see live. */
 export const durableFrames = {
   message: event("message", {
     message: Type.String(),
+    deletedAt,
     is_user: Type.Boolean(),
     attachments: Type.Optional(Type.Array(Attachment)),
     replyTo: Type.Optional(MessageId),
@@ -77,6 +81,7 @@ export const durableFrames = {
   message_edited: event("message_edited", {
     messageId: MessageId,
     message: Type.String(),
+    deletedAt,
     reply: Type.Optional(Type.Boolean()),
   }),
   message_deleted: event("message_deleted", { messageId: MessageId }),
@@ -103,6 +108,7 @@ export const durableFrames = {
     attempt: count,
     chunks: count,
     message: Type.String(),
+    deletedAt,
     /** What the model thought aloud, at most `limits.replyReasoningBytes`. Not searched, and not told to the model again. */
     reasoning: Type.Optional(Type.String()),
     finishReason: Type.Enum([...finishReasons]),
@@ -110,6 +116,8 @@ export const durableFrames = {
     usage: Type.Optional(Usage),
     model: Type.String(),
     firstTokenMs: Type.Optional(count),
+    /** The session was deleted before the reply ended: the event ends its prompt, has no text, and is no message. */
+    discarded: Type.Optional(Type.Boolean()),
   }),
 } as const;
 

@@ -8,7 +8,7 @@ export interface SessionDetails {
   readonly title?: string;
   readonly systemPrompt?: string;
   readonly model?: string;
-  /** Id of the user whose event is the first of the session. Only this user may delete it. */
+  /** Id of the user who sent the session's first message (`beginsSession`). Only this user may delete it. */
   readonly firstAuthor?: string;
   readonly deleted?: boolean;
 }
@@ -19,12 +19,14 @@ const fields = ["title", "systemPrompt", "model"] as const;
 export function foldDetails(details: SessionDetails, events: readonly LogEvent[]): SessionDetails {
   let folded = details;
   for (const event of events) {
-    if (folded.firstAuthor === undefined && isByPerson(event)) {
+    if (folded.firstAuthor === undefined && beginsSession(event)) {
       folded = { ...folded, firstAuthor: event.user.id };
     }
-    if (event.type === "session_deleted") {
+    const { firstAuthor } = folded;
+    // A part of a log may not say whose the session is. The gateway asked that before it took the deletion.
+    const mayDelete = firstAuthor === undefined || event.user.id === firstAuthor;
+    if (event.type === "session_deleted" && mayDelete) {
       // What it was called says what it was about: that goes with it.
-      const { firstAuthor } = folded;
       folded = { ...(firstAuthor === undefined ? {} : { firstAuthor }), deleted: true };
     }
     if (event.type !== "session_updated") continue;
@@ -55,6 +57,14 @@ export function foldReadMarks(marks: readonly ReadMark[], events: readonly LogEv
     byUser.set(user.id, { user, messageId });
   }
   return [...byUser.values()].toReversed().slice(0, limits.readMarks);
+}
+
+/**
+ * Whether an event makes its user the owner of a session that has none. Only words do: whoever comes first and reads, reacts or
+ * names the session takes nothing from the person who then speaks in it.
+ */
+export function beginsSession(event: LogEvent): boolean {
+  return event.type === "message" && isByPerson(event);
 }
 
 /** The model is nobody's author: not of its replies, nor of the title that it gave. */

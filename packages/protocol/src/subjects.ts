@@ -30,6 +30,9 @@ export const consumers = {
 /** Queue group of the persistence processes that answer questions. */
 export const rpcQueue = "persistence";
 
+/** With a question: how long its asker waits. Later an answer is of no use to anybody. */
+export const waitHeader = "Natter-Wait-Ms";
+
 /** Headers that the broker puts on a republished event. */
 export const republishHeaders = { seq: "Nats-Sequence", lastSeq: "Nats-Last-Sequence" } as const;
 

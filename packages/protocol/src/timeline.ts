@@ -43,8 +43,10 @@ export function addPage(timeline: Timeline, page: readonly PageMessage[], upTo: 
 
 export function applyToTimeline(timeline: Timeline, event: LogEvent, position: Position): void {
   switch (event.type) {
-    case "message":
     case "ai_complete":
+      if (event.discarded) return;
+      return addMessage(entryOf(timeline, event.id), event, position);
+    case "message":
       return addMessage(entryOf(timeline, event.id), event, position);
     case "message_edited":
       return setLatest(entryOf(timeline, event.messageId).edits, event.user.id, {

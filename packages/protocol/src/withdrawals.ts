@@ -50,13 +50,20 @@ export class Withdrawals {
 
   /** Whether something later than the prompt withdraws it: a regenerate after a stop goes on. */
   isWithdrawn(prompt: { promptId: string; messageId: string; position: Position }): boolean {
+    return closerTargetsOf(prompt).some((target) => this.#isWithdrawnBy(target, prompt));
+  }
+
+  /** Whether the session was deleted after the prompt. */
+  isDeleted(prompt: { promptId: string; position: Position }): boolean {
+    return this.#isWithdrawnBy(closerTarget({}), prompt);
+  }
+
+  #isWithdrawnBy(target: string, prompt: { promptId: string; position: Position }): boolean {
     const latest = (this.#latest ??= this.#rankAll());
-    return closerTargetsOf(prompt).some((target) => {
-      const found = latest.get(target);
-      // An edit or a regenerate that is in the log twice does not withdraw itself.
-      const counting = found?.first.eventId === prompt.promptId ? found.second : found?.first;
-      return counting !== undefined && comparePositions(counting.position, prompt.position) > 0;
-    });
+    const found = latest.get(target);
+    // An edit or a regenerate that is in the log twice does not withdraw itself.
+    const counting = found?.first.eventId === prompt.promptId ? found.second : found?.first;
+    return counting !== undefined && comparePositions(counting.position, prompt.position) > 0;
   }
 
   #rankAll(): Map<string, Latest> {

@@ -11,6 +11,16 @@ import {
 } from "../src/index.ts";
 import { ann, at, bob, complete, message, sessionDeleted, sessionUpdated, start } from "./events.ts";
 
+const deletion = (user: User): LogEvent => ({ ...sessionDeleted("x2"), user });
+const dave: User = { id: "dave", name: "Dave" };
+const read = (user: User, messageId: string): LogEvent => ({
+  type: "read_receipt",
+  id: `${user.id}-${messageId}`,
+  user,
+  sentAt: "2026-01-01T00:00:00.000Z",
+  messageId,
+});
+
 describe("what a session is", () => {
   test("is what the last word said about each field", () => {
     const events = [
@@ -18,7 +28,6 @@ describe("what a session is", () => {
       sessionUpdated("u2", { title: "Second", systemPrompt: "Be brief." }),
     ];
     expect(foldDetails({}, events)).toEqual({
-      firstAuthor: "ann",
       title: "Second",
       model: "small",
       systemPrompt: "Be brief.",
@@ -32,6 +41,23 @@ describe("what a session is", () => {
       title: "",
       model: "small",
     });
+  });
+
+  test("belongs to who sent its first message, not to who did something else before", () => {
+    const grabs: LogEvent[] = [
+      sessionUpdated("u1", { title: "Mine" }, dave),
+      read(dave, "m1"),
+      { ...read(dave, "m1"), type: "reaction", emoji: "🎉", on: true } as LogEvent,
+      ...(["message_deleted", "regenerate_requested", "stop_requested"] as const).map(
+        (type) => ({ ...read(dave, "m1"), type }) as LogEvent,
+      ),
+      { ...read(dave, "m1"), type: "message_edited", message: "x" } as LogEvent,
+    ];
+    expect(foldDetails({}, grabs)).toEqual({ title: "Mine" });
+    const log = [...grabs, message("m1", "hi", ann), message("m2", "hi", dave)];
+    expect(foldDetails({}, log)).toEqual({ title: "Mine", firstAuthor: "ann" });
+    expect(foldDetails({}, [...log, deletion(dave)])).not.toHaveProperty("deleted");
+    expect(foldDetails({}, [...log, deletion(ann)])).toEqual({ firstAuthor: "ann", deleted: true });
   });
 
   test("knows its first author, who is never the model", () => {
@@ -49,15 +75,16 @@ describe("what a session is", () => {
 
   test("loses its title, prompt and model with its deletion, and takes new ones", () => {
     const before = sessionUpdated("u1", { title: "Secret", systemPrompt: "Be brief", model: "m" });
-    const deleted = foldDetails({ firstAuthor: "a" }, [before, sessionDeleted("x1")]);
-    expect(deleted).toEqual({ firstAuthor: "a", deleted: true });
+    const deleted = foldDetails({ firstAuthor: "ann" }, [before, sessionDeleted("x1")]);
+    expect(deleted).toEqual({ firstAuthor: "ann", deleted: true });
     expect(foldDetails(deleted, [sessionUpdated("u2", { title: "New" })])).toMatchObject({ title: "New" });
   });
 
   test("stays deleted", () => {
-    expect(foldDetails({}, [sessionDeleted("x1"), sessionUpdated("u2", { title: "Late" })])).toMatchObject({
-      deleted: true,
-    });
+    const later = [sessionDeleted("x1"), sessionUpdated("u2", { title: "Late" })];
+    expect(foldDetails({}, [message("m1"), ...later])).toMatchObject({ deleted: true });
+    // Also in a part of a log that does not say whose it is.
+    expect(foldDetails({}, later)).toMatchObject({ deleted: true });
   });
 
   test("is the same whether the events are folded at once or in two parts", () => {
@@ -82,14 +109,6 @@ describe("what a session is", () => {
       }),
     );
   });
-});
-
-const read = (user: User, messageId: string): LogEvent => ({
-  type: "read_receipt",
-  id: `${user.id}-${messageId}`,
-  user,
-  sentAt: "2026-01-01T00:00:00.000Z",
-  messageId,
 });
 
 describe("how far everybody has read", () => {

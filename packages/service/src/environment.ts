@@ -10,8 +10,11 @@ export class EnvironmentError extends Error {
 type Numeric =
   | "PORT"
   | Extract<SettingName, `${string}_MS` | `${string}_SECONDS` | `${string}_TOKENS` | `${string}_SLOTS`>
+  | "NATTER_OPEN_PROMPTS"
   | "NATTER_STREAM_REPLICAS"
-  | "NATTER_STREAM_MAX_BYTES";
+  | "NATTER_STREAM_MAX_BYTES"
+  | "NATTER_MAX_SOCKETS"
+  | "NATTER_READERS_MAX_BYTES";
 type Defaulted = {
   [N in SettingName]: (typeof settings)[N] extends { default: string | number } ? N : never;
 }[SettingName];
@@ -44,6 +47,14 @@ export function readEnvironment<N extends SettingName>(
   for (const name of Object.keys(variables)) refuseUnknown(name);
   const entries = names.map((name) => [name, readSetting(name, variables[name])] as const);
   return Object.freeze(Object.fromEntries(entries)) as Environment<N>;
+}
+
+/** The items of a setting that is a list with commas. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? "")
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
 }
 
 function readSetting(name: SettingName, text: string | undefined): string | number | undefined {

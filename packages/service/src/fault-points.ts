@@ -22,6 +22,10 @@ export const crashPoints = [
   "recorder.before-write",
   /** A batch is stored; its events come again. */
   "recorder.after-write",
+  /** What a deleted session held is gone from the store and still in the log. */
+  "purger.after-store",
+  /** It is gone from both, and will be looked for again. */
+  "purger.after-log",
 ] as const;
 export type CrashPoint = (typeof crashPoints)[number];
 
@@ -40,6 +44,8 @@ export const breakages = [
   /** The roles of the messages that the model is sent do not alternate. */
   "worker.no-alternation",
   "recorder.ack-before-write",
+  /** What a deleted session held stays in the log. */
+  "purger.leave-log",
 ] as const;
 export type Breakage = (typeof breakages)[number];
 

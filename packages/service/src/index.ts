@@ -6,8 +6,8 @@ export {
   type Breakage,
   type CrashPoint,
 } from "./fault-points.ts";
-export { EnvironmentError, readEnvironment, type Environment } from "./environment.ts";
+export { EnvironmentError, listOf, readEnvironment, type Environment } from "./environment.ts";
 export { createLogger, type Logger } from "./logger.ts";
-export { roleSettings, type Role } from "./role-settings.ts";
+export { ofTheStart, roleSettings, type Role } from "./role-settings.ts";
 export { runService, type App, type ReadyMessage } from "./run-service.ts";
 export { settings, type Setting, type SettingName } from "./settings.ts";

@@ -4,9 +4,13 @@ import type { SettingName } from "./settings.ts";
 export const ofEveryProcess = [
   "NATTER_INSTANCE",
   "NATTER_LOG_LEVEL",
+  "NATTER_LOG_KEY",
   "NATTER_CRASH_AT",
   "NATTER_BREAK",
 ] as const satisfies readonly SettingName[];
+
+/** Read by `pnpm start` for itself, and by none of its parts. */
+export const ofTheStart = ["NATTER_NATS_SERVER"] as const satisfies readonly SettingName[];
 
 const ofTheLog = [
   "NATS_URL",
@@ -21,7 +25,20 @@ const ofTheLog = [
  * docs/settings.md is tested against this table.
  */
 export const roleSettings = {
-  gateway: [...ofEveryProcess, ...ofTheLog, "PORT", "NATTER_HOST"],
+  gateway: [
+    ...ofEveryProcess,
+    ...ofTheLog,
+    "PORT",
+    "NATTER_HOST",
+    "NATTER_ALLOWED_HOSTS",
+    "NATTER_ALLOWED_ORIGINS",
+    "NATTER_TLS",
+    "NATTER_OPEN_PROMPTS",
+    "OPENAI_MODEL",
+    "NATTER_MODELS",
+    "NATTER_MAX_SOCKETS",
+    "NATTER_READERS_MAX_BYTES",
+  ],
   persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
   "llm-worker": [
     ...ofEveryProcess,
@@ -29,6 +46,7 @@ export const roleSettings = {
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
+    "NATTER_MODELS",
     "NATTER_MODEL_API",
     "NATTER_MODEL_LIMIT_NAME",
     "NATTER_MODEL_STREAM_OPTIONS",

@@ -37,8 +37,13 @@ export async function runService(role: Role, create: (logger: Logger) => App | P
   refuseOldNode();
   // What a service writes, conversations above all, is for its own user alone.
   process.umask(0o077);
-  const { NATTER_LOG_LEVEL, NATTER_INSTANCE, NATTER_CRASH_AT, NATTER_BREAK } = readEnvironmentOrExit();
-  const logger = createLogger(role, { level: NATTER_LOG_LEVEL, instance: NATTER_INSTANCE });
+  const env = readEnvironmentOrExit();
+  const { NATTER_LOG_LEVEL, NATTER_LOG_KEY, NATTER_INSTANCE, NATTER_CRASH_AT, NATTER_BREAK } = env;
+  const logger = createLogger(role, {
+    level: NATTER_LOG_LEVEL,
+    instance: NATTER_INSTANCE,
+    namesKey: NATTER_LOG_KEY,
+  });
   if (NATTER_CRASH_AT || NATTER_BREAK) {
     logger.warn({ NATTER_CRASH_AT, NATTER_BREAK }, "told to fail, for a test");
     armFaults(NATTER_CRASH_AT, NATTER_BREAK);

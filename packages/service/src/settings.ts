@@ -20,6 +20,9 @@ const url: TSchema = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
 const httpUrl: TSchema = Type.String({ pattern: "^https?://.+" });
 const natsUrl: TSchema = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
 const mongoUrl: TSchema = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
+const hostName = String.raw`(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
+const commaList = (item: string): TSchema =>
+  Type.String({ pattern: `^\\s*${item}(?:\\s*,\\s*${item})*\\s*$` });
 const count = (minimum: number, maximum: number): TSchema => Type.Integer({ minimum, maximum });
 
 export const settings = {
@@ -28,6 +31,34 @@ export const settings = {
     meaning: "Address that the gateway listens on",
     schema: Type.String({ minLength: 1 }),
     default: "127.0.0.1",
+  },
+  NATTER_ALLOWED_HOSTS: {
+    meaning:
+      "Names that people reach the gateway by, with commas between them, for example chat.example.com; loopback names and NATTER_HOST are allowed anyway",
+    schema: commaList(hostName),
+  },
+  NATTER_ALLOWED_ORIGINS: {
+    meaning:
+      "Origins of pages that may use the gateway, with commas between them, for example https://chat.example.com; its own pages may anyway",
+    schema: commaList(`[A-Za-z][A-Za-z0-9+.-]*://${hostName}`),
+  },
+  NATTER_TLS: {
+    meaning:
+      "off, on or forwarded: whether people reach the gateway by https through a proxy; forwarded: as the proxy's X-Forwarded-Proto says",
+    schema: Type.Enum(["off", "on", "forwarded"]),
+    default: "off",
+  },
+  NATTER_MAX_SOCKETS: {
+    meaning:
+      "WebSockets and event streams that one gateway serves at the same time; more are answered with 503",
+    schema: count(1, 1_000_000),
+    default: 10_000,
+  },
+  NATTER_READERS_MAX_BYTES: {
+    meaning:
+      "Bytes that one gateway holds for all of its readers together; beyond it the reader that has been behind longest is closed",
+    schema: count(4_194_304, 1_099_511_627_776),
+    default: 134_217_728,
   },
   NATTER_DATA_DIR: {
     meaning: "Where `pnpm start` keeps its data",
@@ -41,11 +72,22 @@ export const settings = {
     ),
     default: "info",
   },
+  NATTER_LOG_KEY: {
+    meaning:
+      "Logs name a session by a hash of its id with this key; unset: with a random one for each run of `pnpm start`, or of the process",
+    schema: Type.String({ minLength: 16, maxLength: 256 }),
+    secret: true,
+  },
   NATTER_INSTANCE: {
     meaning: "Name of this process in its log, for example gateway-2",
     schema: Type.String({ minLength: 1, maxLength: 64 }),
   },
   NATS_URL: { meaning: "The broker; unset: `pnpm start` runs one of its own", schema: natsUrl, secret: true },
+  NATTER_NATS_SERVER: {
+    meaning: "verified, unverified or old: which nats-server `pnpm start` may fetch, see below",
+    schema: Type.Enum(["verified", "unverified", "old"]),
+    default: "verified",
+  },
   NATTER_STREAM_REPLICAS: {
     meaning: "Copies of the log that the broker keeps",
     schema: count(1, 5),
@@ -65,6 +107,11 @@ export const settings = {
     meaning: "How long the broker itself remembers an event's id",
     schema: count(1, 86_400),
     default: 600,
+  },
+  NATTER_OPEN_PROMPTS: {
+    meaning: "Prompts of one session that may wait for their answer; one more is `rate_limited`",
+    schema: count(1, 100_000),
+    default: 20,
   },
   STORE_URL: {
     meaning:
@@ -88,6 +135,11 @@ export const settings = {
     meaning: "Name of the model",
     schema: Type.String({ minLength: 1 }),
     default: "gpt-5-mini",
+  },
+  NATTER_MODELS: {
+    meaning:
+      "Further models that people may choose for a session, with commas between them; OPENAI_MODEL is always one",
+    schema: commaList("[^,\\s](?:[^,]*[^,\\s])?"),
   },
   NATTER_MODEL_API: {
     meaning: "chat or responses: whether the worker calls Chat Completions or the Responses API",

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { roleSettings, settings, type Setting } from "../src/index.ts";
+import { ofTheStart, roleSettings, settings, type Setting } from "../src/index.ts";
 
 const text = readFileSync(new URL("../../../docs/settings.md", import.meta.url), "utf8");
 const rows = text.split("\n").filter((line) => line.startsWith("| `"));
 const entries: [string, Setting][] = Object.entries(settings);
 
-/** The services that read it; `start` reads all of them. */
+/** The services that read it; `start` reads all of them, and some for itself alone. */
 function readersOf(name: string): string {
+  if (ofTheStart.some((setting) => setting === name)) return "start";
   const services = (["gateway", "persistence", "llm-worker"] as const).filter((role) =>
     roleSettings[role].some((setting) => setting === name),
   );

@@ -99,6 +99,7 @@ describe("a secret", () => {
 
   test("is the key and whatever can hold a password", () => {
     expect(secrets).toEqual([
+      "NATTER_LOG_KEY",
       "NATS_URL",
       "STORE_URL",
       "MONGODB_URL",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readEnvironment, roleSettings, settings, type Role } from "../src/index.ts";
+import { ofTheStart, readEnvironment, roleSettings, settings, type Role } from "../src/index.ts";
 
 const repository = new URL("../../../", import.meta.url);
 const lifeCycle = "packages/service/src/run-service.ts";
@@ -23,7 +23,7 @@ describe("the settings of a role", () => {
   });
 
   test("hold every setting at least once", () => {
-    const read = new Set<string>(Object.values(roleSettings).flat());
+    const read = new Set<string>([...ofTheStart, ...Object.values(roleSettings).flat()]);
     expect(Object.keys(settings).filter((name) => !read.has(name))).toEqual([]);
   });
 

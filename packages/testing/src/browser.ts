@@ -6,12 +6,14 @@ import { chromium, type Browser } from "playwright-core";
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const installMs = 600_000;
 
-/**
- * A real Chromium: one on PATH, else Playwright's own download, else Debian's package where apt is there.
- * `undefined` if none can be had, which is an error in CI.
- */
+/** Path of a real Chromium: one on PATH, else Playwright's own download, else Debian's package where apt is there. */
+export function findBrowser(): string | undefined {
+  return findOnPath() ?? (downloadOwn() ? chromium.executablePath() : installDebian());
+}
+
+/** `undefined` if there is no browser to be had, which is an error in CI. */
 export async function openBrowser(): Promise<Browser | undefined> {
-  const executablePath = findOnPath() ?? (downloadOwn() ? chromium.executablePath() : installDebian());
+  const executablePath = findBrowser();
   if (executablePath !== undefined) return chromium.launch({ executablePath, args: ["--no-sandbox"] });
   const line = "NO BROWSER: the tests in a browser did not run; install Chromium and put it on PATH";
   if (process.env["CI"]) throw new Error(line);

@@ -3,6 +3,7 @@ export { freePort } from "@natter/nats-server";
 export { openTestMongo, type TestMongo } from "./mongodb.ts";
 export { startNatsServer, testBinary, type TestNatsServer } from "./nats-server.ts";
 export { waitFor } from "./wait-for.ts";
+export { guestTokenOf } from "./guest-token.ts";
 export { ChatClient } from "./chat-client.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";
-export { openBrowser } from "./browser.ts";
+export { findBrowser, openBrowser } from "./browser.ts";

@@ -28,6 +28,8 @@ export interface TestNatter extends AsyncDisposable {
   readonly output: string;
   /** What runs now, by its own account. */
   run(): Promise<readonly RunEntry[]>;
+  /** With the secret that it asks for. */
+  brokerUrl(): Promise<string>;
   /** SIGTERM, and wait for the end. Keeps the data. @returns the exit code */
   stop(): Promise<number | null>;
   /** SIGKILL to every process, at once. Keeps the data. */
@@ -56,7 +58,9 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
     "--persistence",
     String(options.persistence ?? 1),
   ];
-  const env = { ...process.env, ...options.env, PORT: String(port), NATTER_DATA_DIR: dataDir };
+  // The server that the tests have found is the one that they use.
+  const server = { NATTER_NATS_SERVER: "old" };
+  const env = { ...process.env, ...server, ...options.env, PORT: String(port), NATTER_DATA_DIR: dataDir };
   let running = await launch(args, env);
   const run = async (): Promise<readonly RunEntry[]> => readRunFile(dataDir);
   const stop = async (): Promise<number | null> => {
@@ -80,6 +84,7 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
     },
     dataDir,
     run,
+    brokerUrl: async () => brokerUrlOf(dataDir),
     stop,
     killAll,
     async restart() {
@@ -144,6 +149,13 @@ async function readRunFile(dataDir: string): Promise<RunEntry[]> {
   } catch {
     return [];
   }
+}
+
+async function brokerUrlOf(dataDir: string): Promise<string> {
+  const { url } = (await readRunFile(dataDir)).find(({ role }) => role === "nats") ?? {};
+  if (!url) throw new Error("natter runs no broker of its own");
+  const secret = (await readFile(join(dataDir, "broker.secret"), "utf8")).trim();
+  return url.replace("://", `://${secret}@`);
 }
 
 async function adjacentPorts(count: number): Promise<number> {

@@ -2,74 +2,104 @@ import { Connection, SessionLog, StoreClient } from "@natter/broker";
 import type { App, Logger } from "@natter/service";
 import type { ChatSocket } from "./chat-socket.ts";
 import type { Config } from "./config.ts";
+import { Doorkeeper } from "./doorkeeper.ts";
 import { drain, type DrainTimes } from "./drain.ts";
 import type { EventStreamSink } from "./event-stream-sink.ts";
 import { createGuestAuthenticator } from "./guest-authenticator.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import { Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
 import { History } from "./history.ts";
 import { Hub } from "./hub.ts";
 import { Presence, type PresenceTimes } from "./presence.ts";
+import { Seats } from "./seats.ts";
+import { SendQueues } from "./send-queues.ts";
 import { Sender } from "./sender.ts";
 import { createServer } from "./server.ts";
+import { SlowReaders, type SlowReaderTimes } from "./slow-readers.ts";
 
+/** What the kernel holds for a reader is looked at so often before it counts as one that takes nothing. */
+const looksWhileStalling = 6;
 const drainTimes: DrainTimes = { spreadMs: 2_000, deadlineMs: 6_000 };
 
+/** Waits that differ from the usual ones. */
+export interface GatewayTimes {
+  readonly presence?: PresenceTimes;
+  readonly heartbeat?: HeartbeatTimes;
+  readonly slowReaders?: SlowReaderTimes;
+}
+
 /** The gateway, wired. It keeps no session's state, opens no store and calls no model. */
-export async function createApp(config: Config, logger: Logger, presenceTimes?: PresenceTimes): Promise<App> {
+export async function createApp(config: Config, logger: Logger, times: GatewayTimes = {}): Promise<App> {
   const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
   const log = await SessionLog.open(connection, config.stream, logger);
   const store = new StoreClient(connection);
-  const hub = new Hub({ connection, log, logger });
+  const history = new History({ log, store });
+  const hub = new Hub({
+    connection,
+    log,
+    logger,
+    firstAuthor: async (sessionId) => (await history.details(sessionId)).details.firstAuthor,
+  });
   const presence = new Presence({
     connection,
     logger,
-    tell: (sessionId, frame) => hub.tell(sessionId, frame),
-    ...(presenceTimes ? { times: presenceTimes } : {}),
+    tell: (sessionId, frame, self) => hub.tell(sessionId, frame, self),
+    times: times.presence,
   });
-  const sender = new Sender({
-    connection,
-    log,
-    store,
-    dedupeWindowSeconds: config.stream.dedupeWindowSeconds,
-  });
-  const history = new History({ log, store });
-  const heartbeat = new Heartbeat();
-  const sockets = new Set<ChatSocket>();
-  const streams = new Set<EventStreamSink>();
+  const sender = new Sender({ connection, log, store, ...config });
+  const readers = createReaders(config, logger, times);
   let draining = false;
-  const authenticator = createGuestAuthenticator();
-  const isDraining = (): boolean => draining;
+  const doorkeeper = new Doorkeeper(config);
   const server = await createServer({
-    authenticator,
+    ...readers,
+    authenticator: createGuestAuthenticator((request) => doorkeeper.isSecure(request)),
     connection,
-    heartbeat,
+    doorkeeper,
     history,
     hub,
-    isDraining,
+    isDraining: () => draining,
+    log,
     logger,
+    models: config.models,
     presence,
     sender,
-    sockets,
     store,
-    streams,
   });
 
   return {
     async start() {
+      doorkeeper.warn(logger);
       hub.start();
       presence.start();
-      heartbeat.start();
+      for (const watcher of readers.watchers) watcher.start();
+      readers.seats.limit(server.server);
       const url = await server.listen({ host: config.host, port: config.port });
       return { url };
     },
     async stop() {
       draining = true;
-      await drain({ sockets, streams }, drainTimes);
+      await drain(readers, drainTimes);
       await server.close();
       presence.stop();
-      heartbeat.stop();
+      for (const watcher of readers.watchers) watcher.stop();
       hub.stop();
       await connection.close();
     },
+  };
+}
+
+/** Who is connected, and what watches over them. */
+function createReaders(config: Config, logger: Logger, times: GatewayTimes) {
+  const heartbeat = new Heartbeat(times.heartbeat);
+  const maxBytes = config.readersMaxBytes;
+  const slowReaders = new SlowReaders({ logger, maxBytes, times: times.slowReaders });
+  const sendQueues = new SendQueues(slowReaders.stallMs / looksWhileStalling);
+  return {
+    heartbeat,
+    slowReaders,
+    sendQueues,
+    watchers: [heartbeat, slowReaders, sendQueues],
+    seats: new Seats(config.maxSockets),
+    sockets: new Set<ChatSocket>(),
+    streams: new Set<EventStreamSink>(),
   };
 }

@@ -5,11 +5,13 @@ export interface Identity {
   readonly id: string;
   /** Shown to others. */
   readonly name: string;
+  /** The name that was asked for is nobody's to have, so another one is shown. */
+  readonly hasRefusedName?: true;
   readonly scopes: readonly Scope[];
-  /** For a guest without cookies: sent back as `?guest=`, it makes the next request the same user's. */
+  /** For a guest without cookies: sent back, it makes the next request the same user's. */
   readonly guestToken?: string;
-  /** A `Set-Cookie` header that the answer has to carry. */
-  readonly setCookie?: string;
+  /** `Set-Cookie` headers that the answer has to carry. */
+  readonly setCookies: readonly string[];
 }
 
 export type Scope = "chat";

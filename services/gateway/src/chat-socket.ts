@@ -4,6 +4,7 @@ import {
   encodeFrame,
   limits,
   subjects,
+  timings,
   type ClientFrame,
   type CloseReason,
   type IntentFrame,
@@ -15,12 +16,14 @@ import type { RawData, WebSocket } from "ws";
 import type { Identity } from "./authenticator.ts";
 import { connectionFrame } from "./connection-frame.ts";
 import { errorFrame, Failure, toFailure } from "./failure.ts";
-import { joinBufferBytes, type Hub } from "./hub.ts";
+import type { Hub } from "./hub.ts";
+import { LeakyCount } from "./leaky-count.ts";
 import type { Presence } from "./presence.ts";
 import { ReadMarks } from "./read-marks.ts";
 import type { Sender } from "./sender.ts";
 import type { SocketSink } from "./socket-sink.ts";
 import { Subscriber } from "./subscriber.ts";
+import { TypingFlow } from "./typing-flow.ts";
 
 export interface ChatSocketParts {
   readonly hub: Hub;
@@ -46,13 +49,15 @@ export class ChatSocket {
   readonly #user: User;
   readonly #subscriber: Subscriber;
   readonly #readMarks: ReadMarks;
+  readonly #typing: TypingFlow;
+  readonly #malformed = new LeakyCount(timings.malformedForgetMs);
   readonly #queue: { data: RawData; isBinary: boolean }[] = [];
   #handling = false;
   #leaving = false;
+  #joining = false;
   /** Settles when the frames that are being handled are. */
   #handled: Promise<void> = Promise.resolve();
   #closed = false;
-  #malformed = 0;
   #leavePresence: (() => void) | undefined;
 
   constructor(
@@ -65,8 +70,9 @@ export class ChatSocket {
     this.#sessionId = socket.sessionId;
     this.#identity = socket.identity;
     this.#user = { id: socket.identity.id, name: socket.identity.name };
-    this.#subscriber = new Subscriber(socket.sink, joinBufferBytes);
+    this.#subscriber = new Subscriber(socket.sink, this.#user);
     this.#readMarks = new ReadMarks((latest, answered) => this.#sendReadMark(latest, answered));
+    this.#typing = new TypingFlow({ say: (isTyping) => this.#sayTyping(isTyping) });
     // Frames that come before the session is joined wait; listeners attached later would lose them.
     this.#handling = true;
     socket.webSocket.on("message", (data, isBinary) => this.#enqueue(data, isBinary));
@@ -76,6 +82,8 @@ export class ChatSocket {
   /** Reads no more, answers what was read, and closes. What was not read has no ack: its sender sends it again. */
   async leave(reason: "going_away"): Promise<void> {
     this.#leaving = true;
+    // A replay can take long. Its reader goes on elsewhere, and nothing of what it sent was taken yet.
+    if (this.#joining) return this.#endWith(reason);
     this.#webSocket.pause();
     await this.#handled;
     await this.#readMarks.finish();
@@ -96,21 +104,22 @@ export class ChatSocket {
 
   async #join(since: string | undefined): Promise<void> {
     const { hub, logger, presence } = this.#parts;
+    this.#joining = true;
     // Before the session is joined: nobody is told of their own coming.
     this.#leavePresence = presence.enter(this.#sessionId, this.#user);
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
-      const users = presence.usersOf(this.#sessionId);
+      const users = presence.usersOf(this.#sessionId, this.#user);
       this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, users }));
-      for (const { frame } of joined.replay) {
-        this.#sink.send(frame, "durable");
-        await this.#sink.drained();
-      }
-      this.#subscriber.goLive();
+      // The messages of whoever does not look at errors are not lost for that.
+      if (this.#identity.hasRefusedName) this.#say(errorFrame(new Failure("bad_name")));
+      await hub.catchUp(this.#sessionId, this.#subscriber, this.#sink);
     } catch (error) {
       logger.warn({ err: error, sessionId: this.#sessionId }, "a socket could not join its session");
       return this.#sink.end("broker_away");
+    } finally {
+      this.#joining = false;
     }
     await this.#handleQueue();
   }
@@ -118,7 +127,10 @@ export class ChatSocket {
   #enqueue(data: RawData, isBinary: boolean): void {
     if (this.#closed) return;
     this.#queue.push({ data, isBinary });
-    if (this.#queue.length >= limits.pendingFrames) this.#webSocket.pause();
+    if (this.#queue.length >= limits.pendingFrames) {
+      this.#webSocket.pause();
+      this.#sink.deafen();
+    }
     if (!this.#handling) this.#handled = this.#handleQueue();
   }
 
@@ -136,7 +148,6 @@ export class ChatSocket {
     if (isBinary) return this.#refuse(new Failure("binary"));
     const decoded = decodeClientFrame((data as Buffer).toString());
     if (!decoded.ok) return this.#refuse(new Failure(decoded.code, decoded.message), decoded.id);
-    this.#malformed = 0;
     await this.#act(decoded.frame);
   }
 
@@ -144,10 +155,8 @@ export class ChatSocket {
     switch (frame.type) {
       case "ping":
         return this.#say({ type: "pong" });
-      case "typing": {
-        const typing = encodeFrame({ type: "typing", user: this.#user, isTyping: frame.isTyping });
-        return this.#parts.connection.publish(subjects.live(this.#sessionId), typing);
-      }
+      case "typing":
+        return this.#typing.add(frame.isTyping);
       case "read_receipt":
         return this.#readMarks.add(frame);
       default:
@@ -180,8 +189,12 @@ export class ChatSocket {
 
   #refuse(failure: Failure, id?: string): void {
     this.#say(errorFrame(failure, id));
-    this.#malformed++;
-    if (this.#malformed >= limits.malformedFrames) this.#endWith("malformed");
+    if (this.#malformed.add(performance.now()) >= limits.malformedFrames) this.#endWith("malformed");
+  }
+
+  #sayTyping(isTyping: boolean): void {
+    const typing = encodeFrame({ type: "typing", user: this.#user, isTyping });
+    this.#parts.connection.publish(subjects.live(this.#sessionId), typing);
   }
 
   #endWith(reason: CloseReason): void {
@@ -198,6 +211,7 @@ export class ChatSocket {
     this.#closed = true;
     this.#queue.length = 0;
     this.#readMarks.close();
+    this.#typing.close();
     this.#leavePresence?.();
     this.#parts.hub.leave(this.#sessionId, this.#subscriber);
   }

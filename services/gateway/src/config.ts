@@ -1,26 +1,54 @@
-import { readEnvironment, roleSettings } from "@natter/service";
+import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/service";
 import type { LogStreamOptions } from "@natter/broker";
+import { parseAuthority, parseOrigin } from "./authority.ts";
+import type { DoorRules } from "./doorkeeper.ts";
 
-export interface Config {
-  readonly host: string;
+export interface Config extends DoorRules {
   readonly port: number;
+  /** Names of those that a session may be given. */
+  readonly models: readonly string[];
   readonly natsUrl: string;
   readonly instance: string;
   readonly stream: LogStreamOptions;
+  readonly openPromptsOfSession: number;
+  readonly maxSockets: number;
+  /** What all readers together may owe. */
+  readonly readersMaxBytes: number;
 }
 
+/** @throws EnvironmentError */
 export function readConfig(variables: Readonly<Record<string, string | undefined>>): Config {
   const env = readEnvironment(roleSettings.gateway, variables);
   return Object.freeze({
     host: env.NATTER_HOST,
     port: env.PORT,
+    allowedHosts: readList("NATTER_ALLOWED_HOSTS", env.NATTER_ALLOWED_HOSTS, parseAuthority),
+    allowedOrigins: readList("NATTER_ALLOWED_ORIGINS", env.NATTER_ALLOWED_ORIGINS, parseOrigin),
+    tls: env.NATTER_TLS,
+    models: [env.OPENAI_MODEL, ...listOf(env.NATTER_MODELS)],
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "gateway",
+    openPromptsOfSession: env.NATTER_OPEN_PROMPTS,
     stream: {
       replicas: env.NATTER_STREAM_REPLICAS,
       maxAgeSeconds: env.NATTER_STREAM_MAX_AGE_SECONDS,
       maxBytes: env.NATTER_STREAM_MAX_BYTES,
       dedupeWindowSeconds: env.NATTER_DEDUPE_WINDOW_SECONDS,
     },
+    maxSockets: env.NATTER_MAX_SOCKETS,
+    readersMaxBytes: env.NATTER_READERS_MAX_BYTES,
+  });
+}
+
+function readList<T>(
+  name: string,
+  text: string | undefined,
+  parse: (item: string) => T | undefined,
+): readonly T[] {
+  return listOf(text).map((item) => {
+    const parsed = parse(item);
+    if (parsed === undefined)
+      throw new EnvironmentError(`${name} is malformed: ${JSON.stringify(item)} is no such address`);
+    return parsed;
   });
 }

@@ -1,4 +1,4 @@
-import { AppendConflict, LogAway, LogUnreadable, StoreAway } from "@natter/broker";
+import { AppendConflict, LogAway, LogFull, LogUnreadable, StoreAway } from "@natter/broker";
 import { protocolErrors, type ErrorCode, type ServerFrameOf } from "@natter/protocol";
 
 /** Something that the client is told, as a row of the error table. */
@@ -24,6 +24,7 @@ const retryAfterMs = 1_000;
 /** What the world did, in the words of the table; everything else is a defect of ours. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
+  if (error instanceof LogFull) return new Failure("full", undefined, { cause: error });
   if (error instanceof LogAway) {
     const outcomeUnknown = error.stored === "unknown";
     const message = outcomeUnknown

@@ -1,51 +1,70 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
+import { subprotocols } from "@natter/protocol";
 import { parseCookie } from "cookie";
-import { cutText, limits } from "@natter/protocol";
 import type { Authenticator, Identity } from "./authenticator.ts";
+import { guestNameOf, unnamed } from "./guest-name.ts";
+import { createGuestToken, isGuestToken } from "./guest-token.ts";
 
-const cookieName = "natter_guest";
+const plainCookie = "natter_guest";
+/** A browser takes one of this name only over https and from this very host: no neighbour can plant it. */
+const secureCookie = "__Host-natter_guest";
 const yearSeconds = 31_536_000;
-const tokenPattern = /^[A-Za-z0-9_-]{22,64}$/;
 
 /**
  * Everybody is somebody: a guest is a random token in an httpOnly cookie, and a name of their own choice.
  * Others see an id that is a hash of the token, so seeing a guest does not allow to be one.
  */
-export function createGuestAuthenticator(): Authenticator {
+export function createGuestAuthenticator(isSecure: (request: IncomingMessage) => boolean): Authenticator {
   return {
-    authenticate: (request) => Promise.resolve(identify(request)),
+    authenticate: (request) => Promise.resolve(identify(request, isSecure(request))),
   };
 }
 
-function identify(request: IncomingMessage): Identity {
+function identify(request: IncomingMessage, isSecure: boolean): Identity | undefined {
   const url = new URL(request.url ?? "/", "http://gateway");
-  const known = [url.searchParams.get("guest"), parseCookie(request.headers.cookie ?? "")[cookieName]].find(
-    (token) => token !== null && token !== undefined && tokenPattern.test(token),
-  );
-  const token = known ?? randomBytes(24).toString("base64url");
+  const tokens = offeredTokens(request, url);
+  // Whoever means to be somebody must not become somebody new without a word: what they send again would be there twice.
+  if (!tokens.every((token) => isGuestToken(token))) return undefined;
+  const [offered] = tokens;
+  const cookies = parseCookie(request.headers.cookie ?? "");
+  const trusted = [secureCookie, plainCookie].find((name) => isGuestToken(cookies[name]));
+  const token = offered ?? (trusted && cookies[trusted]) ?? createGuestToken();
+  // A page cannot read its HttpOnly cookie, and must not read the same here.
+  const isBrowser = request.headers.cookie !== undefined || request.headers.origin !== undefined;
   return {
     id: `guest-${createHash("sha256").update(token).digest("base64url").slice(0, 20)}`,
-    name: readName(url.searchParams.get("name")),
+    ...namedAs(url.searchParams.get("name")),
     scopes: ["chat"],
-    guestToken: token,
-    ...(known === undefined ? { setCookie: cookieOf(token) } : {}),
+    ...(isBrowser ? {} : { guestToken: token }),
+    setCookies: offered === undefined ? cookiesFor(token, trusted, isSecure) : [],
   };
 }
 
-const joinersAndControls =
-  /(?<joiner>(?<=[\p{L}\p{M}\p{So}\p{Sk}])[\u200C\u200D](?=[\p{L}\p{M}\p{So}]))|\p{C}/gu;
-
-/**
- * Line breaks and other control characters would let a name pretend to be something else. Joiners stay where they join: families
- * of emoji are made with them, and words of Persian and of languages of India.
- */
-function readName(text: string | null): string {
-  const kept = (text ?? "").replaceAll(joinersAndControls, "$<joiner>");
-  const name = cutText(kept.trim(), limits.userNameLength);
-  return name === "" ? "Guest" : name;
+/** Whoever asks for no name gets the usual one; whoever asks for a name that nobody can have gets it, too, and is told. */
+function namedAs(wanted: string | null): Pick<Identity, "name" | "hasRefusedName"> {
+  if (wanted === null || wanted === "") return { name: unnamed };
+  const name = guestNameOf(wanted);
+  return name === undefined ? { name: unnamed, hasRefusedName: true } : { name };
 }
 
-function cookieOf(token: string): string {
-  return `${cookieName}=${token}; Path=/; Max-Age=${yearSeconds}; HttpOnly; SameSite=Lax`;
+/** The tokens that a client has offered for this request, the one that counts first. */
+function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): string[] {
+  const offers = (headers["sec-websocket-protocol"] ?? "").split(",").map((offer) => offer.trim());
+  const fromSocket = offers
+    .filter((offer) => offer.startsWith(subprotocols.token))
+    .map((offer) => Buffer.from(offer.slice(subprotocols.token.length), "base64url").toString());
+  const bearer = /^Bearer +(?<token>\S+) *$/i.exec(headers.authorization ?? "")?.groups?.["token"];
+  // A proxy may need the header for itself. It is not ours unless it is a guest's.
+  const fromHeader = isGuestToken(bearer) ? [bearer] : [];
+  return [...fromSocket, ...fromHeader, ...searchParams.getAll("guest").filter((token) => token !== "")];
+}
+
+/** A guest from before https keeps their token, in the better cookie. */
+function cookiesFor(token: string, known: string | undefined, isSecure: boolean): string[] {
+  const rules = "Path=/; HttpOnly; SameSite=Lax";
+  const wanted = isSecure ? secureCookie : plainCookie;
+  if (known === secureCookie || known === wanted) return [];
+  const cookie = `${wanted}=${token}; ${rules}; Max-Age=${yearSeconds}${isSecure ? "; Secure" : ""}`;
+  return known === undefined ? [cookie] : [cookie, `${known}=; ${rules}; Max-Age=0`];
 }

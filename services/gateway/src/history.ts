@@ -4,7 +4,6 @@ import {
   applyToTimeline,
   comparePositions,
   createTimeline,
-  decodeObject,
   foldDetails,
   foldReadMarks,
   formatCursor,
@@ -18,6 +17,8 @@ import {
   type SessionDetails,
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
+import { readTail } from "./log-tail.ts";
+import { eventIn, withoutDeleted } from "./tombstone.ts";
 
 export interface Page {
   /** Ascending. */
@@ -36,38 +37,55 @@ interface StoredPage {
   readonly appliedSeq: number;
 }
 
-interface Tail {
-  readonly events: readonly { readonly event: LogEvent; readonly position: Position }[];
-  readonly end: Position;
+interface PlacedEvent {
+  readonly event: LogEvent;
+  readonly position: Position;
 }
+
+interface Tail {
+  readonly events: readonly PlacedEvent[];
+  readonly end: Position;
+  /** What lies between the store and these events is not among them. */
+  readonly isCut: boolean;
+}
+
+type HistoryLog = Pick<SessionLog, "epoch" | "last" | "bounds"> & {
+  readonly reader: Pick<SessionLog["reader"], "step" | "countFrom">;
+};
 
 /** What the store says, and the log after it: the state of a session, also of the last millisecond. */
 export class History {
-  readonly #log: SessionLog;
-  readonly #store: StoreClient;
+  readonly #log: HistoryLog;
+  readonly #store: Pick<StoreClient, "ask">;
 
-  constructor(parts: { log: SessionLog; store: StoreClient }) {
+  constructor(parts: { log: HistoryLog; store: Pick<StoreClient, "ask"> }) {
     this.#log = parts.log;
     this.#store = parts.store;
   }
 
   /**
-   * The last `limit` messages, or those before the message `before`. With the store away the log alone is
-   * what there is: its last messages, and nothing older.
+   * The last `limit` messages, or those before the message `before`. With the store away or far behind the end of the
+   * log alone is what there is: its last messages, and nothing older.
    *
-   * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store away
+   * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store far behind
+   * @throws StoreAway for older pages
    */
   async page(sessionId: string, request: { before?: string; limit: number }): Promise<Page> {
     const { before } = request;
     let stored = await this.#askStore(sessionId, request);
     const tail = await this.#tail(sessionId, stored.appliedSeq);
+    if (tail.isCut) {
+      if (before !== undefined) throw new Failure("temporary", "Older messages cannot be read now");
+      stored = { ...stored, messages: [], hasMore: true };
+    }
     if (before !== undefined && !stored.known) {
       // It is still on its way to the store, which may have later ones already.
       const end = placeOf(before, tail);
       if (!end) throw new Failure("not_found", "`before` is not a message of this session");
       stored = { ...(await this.#askStore(sessionId, { ...request, end })), end };
     }
-    const { page, wasCut } = lastOf(this.#join(stored, tail), request.limit);
+    const events = await this.#shown(sessionId, tail.events);
+    const { page, wasCut } = lastOf(this.#join(stored, events), request.limit);
     return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
   }
 
@@ -75,12 +93,12 @@ export class History {
    * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
    * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
    */
-  #join(stored: StoredPage, tail: Tail): PageMessage[] {
+  #join(stored: StoredPage, events: readonly PlacedEvent[]): PageMessage[] {
     const timeline = createTimeline();
     addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
     const [first] = stored.messages;
     const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
-    for (const { event, position } of tail.events) applyToTimeline(timeline, event, position);
+    for (const { event, position } of events) applyToTimeline(timeline, event, position);
     return messagesOf(timeline).filter(({ id }) => {
       const position = messageIn(timeline, id)?.position;
       if (!position) return false;
@@ -89,12 +107,38 @@ export class History {
     });
   }
 
-  /** @throws StoreAway */
+  /** @throws StoreAway, Failure `temporary` with the store far behind */
   async details(sessionId: string): Promise<{ details: SessionDetails; readMarks: ReadMark[] }> {
     const { details, readMarks, appliedSeq, epoch } = await this.#store.ask("details", { sessionId });
     const tail = await this.#tail(sessionId, epoch === this.#log.epoch ? appliedSeq : 0);
-    const events = tail.events.map(({ event }) => event);
-    return { details: foldDetails(details, events), readMarks: foldReadMarks(readMarks, events) };
+    if (tail.isCut) throw new Failure("temporary", "The store is behind; ask again");
+    const all = tail.events.map(({ event }) => event);
+    const { firstAuthor } = foldDetails(details, all);
+    const events = withoutDeleted(all, firstAuthor);
+    const known = firstAuthor === undefined ? details : { ...details, firstAuthor };
+    return { details: foldDetails(known, events), readMarks: foldReadMarks(readMarks, events) };
+  }
+
+  /** What may be shown of `placed`. With the store away every deletion counts: only its author could ask for one. */
+  async #shown(sessionId: string, placed: readonly PlacedEvent[]): Promise<readonly PlacedEvent[]> {
+    if (!placed.some(({ event }) => event.type === "session_deleted")) return placed;
+    const firstAuthor = await this.#firstAuthor(sessionId);
+    const shown = new Set(
+      withoutDeleted(
+        placed.map(({ event }) => event),
+        firstAuthor,
+      ),
+    );
+    return placed.filter(({ event }) => shown.has(event));
+  }
+
+  async #firstAuthor(sessionId: string): Promise<string | undefined> {
+    try {
+      return (await this.details(sessionId)).details.firstAuthor;
+    } catch (error) {
+      if (error instanceof StoreAway || error instanceof Failure) return undefined;
+      throw error;
+    }
   }
 
   async #askStore(
@@ -114,14 +158,16 @@ export class History {
   async #tail(sessionId: string, appliedSeq: number): Promise<Tail> {
     const { epoch } = this.#log;
     const upTo = await this.#end(sessionId);
-    const events: { event: LogEvent; position: Position }[] = [];
-    for await (const { bytes, seq } of this.#log.read(sessionId, { after: appliedSeq, upTo })) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
+    const { events, isCut } = await readTail(this.#log.reader, sessionId, { after: appliedSeq, upTo });
+    return {
       // Not everything that somebody put into the log is an event; the recorder puts the rest aside.
-      if (typeof event?.id === "string" && typeof event.user?.id === "string")
-        events.push({ event, position: { epoch, seq } });
-    }
-    return { events, end: { epoch, seq: Math.max(upTo, appliedSeq) } };
+      events: events.flatMap(({ bytes, seq }) => {
+        const event = eventIn(bytes);
+        return event ? [{ event, position: { epoch, seq } }] : [];
+      }),
+      end: { epoch, seq: Math.max(upTo, appliedSeq) },
+      isCut,
+    };
   }
 
   /**

@@ -1,14 +1,10 @@
-import {
-  formatCursor,
-  limits,
-  parseCursor,
-  timings,
-  type Position,
-  type ServerFrameOf,
-} from "@natter/protocol";
-import { readMissed } from "./replay.ts";
+import { formatCursor, parseCursor, timings, type ServerFrameOf, type User } from "@natter/protocol";
+import { LogWindows, type LogWindowsParts } from "./log-windows.ts";
+import { Replay } from "./replay.ts";
 import { SessionFeed, type FeedParts } from "./session-feed.ts";
-import type { Attempt, Subscriber } from "./subscriber.ts";
+import type { Attempt, PacedSink, Subscriber } from "./subscriber.ts";
+
+export type HubParts = Omit<FeedParts, "windows"> & LogWindowsParts;
 
 /** Where a reader begins, and what it is sent first. */
 export interface Joined {
@@ -16,8 +12,14 @@ export interface Joined {
   readonly cursor: string;
   readonly recovered: boolean;
   readonly replies: ServerFrameOf<"ai_text">[];
-  /** Durable frames that were missed, in order. */
-  readonly replay: readonly { readonly frame: Uint8Array; readonly seq: number }[];
+}
+
+/** What has to be known of the log to say what a reader missed. */
+interface LogPlace {
+  readonly epoch: string;
+  /** The session's. */
+  readonly lastSeq: number;
+  readonly streamLastSeq: number;
 }
 
 /**
@@ -25,15 +27,17 @@ export interface Joined {
  * the last one closes it.
  */
 export class Hub {
-  readonly #parts: FeedParts;
+  readonly #parts: HubParts;
+  readonly #windows: LogWindows;
   readonly #feeds = new Map<string, SessionFeed>();
   #timer: NodeJS.Timeout | undefined;
   #checkIsDue = false;
   #isChecking = false;
   #isStopped = false;
 
-  constructor(parts: FeedParts) {
+  constructor(parts: HubParts) {
     this.#parts = parts;
+    this.#windows = new LogWindows(parts);
   }
 
   /** Watches for events that were stored and never went live. */
@@ -56,13 +60,13 @@ export class Hub {
   }
 
   /**
-   * Lets `subscriber` see the session. Frames are kept for it until `goLive`, so nothing falls between the
+   * Lets `subscriber` see the session. Frames are kept for it until `catchUp` is done, so nothing falls between the
    * replay and what is live.
    *
    * @param since the cursor up to which the reader has everything
    */
   async join(sessionId: string, subscriber: Subscriber, since: string | undefined): Promise<Joined> {
-    const feed = this.#feeds.get(sessionId) ?? new SessionFeed(sessionId, this.#parts);
+    const feed = this.#feeds.get(sessionId) ?? this.#newFeed(sessionId);
     this.#feeds.set(sessionId, feed);
     feed.add(subscriber);
     // Everything that is said from here on is kept for it.
@@ -77,6 +81,12 @@ export class Hub {
     }
   }
 
+  /** Sends what the subscriber missed, then what is live. Resolves when it is live or gone. @throws LogUnreadable */
+  async catchUp(sessionId: string, subscriber: Subscriber, sink: PacedSink): Promise<void> {
+    const parts = { log: this.#parts.log, windows: this.#windows };
+    await new Replay(parts, { sessionId, subscriber, sink }).run();
+  }
+
   leave(sessionId: string, subscriber: Subscriber): void {
     const feed = this.#feeds.get(sessionId);
     if (!feed) return;
@@ -86,15 +96,16 @@ export class Hub {
     this.#feeds.delete(sessionId);
   }
 
-  /** To everybody who reads the session here, and nowhere else. */
-  tell(sessionId: string, frame: Uint8Array): void {
-    this.#feeds.get(sessionId)?.deliverOther(frame);
+  /** To everybody who reads the session here, and nowhere else; not to those who are `self`. */
+  tell(sessionId: string, frame: Uint8Array, self: User | undefined): void {
+    this.#feeds.get(sessionId)?.deliverOther(frame, self);
   }
 
   /** The numbering of events is another one: no position of any reader means anything now. */
   #beginAnew(): void {
     const feeds = [...this.#feeds.values()];
     this.#feeds.clear();
+    this.#windows.clear();
     for (const feed of feeds) {
       feed.endAll("resync");
       feed.close();
@@ -115,44 +126,49 @@ export class Hub {
     const relayedSeq = feed.lastSeq;
     const asked = feed.replySoFar();
     const lastSeq = await feed.catchUp();
-    const wanted = since === undefined ? undefined : parseCursor(since);
-    const replay = await this.#missedSince(feed.sessionId, wanted, {
-      epoch: stream.epoch,
-      lastSeq,
-      streamLastSeq: stream.lastSeq,
-    });
-    const begin = replay && wanted ? wanted.seq : relayedSeq || lastSeq || stream.lastSeq;
+    const at = { epoch: stream.epoch, lastSeq, streamLastSeq: stream.lastSeq };
+    const missedAfter = await this.#missedAfter(feed.sessionId, since, at);
+    const begin = missedAfter ?? (relayedSeq || lastSeq || stream.lastSeq);
     const reply = await asked;
     const running = reply && !feed.isFinished(reply.id) ? reply : undefined;
-    const position = Math.max(begin, replay?.at(-1)?.seq ?? 0);
     const untold = reply ? undefined : underway;
     subscriber.startAt(
-      position,
+      { position: begin, owedSeq: missedAfter === undefined ? 0 : lastSeq },
       { told: reply, untold },
       {
-        isBehind: () => feed.lastSeq < Math.min(position, lastSeq),
+        isBehind: () => feed.lastSeq < Math.min(subscriber.position, lastSeq),
         isFinished: (id) => feed.isFinished(id),
+        tellLater: (attempt) => void feed.tellLater(subscriber, attempt),
       },
     );
     if (untold) void feed.tellLater(subscriber, untold);
     return {
       epoch: stream.epoch,
       cursor: formatCursor({ epoch: stream.epoch, seq: begin }),
-      recovered: replay !== undefined,
+      recovered: missedAfter !== undefined,
       replies: running ? [running] : [],
-      replay: replay ?? [],
     };
   }
 
-  /** `undefined`: it cannot be said what was missed. */
-  async #missedSince(
+  /** The seq up to which the reader has everything; `undefined`: it cannot be said, or not be sent, what it missed. */
+  async #missedAfter(
     sessionId: string,
-    since: Position | undefined,
-    at: { epoch: string; lastSeq: number; streamLastSeq: number },
-  ): Promise<Joined["replay"] | undefined> {
-    if (!since || since.epoch !== at.epoch || since.seq > Math.max(at.streamLastSeq, at.lastSeq))
+    since: string | undefined,
+    { epoch, lastSeq, streamLastSeq }: LogPlace,
+  ): Promise<number | undefined> {
+    const wanted = since === undefined ? undefined : parseCursor(since);
+    if (!wanted || wanted.epoch !== epoch || wanted.seq > Math.max(streamLastSeq, lastSeq)) return undefined;
+    const after = wanted.seq;
+    if (lastSeq > after && !(await this.#windows.reach(sessionId, { after, upTo: lastSeq })))
       return undefined;
-    return readMissed(this.#parts.log, { sessionId, after: since.seq, upTo: at.lastSeq });
+    // What the log no longer holds is skipped without a word, so its first seq is asked for after the reading.
+    const { firstSeq } = await this.#parts.log.bounds();
+    return firstSeq <= after + 1 ? after : undefined;
+  }
+
+  #newFeed(sessionId: string): SessionFeed {
+    const { connection, log, logger } = this.#parts;
+    return new SessionFeed(sessionId, { connection, log, logger, windows: this.#windows });
   }
 
   #checkSoon(): void {
@@ -181,6 +197,3 @@ export class Hub {
 }
 
 const checkAgainMs = 1_000;
-
-/** Bytes that a reader may owe before it is live. */
-export const joinBufferBytes: number = limits.outQueueBytes;

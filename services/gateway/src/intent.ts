@@ -66,6 +66,20 @@ export function toEvent(intent: Intent, head: EventHead): LogEvent {
   }
 }
 
+/** The message or reply that has to exist for the event to mean something. A mark of what was read changes nothing else. */
+export function targetOf(event: LogEvent): string | undefined {
+  switch (event.type) {
+    case "message_edited":
+    case "message_deleted":
+    case "regenerate_requested":
+    case "stop_requested":
+    case "reaction":
+      return event.messageId;
+    default:
+      return undefined;
+  }
+}
+
 /** Whether the owner of a running reply has to look at the log at once. */
 export function withdrawsPrompts(event: LogEvent): boolean {
   switch (event.type) {

@@ -18,14 +18,16 @@ export interface PresenceTimes {
   readonly graceMs: number;
   /** A message can be lost: what others said of a session is asked for again so often. */
   readonly checkMs: number;
+  /** At most so often readers and other gateways are told who came and who went. */
+  readonly tellMs: number;
 }
 
 export interface PresenceParts {
   readonly connection: Connection;
   readonly logger: Logger;
-  /** To everybody who reads the session here. */
-  readonly tell: (sessionId: string, frame: Uint8Array) => void;
-  readonly times?: PresenceTimes;
+  /** To everybody who reads the session here, but for those who are `self` if somebody came. */
+  readonly tell: (sessionId: string, frame: Uint8Array, self: User | undefined) => void;
+  readonly times?: PresenceTimes | undefined;
 }
 
 const usualTimes: PresenceTimes = {
@@ -33,6 +35,7 @@ const usualTimes: PresenceTimes = {
   silentMs: timings.gatewaySilentMs,
   graceMs: timings.presenceGraceMs,
   checkMs: timings.positionCheckMs,
+  tellMs: timings.presenceTellMs,
 };
 
 /**
@@ -100,8 +103,9 @@ export class Presence {
     return leave;
   }
 
-  usersOf(sessionId: string): User[] {
-    return this.#sessions.get(sessionId)?.presence.users ?? [];
+  /** What a reader that comes is told. */
+  usersOf(sessionId: string, self: User): User[] {
+    return this.#sessions.get(sessionId)?.presence.usersFor(self) ?? [self];
   }
 
   get #watchMs(): number {
@@ -116,11 +120,13 @@ export class Presence {
       gateway: this.#gateway,
       graceMs: this.#times.graceMs,
       answerMs: this.#times.beaconMs,
+      tellMs: this.#times.tellMs,
       isConnected: () => connection.connected,
       isLeaving: (gateway) => this.#farewells.has(gateway),
       nextRevision: () => ++this.#revision,
       publish: (set) => connection.publish(subject, encodeFrame(set)),
-      tell: (frame: ServerFrameOf<"user_join" | "user_leave">) => tell(sessionId, encodeFrame(frame)),
+      tell: (frame: ServerFrameOf<"user_join" | "user_leave">) =>
+        tell(sessionId, encodeFrame(frame), frame.type === "user_join" ? frame.user : undefined),
       emptied: () => {
         subscription.unsubscribe();
         this.#sessions.delete(sessionId);

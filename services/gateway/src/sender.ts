@@ -9,10 +9,20 @@ import {
   type StoredEvent,
   type Connection,
 } from "@natter/broker";
-import { decodeObject, encodeFrame, subjects, timings, type LogEvent, type User } from "@natter/protocol";
+import {
+  decodeObject,
+  encodeFrame,
+  promptedMessage,
+  subjects,
+  timings,
+  type LogEvent,
+  type User,
+} from "@natter/protocol";
 import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
-import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+import { targetOf, toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+import { OpenPrompts } from "./open-prompts.ts";
+import { Targets } from "./targets.ts";
 
 export interface Sent {
   /** Id of the event, which is the message's id if the intent was a message. */
@@ -35,24 +45,30 @@ export class Sender {
   readonly #connection: Connection;
   readonly #log: SessionLog;
   readonly #store: StoreClient;
+  readonly #targets: Targets;
+  readonly #openPrompts: OpenPrompts;
   readonly #youngMs: number;
 
   constructor(parts: {
     connection: Connection;
     log: SessionLog;
     store: StoreClient;
-    dedupeWindowSeconds: number;
+    stream: { readonly dedupeWindowSeconds: number };
+    openPromptsOfSession: number;
   }) {
     this.#connection = parts.connection;
     this.#log = parts.log;
     this.#store = parts.store;
-    this.#youngMs = (parts.dedupeWindowSeconds * 1_000) / 4;
+    this.#targets = new Targets(parts);
+    this.#openPrompts = new OpenPrompts({ ...parts, most: parts.openPromptsOfSession });
+    this.#youngMs = (parts.stream.dedupeWindowSeconds * 1_000) / 4;
   }
 
   /**
    * Resolves once the event is durable.
    *
-   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`
+   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `not_found` if there is nothing
+   * that it could be about, `rate_limited` if the session has too many open prompts
    * @throws LogAway, StoreAway
    */
   async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
@@ -70,13 +86,36 @@ export class Sender {
       this.#append(sessionId, event, isFresh).catch(() => undefined);
       return { eventId, seq: 0, duplicate: false };
     }
-    const sent = await this.#append(sessionId, event, isFresh);
+    const sent = await this.#admit(sessionId, event, () => this.#append(sessionId, event, isFresh));
     crashPoint("gateway.after-append");
     if (!withdrawsPrompts(event)) return sent;
     crashPoint("gateway.before-control");
     // The event is what counts; this only makes it fast.
     this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
     return sent;
+  }
+
+  /** Appends what is within the session's bounds, and answers again what was appended before. */
+  async #admit(sessionId: string, event: LogEvent, append: () => Promise<Sent>): Promise<Sent> {
+    let release: (() => void) | undefined;
+    try {
+      const target = targetOf(event);
+      if (target !== undefined) await this.#targets.require(sessionId, target);
+      if (promptedMessage(event) !== undefined)
+        release = await this.#openPrompts.reserve(sessionId, event.id);
+      const sent = await append();
+      // It was counted when it came first, and may be answered long since.
+      if (sent.duplicate) release?.();
+      return sent;
+    } catch (error) {
+      release?.();
+      const code = error instanceof Failure ? error.code : undefined;
+      // What was taken before is acknowledged again, whatever became of the session since.
+      const isRefused = code === "not_found" || code === "rate_limited";
+      const known = isRefused && event.clientId !== undefined ? await this.#fromReceipts(event) : undefined;
+      if (known?.sent) return known.sent;
+      throw error;
+    }
   }
 
   async #append(sessionId: string, event: LogEvent, isFresh: () => boolean): Promise<Sent> {

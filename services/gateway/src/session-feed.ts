@@ -10,10 +10,12 @@ import {
   type CloseReason,
   type LogEventOf,
   type ServerFrameOf,
+  type User,
 } from "@natter/protocol";
 import { isBroken, type Logger } from "@natter/service";
 import { ReplyFeed } from "./reply-feed.ts";
 import { ReplyOwner } from "./reply-owner.ts";
+import type { LogWindows } from "./log-windows.ts";
 import { logLostWords, logUntold, tellLater } from "./lost-words.ts";
 import type { Attempt, Subscriber } from "./subscriber.ts";
 
@@ -21,6 +23,7 @@ export interface FeedParts {
   readonly connection: Connection;
   readonly log: SessionLog;
   readonly logger: Logger;
+  readonly windows: Pick<LogWindows, "heard">;
 }
 
 interface LiveEvent {
@@ -149,9 +152,10 @@ export class SessionFeed {
     if (this.#reply.isRunning) void this.#reply.mend();
   }
 
-  /** What is not of the log. */
-  deliverOther(frame: Uint8Array): void {
-    for (const subscriber of this.#subscribers) subscriber.deliverOther(frame);
+  /** What is not of the log. Those who are `self` know it already. */
+  deliverOther(frame: Uint8Array, self?: User): void {
+    for (const subscriber of this.#subscribers)
+      if (!self || !subscriber.isUser(self)) subscriber.deliverOther(frame);
   }
 
   endAll(reason: CloseReason): void {
@@ -255,6 +259,7 @@ export class SessionFeed {
 
   /** @param waited for the last words of the reply that it may be the end of */
   #relay(bytes: Uint8Array, seq: number, waited: boolean): void {
+    this.#parts.windows.heard(this.sessionId, { seq, prev: this.#last, bytes });
     // Also for what is no frame: who looks for the event after it must not find it again.
     this.#last = seq;
     if (!isSpliceable(bytes)) {

@@ -1,6 +1,6 @@
 import type { PresenceSet, ServerFrameOf, User } from "@natter/protocol";
 import { limits } from "@natter/protocol";
-import { Roster, type RosterChange } from "./roster.ts";
+import { Roster } from "./roster.ts";
 
 export interface SessionPresenceParts {
   /** This gateway. */
@@ -9,6 +9,8 @@ export interface SessionPresenceParts {
   readonly graceMs: number;
   /** How long the others have to answer. */
   readonly answerMs: number;
+  /** At most so often readers and other gateways are told. */
+  readonly tellMs: number;
   /** Whether what is said here is heard at all. */
   readonly isConnected: () => boolean;
   /** Whether this gateway said goodbye, and its people have a moment yet to come back elsewhere. */
@@ -36,7 +38,11 @@ export class SessionPresence {
   readonly #parts: SessionPresenceParts;
   readonly #here = new Map<string, Here>();
   readonly #roster = new Roster();
+  /** Who is here as far as readers were told. A reader that comes is told the same, so what follows is right for it. */
+  readonly #told = new Map<string, User>();
+  #tellingReaders: NodeJS.Timeout | undefined;
   #telling: NodeJS.Timeout | undefined;
+  #publishedAt = Number.NEGATIVE_INFINITY;
   #answers: NodeJS.Timeout | undefined;
   /** Gateways that were asked and have not answered. */
   readonly #unheard = new Set<string>();
@@ -45,8 +51,9 @@ export class SessionPresence {
     this.#parts = parts;
   }
 
-  get users(): User[] {
-    return this.#roster.users;
+  /** What a reader that comes is told: who is here, and itself. */
+  usersFor(self: User): User[] {
+    return [...this.#told.values()].filter(({ id }) => id !== self.id).concat(self);
   }
 
   /** @returns how to leave again */
@@ -69,12 +76,14 @@ export class SessionPresence {
 
   hear({ gateway, revision, users, asks }: PresenceSet): void {
     this.#unheard.delete(gateway);
-    this.#show(this.#roster.put(gateway, revision, users));
+    this.#roster.put(gateway, revision, users);
+    this.#tellReaders();
     if (asks === true) this.#tellSoon();
   }
 
   drop(gateway: string): void {
-    this.#show(this.#roster.drop(gateway));
+    this.#roster.drop(gateway);
+    this.#tellReaders();
   }
 
   /** Whether another gateway has said something of this session. */
@@ -96,6 +105,7 @@ export class SessionPresence {
 
   close(): void {
     clearTimeout(this.#telling);
+    clearTimeout(this.#tellingReaders);
     clearTimeout(this.#answers);
     for (const { leaving } of this.#here.values()) clearTimeout(leaving);
   }
@@ -121,7 +131,7 @@ export class SessionPresence {
     const { gateway, nextRevision } = this.#parts;
     const change = this.#roster.put(gateway, nextRevision(), this.#ownUsers);
     if (change.joined.length + change.left.length > 0) this.#tellSoon();
-    this.#show(change);
+    this.#tellReaders();
   }
 
   get #ownUsers(): User[] {
@@ -129,18 +139,37 @@ export class SessionPresence {
   }
 
   #tellSoon(): void {
-    this.#telling ??= setTimeout(() => this.#publish(false), gatherMs);
+    const waitMs = Math.max(gatherMs, this.#publishedAt + this.#parts.tellMs - performance.now());
+    this.#telling ??= setTimeout(() => this.#publish(false), waitMs);
   }
 
   #publish(asks: boolean): void {
     clearTimeout(this.#telling);
     this.#telling = undefined;
+    this.#publishedAt = performance.now();
     const { gateway, nextRevision, publish } = this.#parts;
     publish({ gateway, revision: nextRevision(), users: this.#ownUsers, ...(asks ? { asks } : {}) });
   }
 
-  #show({ joined, left }: RosterChange): void {
-    for (const user of left) this.#parts.tell({ type: "user_leave", user });
-    for (const user of joined) this.#parts.tell({ type: "user_join", user });
+  /** Whoever came and went again in the meantime is no news. */
+  #tellReaders(): void {
+    if (this.#tellingReaders) return;
+    const here = new Map(this.#roster.users.map((user) => [user.id, user]));
+    const left = [...this.#told.values()].filter(({ id }) => !here.has(id));
+    const joined = [...here.values()].filter(({ id, name }) => this.#told.get(id)?.name !== name);
+    if (left.length + joined.length === 0) return;
+    const leaving = left.slice(0, limits.presenceChanges);
+    for (const user of leaving) {
+      this.#told.delete(user.id);
+      this.#parts.tell({ type: "user_leave", user });
+    }
+    for (const user of joined.slice(0, limits.presenceChanges - leaving.length)) {
+      this.#told.set(user.id, user);
+      this.#parts.tell({ type: "user_join", user });
+    }
+    this.#tellingReaders = setTimeout(() => {
+      this.#tellingReaders = undefined;
+      this.#tellReaders();
+    }, this.#parts.tellMs);
   }
 }

@@ -1,4 +1,5 @@
 import { closeCodes, limits, messageOf, subjects, timings } from "@natter/protocol";
+import { guestTokenOf } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { youngId } from "./ids.ts";
 import { newSession, waitFor, World } from "./world.ts";
@@ -169,6 +170,47 @@ describe("typing", () => {
     ann.send({ type: "typing", isTyping: true });
     expect(await ben.next("typing")).toMatchObject({ user: { name: "Ann" }, isTyping: true });
     expect(await world.log.last(sessionId)).toBeUndefined();
+  });
+
+  it("is passed on once a second, however often it is said, and its last word is", async () => {
+    const sessionId = newSession();
+    const [ann, ben] = [await world.join(sessionId, "name=Ann"), await world.join(sessionId)];
+    const begun = performance.now();
+    for (let n = 0; n < 2_000; n++) ann.send({ type: "typing", isTyping: n % 2 === 0 });
+    await ann.roundTrip();
+    await waitFor(() => ben.of("typing").at(-1)?.isTyping === false, { what: "the last word" });
+    const seconds = (performance.now() - begun) / timings.typingMs;
+    expect(ben.of("typing").length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+    expect(ben.of("typing")[0]?.isTyping).toBe(true);
+  });
+
+  it("is passed on once a second from a client without a socket, too", async () => {
+    const sessionId = newSession();
+    const ben = await world.join(sessionId);
+    const cookie = `natter_guest=${guestTokenOf("typist")}`;
+    const begun = performance.now();
+    const say = async (isTyping: boolean): Promise<number> =>
+      (
+        await world.get(`/api/sessions/${sessionId}/frames`, {
+          method: "POST",
+          headers: { cookie, "content-type": "application/json" },
+          body: JSON.stringify({ type: "typing", isTyping }),
+        })
+      ).status;
+    for (let n = 0; n < 100; n++) expect(await say(true)).toBe(204);
+    expect(await say(false)).toBe(204);
+    await waitFor(() => ben.of("typing").at(-1)?.isTyping === false, { what: "the last word" });
+    const seconds = (performance.now() - begun) / timings.typingMs;
+    expect(ben.of("typing").length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
+  });
+
+  it("that goes on is said again each second", async () => {
+    const sessionId = newSession();
+    const [ann, ben] = [await world.join(sessionId, "name=Ann"), await world.join(sessionId)];
+    const timer = setInterval(() => ann.send({ type: "typing", isTyping: true }), timings.typingMs / 5);
+    await waitFor(() => ben.of("typing").length === 3, { what: "three words" });
+    clearInterval(timer);
+    expect(ben.of("typing").every(({ isTyping }) => isTyping)).toBe(true);
   });
 });
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { newSession, waitFor, World } from "./world.ts";
 import { youngId } from "./ids.ts";
 
+const listening = { headers: { accept: "text/event-stream" } };
+
 let world: World;
 
 beforeEach(async () => {
@@ -58,7 +60,7 @@ describe("a gateway that is told to stop", () => {
     expect((await late.closed()).code).toBe(1006);
     expect(await world.get("/readyz")).toMatchObject({ status: 503 });
     expect(await world.get("/livez")).toMatchObject({ status: 200 });
-    expect(await world.get(`/api/sessions/${newSession()}/events`)).toMatchObject({
+    expect(await world.get(`/api/sessions/${newSession()}/events`, listening)).toMatchObject({
       status: 503,
       body: { code: "temporary" },
     });
@@ -66,7 +68,7 @@ describe("a gateway that is told to stop", () => {
   });
 
   it("ends event streams with the reason", async () => {
-    const response = await fetch(`${world.gateway.url}/api/sessions/${newSession()}/events`);
+    const response = await fetch(`${world.gateway.url}/api/sessions/${newSession()}/events`, listening);
     const stopped = world.gateway.stop();
     const text = await response.text();
     expect(text).toContain('event: end\ndata: {"code":4000,"reason":"going_away"}');

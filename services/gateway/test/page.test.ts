@@ -22,7 +22,7 @@ async function listen(pageDir: string): Promise<TypedServer> {
     pageDir,
     identify: async (_request, reply) => {
       void reply.header("set-cookie", "natter_guest=x");
-      return { id: "guest-x", name: "Guest", scopes: ["chat"] };
+      return { id: "guest-x", name: "Guest", scopes: ["chat"], setCookies: [] };
     },
   });
   await started.listen({ host: "127.0.0.1", port: 0 });
@@ -77,6 +77,9 @@ describe("the page", () => {
     expect(answer.body.toString()).toBe(html);
     expect(answer.headers).toMatchObject({
       "cache-control": "no-cache",
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "permissions-policy": expect.stringContaining("microphone=()"),
       "content-type": "text/html; charset=utf-8",
       "referrer-policy": "no-referrer",
       "set-cookie": ["natter_guest=x"],
@@ -89,6 +92,21 @@ describe("the page", () => {
     );
     expect(policy.join()).not.toContain("unsafe-eval");
     expect(policy.find((rule) => rule.startsWith("script-src"))).not.toContain("unsafe-inline");
+  });
+
+  it.each([
+    ["127.0.0.1:8080", "127.0.0.1:8080/favicon.svg"],
+    ["Chat.Example.com", "chat.example.com/favicon.svg"],
+    ["[::1]:8080", "'self'"],
+    ["a; script-src *", "'self'"],
+  ])("asked for at %s may show of this server its icon alone", async (host, source) => {
+    for (const path of ["/", "/favicon.svg"]) {
+      const policy = String((await get(path, { host })).headers["content-security-policy"]);
+      expect(policy.split("; ").find((rule) => rule.startsWith("img-src"))).toBe(
+        `img-src ${source} data: https:`,
+      );
+      expect(policy).not.toContain("script-src *");
+    }
   });
 
   it("is not sent again if it is the same", async () => {

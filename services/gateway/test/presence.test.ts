@@ -1,5 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { decodePresenceSet, encodeFrame, subjects, timings, type PresenceSet } from "@natter/protocol";
+import {
+  decodePresenceSet,
+  encodeFrame,
+  limits,
+  subjects,
+  timings,
+  type PresenceSet,
+} from "@natter/protocol";
+import { guestTokenOf } from "@natter/testing";
 import { array, assert, boolean, constantFrom, nat, property, record, uniqueArray } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Roster } from "../src/roster.ts";
@@ -7,23 +15,22 @@ import type { TestClient } from "./test-client.ts";
 import { newSession, waitFor, World, type Gateway } from "./world.ts";
 
 /** As usual, twenty times as fast. */
-const times = { beaconMs: 250, silentMs: 700, graceMs: 500, checkMs: 1_500 };
+const times = { beaconMs: 250, silentMs: 700, graceMs: 500, checkMs: 1_500, tellMs: 50 };
 
 let world: World;
 let other: Gateway;
 
 beforeAll(async () => {
-  world = await World.start({}, times);
-  other = await world.anotherGateway(times);
+  world = await World.start({}, { presence: times });
+  other = await world.anotherGateway({}, { presence: times });
 });
 
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** Guests are known by a token of at least 22 characters. */
 function as(name: string): string {
-  return `name=${name}&guest=${name.padEnd(24, "x")}`;
+  return `name=${name}&guest=${guestTokenOf(name)}`;
 }
 
 function joinsOf(client: TestClient): string[] {
@@ -150,8 +157,9 @@ describe("presence", () => {
   it("shows a new name without a leave", async () => {
     const sessionId = newSession();
     const ann = await world.join(sessionId, as("Ann"));
-    const token = "bob".padEnd(24, "x");
+    const token = guestTokenOf("Bob");
     const first = await world.join(sessionId, `name=Bob&guest=${token}`);
+    await ann.next("user_join");
     first.close();
     await world.join(sessionId, `name=Robert&guest=${token}`);
     await waitFor(() => herePerClient(ann).includes("Robert"), { what: "the new name" });
@@ -164,7 +172,10 @@ describe("presence", () => {
     const ann = await world.join(sessionId, as("Ann"));
     const abort = new AbortController();
     const path = `/api/sessions/${sessionId}/events?${as("Bob")}`;
-    const stream = await fetch(other.url + path, { signal: abort.signal });
+    const stream = await fetch(other.url + path, {
+      headers: { accept: "text/event-stream" },
+      signal: abort.signal,
+    });
     expect(stream.status).toBe(200);
     await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
     abort.abort();
@@ -192,7 +203,7 @@ describe("another gateway", () => {
   it("that says goodbye keeps its people for as long as they need to come back elsewhere", async () => {
     const sessionId = newSession();
     const ann = await world.join(sessionId, as("Ann"));
-    const leaving = await world.anotherGateway(times);
+    const leaving = await world.anotherGateway({}, { presence: times });
     const bob = await world.join(sessionId, as("Bob"), leaving);
     await waitFor(() => joinsOf(ann).includes("Bob"), { what: "Bob" });
     const stopped = leaving.stop();
@@ -279,6 +290,63 @@ describe("another gateway", () => {
     new PlayedGateway("fine", sessionId).say(1, ["Zoe"]);
     await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe" });
     expect(herePerClient(ann)).toEqual(["Ann", "Zoe"]);
+  });
+});
+
+describe("many who come and go", () => {
+  it("under ever new names are told of a few times, and under their last name in the end", async () => {
+    const sessionId = newSession();
+    const readers = await Promise.all([
+      world.join(sessionId, as("Ann")),
+      world.join(sessionId, as("Ben"), other),
+    ]);
+    const token = guestTokenOf("churn");
+    const begun = performance.now();
+    const names = Array.from({ length: 100 }, (_, n) => `name=Name${n}&guest=${token}`);
+    await Promise.all(names.map(async (query) => world.join(sessionId, query)));
+    const last = await world.join(sessionId, `name=Last&guest=${token}`);
+    await waitFor(() => readers.every((reader) => herePerClient(reader).includes("Last")), {
+      what: "the last name",
+    });
+    const tellings = (performance.now() - begun) / times.tellMs + 2;
+    for (const reader of readers) expect(joinsOf(reader).length).toBeLessThanOrEqual(tellings);
+    expect(herePerClient(last)).toEqual(["Ann", "Ben", "Last"]);
+  });
+
+  it("at once are told of in portions, each once, and the same to all who come meanwhile", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const count = 3 * limits.presenceChanges;
+    const guests = Array.from({ length: count }, (_, n) => `G${n}`);
+    const played = new PlayedGateway("crowd", sessionId);
+    const begun = performance.now();
+    played.say(1, guests);
+    const ben = await world.join(sessionId, as("Ben"));
+    const everybody = ["Ann", "Ben", ...guests].toSorted();
+    for (const reader of [ann, ben])
+      await waitFor(() => herePerClient(reader).length === everybody.length, { what: "everybody" });
+    expect(performance.now() - begun).toBeGreaterThan(times.tellMs);
+    for (const reader of [ann, ben]) expect(herePerClient(reader)).toEqual(everybody);
+    expect(joinsOf(ann)).toHaveLength(count + 1);
+    expect(joinsOf(ben)).not.toContain("Ben");
+    played.say(2, []);
+    for (const reader of [ann, ben])
+      await waitFor(() => herePerClient(reader).length === 2, { what: "the end of the crowd" });
+  });
+
+  it("and are gone before they were told of are told to nobody", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const played = new PlayedGateway("gone", sessionId);
+    played.say(1, ["First"]);
+    for (let revision = 2; revision < 100; revision += 2) {
+      played.say(revision, [`G${revision}`]);
+      played.say(revision + 1, []);
+    }
+    played.say(100, ["Last"]);
+    await waitFor(() => herePerClient(ann).includes("Last"), { what: "the last one" });
+    expect(joinsOf(ann).length).toBeLessThan(10);
+    expect(herePerClient(ann)).toEqual(["Ann", "Last"]);
   });
 });
 

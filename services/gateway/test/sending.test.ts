@@ -238,6 +238,34 @@ describe("the broker", () => {
     expect(cursor).toBe(`${own.log.epoch}.1`);
   });
 
+  it("is full: that has a code of its own, one line in the log, and no readiness, until there is room", async () => {
+    const stream = { replicas: 1, maxAgeSeconds: 3_600, maxBytes: 20_000, dedupeWindowSeconds: 600 };
+    await using own = await World.start({ stream });
+    const client = await own.join("s");
+    const text = "x".repeat(3_000);
+    const send = (): void => client.send({ message: text, id: youngId() });
+    for (let n = 0; n < 10; n++) send();
+    await waitFor(() => client.of("ack").length + client.of("error").length === 10, {
+      what: "an answer to each",
+    });
+    expect(client.of("error").length).toBeGreaterThan(2);
+    for (const error of client.of("error")) expect(error).toMatchObject({ code: "full", temporary: false });
+    expect(await own.get("/readyz")).toMatchObject({ status: 503, body: { reason: "full" } });
+    const lines = own.gateway.logger.lines.filter(({ level }) => level === "error");
+    expect(lines.map(({ message }) => message)).toEqual(["the log is full, events are refused"]);
+    const http = await own.get("/api/sessions/s/frames", {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ type: "message", message: text }),
+    });
+    expect(http).toMatchObject({ status: 507, body: { code: "full" } });
+    await own.log.purge("s", 5);
+    const acked = client.of("ack").length;
+    send();
+    await waitFor(() => client.of("ack").length === acked + 1, { what: "the next ack" });
+    expect((await own.get("/readyz")).status).toBe(200);
+  });
+
   it("has lost the log when somebody joins: it is made again, and the next try succeeds", async () => {
     await using own = await World.start();
     await own.log.manager.streams.delete(streamName);

@@ -76,7 +76,7 @@ function placesOf(chunks: readonly { readonly n: number; readonly from?: number 
 
 /** A sink whose reader does not read: it owes so much that chunks are merged. */
 async function blocked(pair: Pair): Promise<{ sink: SocketSink; frames: Heard[] }> {
-  const sink = new SocketSink(pair.near, pair.tcp);
+  const sink = new SocketSink(pair.near, pair.tcp, { grew: () => undefined });
   const frames: Heard[] = [];
   pair.far.on("message", (data: Buffer) => frames.push(JSON.parse(data.toString()) as Heard));
   pair.far.pause();

@@ -1,7 +1,9 @@
 import { encodeFrame } from "@natter/protocol";
 import { describe, expect, it } from "vitest";
-import { Subscriber, type Sink } from "../src/subscriber.ts";
+import { Subscriber, type FeedPlace, type Sink } from "../src/subscriber.ts";
 import { messageEvent, replyFrames } from "./world.ts";
+
+const ann = { id: "guest-1", name: "Ann" };
 
 class RecordingSink implements Sink {
   readonly sent: string[] = [];
@@ -28,13 +30,21 @@ const chunk = (of: typeof reply, n: number): [Uint8Array, { id: string; attempt:
   return [encodeFrame(frame), { id: frame.id, attempt: 1, n }];
 };
 
+function event(seq: number): Uint8Array {
+  return encodeFrame(messageEvent(`m${seq}`));
+}
+
+function feedOf(place: Partial<FeedPlace> = {}): FeedPlace {
+  return { isBehind: () => false, isFinished: () => false, tellLater: () => undefined, ...place };
+}
+
 describe("a reader that joins", () => {
   it("is not told the words of a reply whose end it was sent, or had before", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 10_000);
+    const subscriber = new Subscriber(sink, ann, 10_000);
     let relayed = 4;
     subscriber.deliverChunk(...chunk(reply, 0));
-    subscriber.startAt(7, {}, { isBehind: () => relayed < 7, isFinished: () => false });
+    subscriber.startAt({ position: 7, owedSeq: 0 }, {}, feedOf({ isBehind: () => relayed < 7 }));
     subscriber.goLive();
     subscriber.deliverChunk(...chunk(reply, 1));
     relayed = 5;
@@ -53,10 +63,10 @@ describe("a reader that joins", () => {
 
   it("is not told the words of an attempt whose first ones it cannot be told, until it can", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 10_000);
+    const subscriber = new Subscriber(sink, ann, 10_000);
     const untold = { id: reply.chunk(0).id, attempt: 1 };
     subscriber.deliverChunk(...chunk(reply, 3));
-    subscriber.startAt(2, { untold }, { isBehind: () => false, isFinished: () => false });
+    subscriber.startAt({ position: 2, owedSeq: 0 }, { untold }, feedOf());
     subscriber.goLive();
     subscriber.deliverChunk(...chunk(reply, 4));
     expect(sink.sent).toEqual([]);
@@ -66,14 +76,85 @@ describe("a reader that joins", () => {
     expect(sink.sent).toEqual([`ai_text ${untold.id} 5`, `ai_chunk ${untold.id} 6`]);
   });
 
-  it("is not too slow because of what it has already", () => {
+  it("is kept nothing that it has already", () => {
     const sink = new RecordingSink();
-    const subscriber = new Subscriber(sink, 1_000);
-    subscriber.startAt(50, {}, { isBehind: () => true, isFinished: () => false });
+    const subscriber = new Subscriber(sink, ann, 1_000);
+    subscriber.startAt({ position: 50, owedSeq: 0 }, {}, feedOf({ isBehind: () => true }));
     subscriber.goLive();
     for (let seq = 1; seq <= 50; seq++) subscriber.deliverDurable(encodeFrame(messageEvent(`m${seq}`)), seq);
-    expect(sink.reason).toBeUndefined();
-    for (let seq = 51; seq <= 60; seq++) subscriber.deliverDurable(encodeFrame(messageEvent(`m${seq}`)), seq);
-    expect(sink.reason).toBe("too_slow");
+    expect(subscriber.keptBytes).toBe(0);
+  });
+});
+
+describe("a reader for whom too much happens while it is sent what it missed", () => {
+  it("is owed the events from the log, and gets each once and in order", () => {
+    const sink = new RecordingSink();
+    const subscriber = new Subscriber(sink, ann, 1_000);
+    subscriber.startAt({ position: 1, owedSeq: 2 }, {}, feedOf());
+    for (let seq = 3; seq <= 20; seq++) {
+      subscriber.deliverDurable(event(seq), seq);
+      expect(subscriber.keptBytes).toBeLessThanOrEqual(1_000);
+    }
+    expect(subscriber.goLive()).toBe(false);
+    const { owedSeq } = subscriber;
+    expect(owedSeq).toBeGreaterThan(2);
+    for (let seq = 2; seq <= owedSeq; seq++) subscriber.replay(seq, event(seq));
+    expect(subscriber.goLive()).toBe(true);
+    subscriber.deliverDurable(event(21), 21);
+    expect(sink.sent).toEqual(Array.from({ length: 20 }, (_, n) => `message m${n + 2}`));
+  });
+
+  it("is told later what a running reply has said, and no words of it before", () => {
+    const sink = new RecordingSink();
+    const toldLater: object[] = [];
+    const subscriber = new Subscriber(sink, ann, 1_000);
+    const place = feedOf({ tellLater: (attempt) => toldLater.push(attempt) });
+    subscriber.startAt({ position: 1, owedSeq: 1 }, { told: { id: "r", attempt: 1, n: 2 } }, place);
+    for (let n = 3; n < 40; n++) subscriber.deliverChunk(...chunk(reply, n));
+    expect(subscriber.keptBytes).toBeLessThanOrEqual(1_000);
+    expect(subscriber.goLive()).toBe(true);
+    expect(toldLater).toEqual([expect.objectContaining({ id: "r", attempt: 1 })]);
+    subscriber.deliverChunk(...chunk(reply, 40));
+    expect(sink.sent).toEqual([]);
+    subscriber.deliverText(encodeFrame({ type: "ai_text", id: "r", attempt: 1, n: 40, text: "" }), {
+      id: "r",
+      attempt: 1,
+      n: 40,
+    });
+    subscriber.deliverChunk(...chunk(reply, 41));
+    expect(sink.sent).toEqual(["ai_text r 40", "ai_chunk r 41"]);
+  });
+
+  it("is not told the words of a reply whose end it read in the log", () => {
+    const sink = new RecordingSink();
+    const subscriber = new Subscriber(sink, ann, 1_000);
+    subscriber.startAt({ position: 1, owedSeq: 2 }, {}, feedOf());
+    subscriber.deliverChunk(...chunk(reply, 0));
+    subscriber.replay(2, encodeFrame(reply.complete(1)));
+    expect(subscriber.goLive()).toBe(true);
+    expect(sink.sent).toEqual(["ai_complete r"]);
+  });
+
+  it("still hears who came and went, but not who typed", () => {
+    const sink = new RecordingSink();
+    const subscriber = new Subscriber(sink, ann, 1_000);
+    subscriber.startAt({ position: 1, owedSeq: 1 }, {}, feedOf());
+    const user = { id: "u", name: "Ann" };
+    for (const type of ["user_join", "typing", "user_leave"])
+      subscriber.deliverOther(encodeFrame({ type, user, id: "u" }));
+    for (let seq = 2; seq <= 20; seq++) subscriber.deliverDurable(event(seq), seq);
+    for (let seq = 2; seq <= subscriber.owedSeq; seq++) subscriber.replay(seq, event(seq));
+    subscriber.goLive();
+    expect(sink.sent.filter((said) => !said.startsWith("message"))).toEqual(["user_join u", "user_leave u"]);
+  });
+
+  it("does not get a text from what was kept that is deleted meanwhile", () => {
+    const sink = new RecordingSink();
+    const subscriber = new Subscriber(sink, ann);
+    subscriber.startAt({ position: 1, owedSeq: 1 }, {}, feedOf());
+    subscriber.deliverDurable(event(2), 2);
+    subscriber.deliverDurable(encodeFrame({ ...messageEvent("d"), type: "message_deleted" }), 3);
+    expect(subscriber.goLive()).toBe(false);
+    expect([subscriber.owedSeq, sink.sent]).toEqual([3, []]);
   });
 });

@@ -50,6 +50,10 @@ export class TestClient {
     this.sendRaw(JSON.stringify(frame));
   }
 
+  sendWhenOpen(frame: object): void {
+    this.#webSocket.addEventListener("open", () => this.send(frame));
+  }
+
   sendRaw(data: string | Uint8Array<ArrayBuffer>): void {
     this.#webSocket.send(data);
   }

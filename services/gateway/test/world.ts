@@ -8,9 +8,8 @@ import {
   type RpcVerb,
 } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
-import { createApp } from "../src/app.ts";
+import { createApp, type GatewayTimes } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
-import type { PresenceTimes } from "../src/presence.ts";
 import { TestClient } from "./test-client.ts";
 import { recordingLogger, type RecordingLogger } from "./recording-logger.ts";
 
@@ -25,20 +24,27 @@ export interface Gateway {
 async function startGateway(
   server: TestNatsServer,
   config: Partial<Config> = {},
-  presenceTimes?: PresenceTimes,
+  times?: GatewayTimes,
 ): Promise<Gateway> {
   const logger = recordingLogger();
   const app = await createApp(
     {
       host: "127.0.0.1",
       port: 0,
+      allowedHosts: [],
+      allowedOrigins: [],
+      tls: "off",
+      models: ["small", "large"],
       natsUrl: server.url,
       instance: "gateway",
       stream: streamOptions,
+      openPromptsOfSession: 1_000_000,
+      maxSockets: 1_000,
+      readersMaxBytes: 134_217_728,
       ...config,
     },
     logger,
-    presenceTimes,
+    times,
   );
   const { url = "" } = await app.start();
   let stopping: Promise<void> | undefined;
@@ -69,17 +75,17 @@ export class World implements AsyncDisposable {
     this.store = new StoreClient(parts.connection);
   }
 
-  static async start(config: Partial<Config> = {}, presenceTimes?: PresenceTimes): Promise<World> {
+  static async start(config: Partial<Config> = {}, times?: GatewayTimes): Promise<World> {
     const server = await startNatsServer();
-    const gateway = await startGateway(server, config, presenceTimes);
+    const gateway = await startGateway(server, config, times);
     const logger = recordingLogger();
     const connection = await Connection.open({ url: server.url, name: "test", logger });
     const log = await SessionLog.open(connection, config.stream ?? streamOptions, logger);
     return new World({ server, gateway, connection, log });
   }
 
-  async anotherGateway(presenceTimes?: PresenceTimes): Promise<Gateway> {
-    const gateway = await startGateway(this.server, { instance: "gateway-2" }, presenceTimes);
+  async anotherGateway(config: Partial<Config> = {}, times?: GatewayTimes): Promise<Gateway> {
+    const gateway = await startGateway(this.server, { instance: "gateway-2", ...config }, times);
     this.#gateways.push(gateway);
     return gateway;
   }

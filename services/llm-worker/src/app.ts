@@ -16,9 +16,10 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const store = new StoreClient(connection);
   let reconnects = 0;
   connection.onReconnect(() => void reconnects++);
-  const { name } = config.model;
+  const { name, allowed } = config.model;
   const model = openModel({ ...config.model, logger });
-  const defaults = { systemPrompt: config.systemPrompt, model: name, budgetTokens: config.contextTokens };
+  const { systemPrompt, contextTokens: budgetTokens } = config;
+  const defaults = { systemPrompt, model: name, allowedModels: allowed, budgetTokens };
   const context = new ContextReader({ log, store, defaults });
   const { replyTokens } = config.model;
   const titles = config.autoTitles ? new TitleWriter({ log, store, model, replyTokens, logger }) : undefined;

@@ -1,5 +1,5 @@
 import { isOutage, LogAway, type Connection } from "@natter/broker";
-import { completeEventId, replyIdOf, startEventId, type Prompt } from "@natter/protocol";
+import { completeEventId, replyIdOf, startEventId, type LogEventOf, type Prompt } from "@natter/protocol";
 import { crashPoint, isBroken, type Logger } from "@natter/service";
 import type { FlushTimer } from "./chunk-coalescer.ts";
 import { createClaim } from "./claim.ts";
@@ -9,7 +9,7 @@ import type { Briefing } from "./context-reader.ts";
 import { generate, problem, type GenerationEnd } from "./generation.ts";
 import type { Model, ModelPart } from "./models/model.ts";
 import type { ModelFailure } from "./models/provider-failure.ts";
-import { completeEvent, startEvent } from "./reply-events.ts";
+import { completeEvent, discardedEvent, startEvent } from "./reply-events.ts";
 import { RunningReply } from "./running-reply.ts";
 import { EpochChanged, type SessionState } from "./session-state.ts";
 import { estimateUsage } from "./usage-estimate.ts";
@@ -247,12 +247,10 @@ export class Attempt {
     const standing = this.#standing;
     if (standing === "ended") return "completed";
     if (standing === "lost" && !isBroken("worker.no-fence")) return "lost";
-    if (defects === 0 && !(await this.#reply.finish())) return undefined;
-    const { text, reasoning, chunks } = this.#reply.said;
-    // What was shown is kept, unless the text itself is what cannot be appended.
-    const kept = defects < 2 ? { text, reasoning } : { text: "", reasoning: "" };
-    const how = this.#hasDefect ? { ...end, ...problem("internal") } : end;
-    const event = completeEvent(this.#prompt, { ...this.#own, chunks, ...kept, end: how });
+    // The last words of a reply in a deleted session are said to nobody.
+    const isDeleted = this.#state.isDeleted(promptId);
+    if (defects === 0 && !isDeleted && !(await this.#reply.finish())) return undefined;
+    const event = this.#completeEvent(end, defects);
     crashPoint("worker.before-complete");
     if (await this.#state.append(completeEventId(promptId), event)) {
       crashPoint("worker.after-complete");
@@ -260,6 +258,15 @@ export class Attempt {
     }
     await this.#state.refresh();
     return undefined;
+  }
+
+  #completeEvent(end: GenerationEnd, defects: number): LogEventOf<"ai_complete"> {
+    if (this.#state.isDeleted(this.#prompt.promptId)) return discardedEvent(this.#prompt, this.#own);
+    const { text, reasoning, chunks } = this.#reply.said;
+    // What was shown is kept, unless the text itself is what cannot be appended.
+    const kept = defects < 2 ? { text, reasoning } : { text: "", reasoning: "" };
+    const how = this.#hasDefect ? { ...end, ...problem("internal") } : end;
+    return completeEvent(this.#prompt, { ...this.#own, chunks, ...kept, end: how });
   }
 
   #isFresh(): boolean {

@@ -1,5 +1,5 @@
 import type { LogStreamOptions } from "@natter/broker";
-import { EnvironmentError, readEnvironment, roleSettings } from "@natter/service";
+import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/service";
 import type { ModelOptions } from "./models/open-model.ts";
 import { replyTimings, type ReplyTimings } from "./reply-timings.ts";
 
@@ -10,7 +10,10 @@ export interface Config {
   /** Sessions that are answered at the same time. */
   readonly slots: number;
   readonly model: {
+    /** Of sessions that have none of their own. */
     readonly name: string;
+    /** Names of those that sessions may have. */
+    readonly allowed: readonly string[];
     readonly apiKey: string | undefined;
     readonly baseUrl: string | undefined;
     readonly firstTokenMs: number;
@@ -40,6 +43,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     slots: env.NATTER_WORKER_SLOTS,
     model: {
       name: env.OPENAI_MODEL,
+      allowed: [env.OPENAI_MODEL, ...listOf(env.NATTER_MODELS)],
       apiKey: env.OPENAI_API_KEY,
       baseUrl: env.OPENAI_BASE_URL,
       firstTokenMs: env.NATTER_MODEL_FIRST_TOKEN_MS,

@@ -23,6 +23,7 @@ export interface Briefing {
 export interface BriefingDefaults {
   readonly systemPrompt: string;
   readonly model: string;
+  readonly allowedModels: readonly string[];
   readonly budgetTokens: number;
 }
 
@@ -69,7 +70,13 @@ export class ContextReader {
       budgetTokens: this.#defaults.budgetTokens,
     });
     const isUntitled = details.title === undefined;
-    return messages && { messages, model: details.model ?? this.#defaults.model, isUntitled };
+    return messages && { messages, model: this.#modelOf(details), isUntitled };
+  }
+
+  /** The operator pays for what is called, so the log alone does not decide: it may be older than the list, or forged. */
+  #modelOf({ model }: SessionDetails): string {
+    const isAllowed = model !== undefined && this.#defaults.allowedModels.includes(model);
+    return isAllowed ? model : this.#defaults.model;
   }
 
   async #askStore(

@@ -1,4 +1,4 @@
-/** The two durable events of a reply. Pure; `type` comes first, because readers look at the first bytes. */
+/** The durable events of a reply. Pure; `type` comes first, because readers look at the first bytes. */
 import { aiUser, replyIdOf, type FinishReason, type LogEventOf, type Prompt } from "@natter/protocol";
 import type { GenerationEnd } from "./generation.ts";
 
@@ -44,4 +44,13 @@ export function completeEvent(
     ...rest,
     model: reply.model,
   };
+}
+
+/** Ends a prompt whose session was deleted: nothing of what was said for it is kept. */
+export function discardedEvent(
+  prompt: Prompt,
+  own: { attempt: number; model: string },
+): LogEventOf<"ai_complete"> {
+  const end: GenerationEnd = { finishReason: "stopped" };
+  return { ...completeEvent(prompt, { ...own, chunks: 0, text: "", end }), discarded: true };
 }

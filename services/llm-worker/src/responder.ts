@@ -105,7 +105,9 @@ export class Responder {
 
 /** Most events ask for nothing, and their first bytes say so. */
 function asksForSomething(bytes: Uint8Array): boolean {
-  const { message, messageEdited, regenerateRequested } = frameHeads;
+  const { message, messageEdited, regenerateRequested, sessionDeleted } = frameHeads;
+  // The prompts of a deleted session leave the log, and with them what would have woken a worker.
+  if (startsWith(bytes, sessionDeleted)) return true;
   if (
     !startsWith(bytes, message) &&
     !startsWith(bytes, messageEdited) &&

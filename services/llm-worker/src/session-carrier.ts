@@ -5,7 +5,7 @@ import { failuresOf } from "./claim.ts";
 import type { Briefing, ContextReader } from "./context-reader.ts";
 import { problem, type GenerationEnd } from "./generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
-import { completeEvent } from "./reply-events.ts";
+import { completeEvent, discardedEvent } from "./reply-events.ts";
 import { mostFailures } from "./reply-timings.ts";
 import { EpochChanged, SessionState } from "./session-state.ts";
 import type { SuspectGate } from "./suspect-gate.ts";
@@ -116,7 +116,8 @@ export class SessionCarrier {
   async #advance(prompt: Prompt): Promise<Settlement | undefined> {
     const { logger, config } = this.#parts;
     const { sessionId } = this.#state;
-    if (await this.#isExpired(prompt)) {
+    // The events of a deleted session leave the log: its prompts are withdrawn, and did not expire.
+    if (!prompt.closed && (await this.#isExpired(prompt))) {
       logger.warn({ sessionId, promptId: prompt.promptId }, "a prompt expired unanswered");
       return this.#endWithoutModel(prompt, problem("expired"));
     }
@@ -170,7 +171,9 @@ export class SessionCarrier {
 
   async #endWithoutModel(prompt: Prompt, end: GenerationEnd): Promise<undefined> {
     const model = this.#parts.context.defaultModel;
-    const event = completeEvent(prompt, { attempt: 0, chunks: 0, text: "", end, model });
+    const event = prompt.deleted
+      ? discardedEvent(prompt, { attempt: 0, model })
+      : completeEvent(prompt, { attempt: 0, chunks: 0, text: "", end, model });
     await this.#state.append(completeEventId(prompt.promptId), event);
     return undefined;
   }

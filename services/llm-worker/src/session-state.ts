@@ -112,6 +112,11 @@ export class SessionState {
     return prompt.closed ? "withdrawn" : "mine";
   }
 
+  /** Whether the session was deleted after the prompt. */
+  isDeleted(promptId: string): boolean {
+    return openPrompt(this.#prompts, promptId)?.deleted === true;
+  }
+
   async #readNew(): Promise<void> {
     // What counts is when the log was asked: an answer that was long on its way is as old as the question.
     const askedAtMs = performance.now();

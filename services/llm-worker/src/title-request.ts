@@ -1,5 +1,5 @@
 /** What the model is asked for a title, and what is made of its answer. Pure. */
-import { cutText, limits } from "@natter/protocol";
+import { cleanLine, cutText, limits } from "@natter/protocol";
 import type { Briefing } from "./context-reader.ts";
 import type { ModelMessage } from "./models/model.ts";
 
@@ -24,9 +24,6 @@ export function titleRequest(briefing: Briefing, answer: string): ModelMessage[]
   ];
 }
 
-const controls = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
-/** They turn the direction of what stands after the title, too. */
-const turners = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/g;
 const label = /^(?:title|제목)\s*[:：]\s*/i;
 const wrapping = "[\\s*_`~\"'“”„‟«»‹›‘’‚「」『』《》]+";
 const leading = new RegExp(`^(?:(?:#+|>|[-+*•])\\s+|${wrapping})`, "u");
@@ -36,7 +33,7 @@ const trailing = new RegExp(`(?:${wrapping}|(?<!\\.)[.。])$`, "u");
 export function titleOf(said: string): string | undefined {
   const lines = said.split(/[\r\n\u2028\u2029]+/);
   for (const line of lines) {
-    const title = cut(bare(line.toWellFormed().replaceAll(turners, "").replaceAll(controls, " ")));
+    const title = cut(bare(cleanLine(line.toWellFormed())));
     if (/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(title)) return title;
   }
   return undefined;

@@ -1,8 +1,9 @@
 /** What one person can ask for costs the others nothing: many prompts and withdrawals in one session. */
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { consumers, decodeObject, streamName, subjects } from "@natter/protocol";
+import { consumers, decodeObject, encodeFrame, streamName, subjects } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { faultsOf, quickTimings, Stage } from "./stage.ts";
@@ -84,7 +85,35 @@ test("a session with 1,000 open prompts and 1,000 stops of unknown ids is read a
   stage.connection.publish(subjects.control("crowd"), new Uint8Array());
   expect(await stage.endOf("crowd", prompts.at(-1) ?? "", 60_000)).toMatchObject({ finishReason: "stopped" });
   await untilSettled(0);
-  expect(faultsOf(await stage.events("crowd"))).toEqual([]);
+  // The prompts themselves leave the log with their session.
+  const ends = await stage.eventsOf("crowd", "ai_complete");
+  expect(ends.map(({ promptId }) => promptId).toSorted()).toEqual([slow, ...prompts].toSorted());
+}, 120_000);
+
+test("the worker and the store stop within 5 s while a session with 2,000 prompts and 2,000 stops is being read", async () => {
+  const persistence = await stage.startPersistence(join(folder, "natter.db"));
+  const worker = await stage.startWorkerProcess({ NATTER_WORKER_SLOTS: "16" });
+  const numbers = Array.from({ length: 2 * count }, (_, number) => number);
+  await stage.untilStarted("crowd", await stage.say("crowd", "/wait 60000"));
+  await Promise.all(numbers.map((number) => stage.say("crowd", `/count ${number}`)));
+  await Promise.all(
+    numbers.map(async (number) => {
+      await stage.append("crowd", { type: "stop_requested", messageId: `unknown-${number}` });
+      stage.connection.publish(subjects.control("crowd"), new Uint8Array());
+    }),
+  );
+  // Others ask the store at the same time.
+  const asked = encodeFrame({ sessionId: "crowd" });
+  for (const _ of numbers) stage.connection.publish(subjects.rpc("prompts"), asked);
+  await stage.connection.flush();
+  const begunMs = performance.now();
+  for (const child of [worker, persistence]) child.kill("SIGTERM");
+  await Promise.all([worker, persistence].map((child) => once(child, "exit")));
+  expect(performance.now() - begunMs).toBeLessThan(5_000);
+  expect([worker, persistence].map(({ exitCode, signalCode }) => [exitCode, signalCode])).toEqual([
+    [0, null],
+    [0, null],
+  ]);
 }, 120_000);
 
 const stopped = {

@@ -29,7 +29,7 @@ export const quickTimings: ReplyTimings = Object.freeze({
   questionMs: 200,
   absenceMs: 600,
   silenceMs: 2_000,
-  releaseMs: 5_000,
+  releaseMs: 3_000,
 });
 
 type Draft = LogEvent extends infer E

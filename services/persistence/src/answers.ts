@@ -6,6 +6,8 @@ import {
   rpcQueue,
   rpcVerbs,
   subjects,
+  timings,
+  waitHeader,
   type Applied,
   type PageMessage,
   type Rpc,
@@ -14,6 +16,7 @@ import {
 } from "@natter/protocol";
 import type { Logger } from "@natter/service";
 import type { AppliedFloor } from "./applied.ts";
+import { QuestionQueue } from "./question-queue.ts";
 import { readQuestion } from "./questions.ts";
 import { StoreUnavailable, type Store } from "./store.ts";
 
@@ -28,7 +31,7 @@ export class Answers {
   readonly #logger: Logger;
   readonly #handlers: Handlers;
   readonly #subscriptions: Subscription[] = [];
-  readonly #running = new Set<Promise<void>>();
+  readonly #queue = new QuestionQueue();
 
   constructor(parts: { connection: Connection; store: Store; applied: AppliedFloor; logger: Logger }) {
     this.#connection = parts.connection;
@@ -40,25 +43,27 @@ export class Answers {
   start(): void {
     for (const verb of rpcVerbs) {
       const onMessage = (message: Msg): void => {
-        const running = this.#respond(verb, message).finally(() => this.#running.delete(running));
-        this.#running.add(running);
+        this.#queue.add({
+          waitMs: waitMsOf(message),
+          answer: async () => this.#respond(message, await this.#answer(verb, message.data)),
+          refuse: () => this.#respond(message, { ok: false, error: "unavailable" }),
+        });
       };
       this.#subscriptions.push(this.#connection.subscribe(subjects.rpc(verb), onMessage, rpcQueue));
     }
   }
 
-  /** Takes no more questions and waits for the answers that are being made. */
+  /** Takes no more questions, and waits for the answers that are being made. */
   async stop(): Promise<void> {
     for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
-    await Promise.all(this.#running);
+    await this.#queue.stop();
   }
 
-  async #respond(verb: RpcVerb, message: Msg): Promise<void> {
-    const reply = await this.#answer(verb, message.data);
+  #respond(message: Msg, reply: RpcReply<RpcVerb>): void {
     try {
       message.respond(encodeFrame(reply));
     } catch (error) {
-      this.#logger.error({ err: error, verb }, "an answer cannot be sent");
+      this.#logger.error({ err: error, subject: message.subject }, "an answer cannot be sent");
     }
   }
 
@@ -94,10 +99,11 @@ function createHandlers(store: Store): Handlers {
     },
     async search(question, epoch) {
       const limit = Math.min(question.limit, limits.searchHits);
-      const hits = await store.search({ ...question, limit });
-      return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })) };
+      const { hits, truncated } = await store.search({ ...question, limit });
+      return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })), truncated };
     },
     receipt: async ({ eventId }) => ({ receipt: (await store.receipt(eventId)) ?? null }),
+    target: (question) => store.target(question),
     prompts: async ({ sessionId }) => ({ prompts: await store.openPrompts(sessionId) }),
     earliest_prompt: async () => ({ position: (await store.earliestPrompt()) ?? null }),
     async context(question, epoch) {
@@ -113,6 +119,12 @@ function createHandlers(store: Store): Handlers {
       return {};
     },
   };
+}
+
+/** Of an asker that does not say so: as long as one that does. */
+function waitMsOf({ headers }: Msg): number {
+  const said = Number(headers?.get(waitHeader) || Number.NaN);
+  return said > 0 ? said : timings.storeMs;
 }
 
 function inEpoch(messages: readonly PageMessage[], epoch: string): PageMessage[] {

@@ -6,6 +6,8 @@ import type { Config } from "./config.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { EpochGuard } from "./epoch-guard.ts";
 import { Recorder } from "./recorder.ts";
+import { Reindexing } from "./reindexing.ts";
+import { SessionPurger } from "./session-purger.ts";
 import { openStorePatiently } from "./stores/open-store.ts";
 
 /** The persistence service, wired. It writes the store from the log, answers questions, and speaks to no socket. */
@@ -25,6 +27,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     retentionMs: config.stream.maxAgeSeconds * 1_000,
   });
   const applied = new AppliedFloor({ connection, log });
+  const purger = new SessionPurger({ log, store, applied, logger });
+  const reindexing = new Reindexing({ store, logger });
   const answers = new Answers({ connection, store, applied, logger });
 
   return {
@@ -33,10 +37,14 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       await applied.refresh();
       applied.start();
       answers.start();
+      purger.start();
+      reindexing.start();
       return {};
     },
     async stop() {
+      await reindexing.stop();
       await answers.stop();
+      await purger.stop();
       applied.stop();
       await recorder.stop();
       logger.info(recorder.health, "recorder stopped");

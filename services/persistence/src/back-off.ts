@@ -1,8 +1,15 @@
-/** Waits that grow from 100 ms to 2 s while something is away, cut short by `cancel`. */
+const longestWaitMs = 2_000;
+
+/** Waits that grow to 2 s while something is away, cut short by `cancel`. */
 export class BackOff {
+  readonly #firstMs: number;
   #waitMs = 0;
   #cancelled = false;
   #wake: (() => void) | undefined;
+
+  constructor(firstMs = 100) {
+    this.#firstMs = firstMs;
+  }
 
   get cancelled(): boolean {
     return this.#cancelled;
@@ -14,7 +21,7 @@ export class BackOff {
 
   async wait(): Promise<void> {
     if (this.#cancelled) return;
-    this.#waitMs = Math.min(2_000, Math.max(100, this.#waitMs * 2));
+    this.#waitMs = Math.min(longestWaitMs, Math.max(this.#firstMs, this.#waitMs * 2));
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, this.#waitMs);
       this.#wake = () => {

@@ -4,6 +4,7 @@
  */
 import { bodyHashOf } from "@natter/broker";
 import {
+  beginsSession,
   closerOf,
   closerTarget,
   isByPerson,
@@ -45,13 +46,22 @@ export interface AmendmentFact {
 /** Of `first` the smallest counts, of everything else the largest. */
 export interface SessionFact {
   readonly sessionId: string;
-  /** Position and user of the first event by a person. */
+  /** Position and user of the first message by a person: who that is owns the session. */
   first: string;
   /** Position and time of the last event that others can see. */
   activity: string;
   title: string;
   systemPrompt: string;
   model: string;
+  /** Key of the lowest position; not stored. What is from before a deletion that was purged has to be purged again. */
+  earliest: string;
+}
+
+/** The latest deletion of a session, by whomever, that the batch holds. */
+export interface DeletionFact {
+  readonly sessionId: string;
+  /** `positionKey` */
+  readonly position: string;
 }
 
 /** The user did something in the session. Of `read` (the last message read, and the reader's name) the largest counts. */
@@ -88,6 +98,7 @@ export interface ReceiptFact {
 export interface Facts {
   readonly messages: MessageFact[];
   readonly amendments: AmendmentFact[];
+  readonly deletions: DeletionFact[];
   readonly sessions: SessionFact[];
   readonly members: MemberFact[];
   readonly prompts: PromptFact[];
@@ -101,6 +112,7 @@ export interface Facts {
 export function factsOf(events: readonly RecordedEvent[]): Facts {
   const messages = new Map<string, MessageFact>();
   const amendments = new Map<string, AmendmentFact>();
+  const deletions = new Map<string, DeletionFact>();
   const sessions = new Map<string, SessionFact>();
   const members = new Map<string, MemberFact>();
   const prompts = new Map<string, PromptFact>();
@@ -112,6 +124,7 @@ export function factsOf(events: readonly RecordedEvent[]): Facts {
     keepBest(messages, messageFact(recorded), (fact) => fact.id, isEarlier);
     keepBest(amendments, amendmentFact(recorded), amendmentKey, (fact, known) => fact.entry > known.entry);
     keepBest(receipts, receiptFact(recorded), (fact) => fact.eventId, isEarlier);
+    keepBest(deletions, deletionFact(recorded), (fact) => fact.sessionId, isAfter);
     addSession(sessions, recorded);
     addMember(members, recorded);
     addPrompt(prompts, recorded);
@@ -120,6 +133,7 @@ export function factsOf(events: readonly RecordedEvent[]): Facts {
   return {
     messages: [...messages.values()],
     amendments: [...amendments.values()],
+    deletions: [...deletions.values()],
     sessions: [...sessions.values()],
     members: [...members.values()],
     prompts: [...prompts.values()],
@@ -144,6 +158,10 @@ function isEarlier(fact: { position: string }, known: { position: string }): boo
   return fact.position < known.position;
 }
 
+function isAfter(fact: { position: string }, known: { position: string }): boolean {
+  return fact.position > known.position;
+}
+
 function keepBest<T>(
   facts: Map<string, T>,
   fact: T | undefined,
@@ -162,6 +180,7 @@ function amendmentKey(fact: AmendmentFact): string {
 
 function messageFact({ sessionId, position, event }: RecordedEvent): MessageFact | undefined {
   if (event.type !== "message" && event.type !== "ai_complete") return undefined;
+  if (event.type === "ai_complete" && event.discarded) return undefined;
   return {
     id: event.id,
     sessionId,
@@ -194,6 +213,10 @@ function amendmentFact({ sessionId, position, event }: RecordedEvent): Amendment
   }
 }
 
+function deletionFact({ sessionId, position, event }: RecordedEvent): DeletionFact | undefined {
+  return event.type === "session_deleted" ? { sessionId, position: positionKey(position) } : undefined;
+}
+
 function receiptFact({ position, event }: RecordedEvent): ReceiptFact | undefined {
   if (event.clientId === undefined) return undefined;
   return { eventId: event.id, position: positionKey(position), bodyHash: bodyHashOf(event) };
@@ -202,10 +225,19 @@ function receiptFact({ position, event }: RecordedEvent): ReceiptFact | undefine
 function addSession(sessions: Map<string, SessionFact>, { sessionId, position, event }: RecordedEvent): void {
   let fact = sessions.get(sessionId);
   if (!fact) {
-    fact = { sessionId, first: noKey, activity: "", title: "", systemPrompt: "", model: "" };
+    fact = {
+      sessionId,
+      first: noKey,
+      activity: "",
+      title: "",
+      systemPrompt: "",
+      model: "",
+      earliest: noKey,
+    };
     sessions.set(sessionId, fact);
   }
-  if (isByPerson(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
+  fact.earliest = smaller(fact.earliest, positionKey(position));
+  if (beginsSession(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
   const activityPosition = isActivity(event) ? position : beforeAll;
   fact.activity = larger(fact.activity, toEntry(activityPosition, event.sentAt));
   if (event.type !== "session_updated") return;

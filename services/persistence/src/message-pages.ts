@@ -1,18 +1,14 @@
 /** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
+import type { LogEvent, PageMessage, Prompt, ReadMark, SessionDetails, SessionEntry } from "@natter/protocol";
 import {
   applyToTimeline,
+  closerTarget,
   closerTargetsOf,
   createTimeline,
   cutText,
   limits,
   messagesOf,
-  type LogEvent,
-  type PageMessage,
-  type Prompt,
-  type ReadMark,
-  type SessionDetails,
-  type SessionEntry,
-} from "@natter/protocol";
+} from "@natter/protocol/plain";
 import type { MessageEvent } from "./facts.ts";
 import { keyLength, larger, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
 
@@ -135,13 +131,18 @@ export function isSessionDeleted(row: SessionRow, sessionAmendments: readonly st
   return deletionOf(row, sessionAmendments) !== "";
 }
 
-/** Key of the position at which the session was deleted last; empty if it was not. */
-function deletionOf(row: SessionRow | undefined, sessionAmendments: readonly string[]): string {
+/** Key of the position at which the owner deleted the session last; empty if it was not. */
+export function deletionOf(row: SessionRow | undefined, sessionAmendments: readonly string[]): string {
   const firstAuthor = firstAuthorOf(row);
   const honoured = sessionAmendments.filter(
     (entry) => (readEntry(entry).value as LogEvent).user.id === firstAuthor,
   );
   return honoured.reduce((last, entry) => larger(last, entry.slice(0, keyLength)), "");
+}
+
+/** Whether a prompt was asked after the deletion; `asked` is `noKey` while only its end is known. */
+export function isAfterDeletion(asked: string | undefined, deletion: string): boolean {
+  return asked !== undefined && asked !== noKey && asked.slice(0, keyLength) > deletion;
 }
 
 /** What was read before the session was deleted is gone with it. The order of `members` stays. */
@@ -161,9 +162,10 @@ export function toReadMarks(
 
 export function toSessionEntry(
   row: SessionRow,
-  marks: { pinned: boolean; archived: boolean },
+  asker: { userId: string; pinned: boolean; archived: boolean },
   last: PageMessage | undefined,
 ): SessionEntry {
+  const { userId, ...marks } = asker;
   const lastMessage = last && {
     id: last.id,
     message: preview(last.message),
@@ -176,6 +178,7 @@ export function toSessionEntry(
     lastActivity: readEntry(row.activity).value as string,
     ...(lastMessage ? { lastMessage } : {}),
     ...marks,
+    canDelete: firstAuthorOf(row) === userId,
   };
 }
 
@@ -201,6 +204,7 @@ export function toPrompts(rows: readonly PromptRow[], closers: readonly CloserRo
       attempt: start?.attempt ?? 0,
       ...(start ? { claim: start.claim } : {}),
       closed: closerTargetsOf(asked).some((target) => (latest.get(target) ?? "") > askedKey),
+      ...((latest.get(closerTarget({})) ?? "") > askedKey ? { deleted: true } : {}),
     };
   });
 }

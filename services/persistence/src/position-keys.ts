@@ -3,7 +3,7 @@
  * so "the latest one counts" is the larger of two texts and "the first one counts" the smaller: both stores
  * can do that in one statement, in any order and as often as it comes.
  */
-import { positionKey, type Position } from "@natter/protocol";
+import { positionKey, type Position } from "@natter/protocol/plain";
 
 /** Length of every `positionKey`. */
 export const keyLength = 45;

@@ -19,6 +19,7 @@ const questions = {
   sessions: Type.Object({ userId, limit, archived: Type.Boolean() }),
   search: Type.Object({ userId, query: Type.String({ maxLength: limits.searchQueryLength }), limit }),
   receipt: Type.Object({ eventId: EventId }),
+  target: Type.Object({ sessionId: SessionId, messageId: MessageId, promptId: Type.Optional(EventId) }),
   prompts: Type.Object({ sessionId: SessionId }),
   earliest_prompt: Type.Object({}),
   context: Type.Object({

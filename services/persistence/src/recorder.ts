@@ -18,7 +18,7 @@ interface Parts {
   readonly retentionMs: number;
 }
 
-/** The log's numbers mean something else from here on: what is in hand must not be recorded with the old epoch. */
+/** The log's numbers may mean something else from here on: what is in hand must not be recorded with the old epoch. */
 class EpochChanged extends Error {
   override readonly name = "EpochChanged";
 }
@@ -167,7 +167,9 @@ export class Recorder {
     if (createdOf(epoch) > createdOf(this.#epoch))
       await this.#store(batch.filter(isOfOldStream), this.#epoch);
     await this.#parts.log.ensure();
-    throw new EpochChanged("the log has a new epoch");
+    throw new EpochChanged(
+      epoch === this.#epoch ? "the broker was away: the log is looked at again" : "the log has a new epoch",
+    );
   }
 
   async #store(batch: readonly Delivery[], epoch: string): Promise<void> {

@@ -1,45 +1,71 @@
-import { limits, type PageMessage, type SearchHit } from "@natter/protocol";
+import {
+  containsWords,
+  limits,
+  type PageMessage,
+  type SearchAnswer,
+  type SearchHit,
+} from "@natter/protocol/plain";
 import { withoutReasoning } from "./message-content.ts";
 import { jsonBytes } from "./message-pages.ts";
-import { containsWords } from "./search-grams.ts";
 
-/** Answers of a search, up to a number and to one answer's size. */
+interface PlacedHit {
+  readonly position: string;
+  readonly bytes: number;
+  readonly hit: SearchHit;
+}
+
+/** The latest of the messages that match, up to a number and to one answer's size, in whatever order they come. */
 export class SearchHits {
   readonly #words: readonly string[];
   readonly #limit: number;
-  readonly #hits: SearchHit[] = [];
-  #bytesLeft: number = limits.pageBytes;
-  #full = false;
+  readonly #latestFirst: PlacedHit[] = [];
+  #bytes = 0;
+  /** What is not later than it has no place any more. */
+  #floor = "";
 
   constructor(words: readonly string[], limit: number) {
     this.#words = words;
     this.#limit = Math.min(limit, limits.searchHits);
   }
 
-  get full(): boolean {
-    return this.#full;
+  /** Whether something was left out, or the next one would be. */
+  get isFull(): boolean {
+    return this.#floor !== "";
   }
 
-  /** Whether a candidate's newest text has every word. */
-  matches(message: PageMessage): boolean {
-    return message.deletedAt === undefined && containsWords(message.message, this.#words);
+  /** Whether a message at this place would be among the latest. */
+  hasPlaceFor(position: string): boolean {
+    return position > this.#floor;
   }
 
-  /** Of messages that match, the latest first. */
-  add(sessionId: string, message: PageMessage, session: { title?: string }): void {
-    if (this.#full) return;
-    const hit = { sessionId, ...session, message: withoutReasoning(message) };
-    const size = jsonBytes(hit);
-    if (size > this.#bytesLeft && this.#hits.length > 0) {
-      this.#full = true;
-      return;
+  matches(text: string): boolean {
+    return containsWords(text, this.#words);
+  }
+
+  add(found: { sessionId: string; position: string; message: PageMessage; title?: string }): void {
+    const { position, message, ...session } = found;
+    if (!this.hasPlaceFor(position)) return;
+    const hit = { ...session, message: withoutReasoning(message) };
+    const bytes = jsonBytes(hit);
+    const place = this.#latestFirst.findIndex((other) => other.position < position);
+    this.#latestFirst.splice(place < 0 ? this.#latestFirst.length : place, 0, { position, bytes, hit });
+    this.#bytes += bytes;
+    this.#dropEarliest();
+  }
+
+  answer(truncated: boolean): SearchAnswer {
+    return { hits: this.#latestFirst.map(({ hit }) => hit), truncated };
+  }
+
+  #dropEarliest(): void {
+    const isOver = (): boolean =>
+      this.#latestFirst.length > this.#limit ||
+      (this.#bytes > limits.pageBytes && this.#latestFirst.length > 1);
+    while (isOver()) {
+      const dropped = this.#latestFirst.pop();
+      this.#bytes -= dropped?.bytes ?? 0;
+      this.#floor = dropped?.position ?? this.#floor;
     }
-    this.#bytesLeft -= size;
-    this.#hits.push(hit);
-    if (this.#hits.length >= this.#limit) this.#full = true;
-  }
-
-  hits(): SearchHit[] {
-    return this.#hits;
+    if (this.#latestFirst.length === this.#limit) this.#floor = this.#latestFirst.at(-1)?.position ?? "";
   }
 }

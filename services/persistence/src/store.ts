@@ -5,8 +5,9 @@ import type {
   Prompt,
   ReadMark,
   Receipt,
+  Rpc,
   RpcQuestion,
-  SearchHit,
+  SearchAnswer,
   SessionDetails,
   SessionEntry,
 } from "@natter/protocol";
@@ -39,6 +40,17 @@ export class PositionTaken extends Error {
   override readonly name = "PositionTaken";
 }
 
+/** A deletion of a session whose content is still to be removed. */
+export interface Purge {
+  readonly sessionId: string;
+  /** Of the latest `session_deleted`, by whomever. */
+  readonly position: Position;
+  /** Rises when something is recorded that has to be removed again. */
+  readonly round: number;
+}
+
+export type RpcTarget = Rpc["target"]["answer"];
+
 export interface HistoryPage {
   readonly messages: PageMessage[];
   readonly hasMore: boolean;
@@ -67,10 +79,27 @@ export interface Store {
    */
   record(events: readonly RecordedEvent[]): Promise<void>;
 
-  /** Durable once resolved. A letter is known by its position; keeping it again changes nothing. */
+  /**
+   * Durable once resolved. A letter is known by its position; keeping it again changes nothing. The latest
+   * `limits.deadLetters` stay.
+   */
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The latest letters first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
+
+  /** At most `limit` deletions whose content is still to be removed. Each stays listed until `endPurge`. */
+  pendingPurges(limit: number): Promise<Purge[]>;
+  /**
+   * Removes what the session held before the last deletion by its owner: messages, what was done to them, the
+   * entries of the search index, title, system prompt, model, read marks and dead letters. Receipts and prompts
+   * stay: they have no text. To be called when all that is before `position` in the log has been recorded,
+   * because only then is it known who the owner is.
+   *
+   * @returns where that deletion is; `undefined` if none is by the owner, and then nothing was removed
+   */
+  purge(purge: Purge): Promise<Position | undefined>;
+  /** Nothing is left of it, unless it is in a later round meanwhile. */
+  endPurge(purge: Purge): Promise<void>;
 
   /** The highest position ever recorded. */
   lastPosition(): Promise<Position | undefined>;
@@ -82,9 +111,21 @@ export interface Store {
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
   /** Last activity first. Deleted sessions are not listed. */
   sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
-  /** Latest first; only sessions in which the user did something. */
-  search(question: RpcQuestion<"search">): Promise<SearchHit[]>;
+  /**
+   * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that
+   * was before everything was looked at. Neither recording nor another answer waits for it.
+   *
+   * @throws StoreUnavailable also if too many searches wait for their turn
+   */
+  search(question: RpcQuestion<"search">): Promise<SearchAnswer>;
+  /**
+   * Does a part of what is to be done before every search finds what an earlier version has recorded; small, so that recording
+   * goes on between two of them. Resolves with whether more is left. Several processes may do it at the same time.
+   */
+  reindexStep(): Promise<boolean>;
   receipt(eventId: string): Promise<Receipt | undefined>;
+  /** Deleted with its session, a message is gone; deleted by its author, it is still there. */
+  target(question: RpcQuestion<"target">): Promise<RpcTarget>;
   /** Earliest first. */
   openPrompts(sessionId: string): Promise<Prompt[]>;
   /** Of all sessions. */

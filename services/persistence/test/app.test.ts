@@ -71,9 +71,10 @@ describe("the persistence service", () => {
       ["second", undefined],
     ]);
     const userId = "ann";
-    expect((await client.ask("search", { userId, query: "녕하", limit: 5 })).hits).toMatchObject([
-      { sessionId, title: "인사", message: { message: "안녕하세요" } },
-    ]);
+    expect(await client.ask("search", { userId, query: "녕하", limit: 5 })).toMatchObject({
+      hits: [{ sessionId, title: "인사", message: { message: "안녕하세요" } }],
+      truncated: false,
+    });
     expect(await client.ask("mark", { userId, sessionId, pinned: true })).toMatchObject({ ok: true });
     expect((await client.ask("sessions", { userId, limit: 5, archived: false })).sessions).toMatchObject([
       { sessionId, pinned: true },

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
-import { MongoBulkWriteError, MongoClient } from "mongodb";
+import { MongoBulkWriteError, MongoClient, MongoServerError } from "mongodb";
 import { describe, expect, test } from "vitest";
 import { StoreUnavailable } from "../src/store.ts";
-import { refusedAsDuplicates, translated } from "../src/stores/mongo-store/mongo-errors.ts";
+import { isOutOfTime, refusedAsDuplicates, translated } from "../src/stores/mongo-store/mongo-errors.ts";
 
 /** What Node says of a connection that the other end tears down. */
 async function resetError(): Promise<unknown> {
@@ -35,6 +35,14 @@ describe("an error of the driver", () => {
     await expect(write()).rejects.toBeInstanceOf(MongoBulkWriteError);
     await expect(translated(() => refusedAsDuplicates(write))).rejects.toBeInstanceOf(StoreUnavailable);
     await client.close();
+  });
+
+  test("says whether a query took longer than it may", () => {
+    expect(isOutOfTime(new MongoServerError({ message: "operation exceeded time limit", code: 50 }))).toBe(
+      true,
+    );
+    expect(isOutOfTime(new MongoServerError({ message: "duplicate key", code: 11_000 }))).toBe(false);
+    expect(isOutOfTime(new Error("operation exceeded time limit"))).toBe(false);
   });
 
   test("about what is to be written stays what it is", async () => {

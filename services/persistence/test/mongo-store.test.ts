@@ -1,11 +1,17 @@
+import { limits } from "@natter/protocol";
 import { openTestMongo, waitFor } from "@natter/testing";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { gramsOfWords } from "../src/search-grams.ts";
+import { SearchBudget } from "../src/search-budget.ts";
 import { StoreUnavailable, type Store } from "../src/store.ts";
 import { collectionsOf } from "../src/stores/mongo-store/collections.ts";
 import { openMongoStore } from "../src/stores/mongo-store/mongo-store.ts";
+import { SearchIndexing } from "../src/stores/mongo-store/search-index.ts";
+import { querySearch } from "../src/stores/mongo-store/search-queries.ts";
 import { CutLine } from "./cut-line.ts";
-import { TestLog } from "./events.ts";
+import { newScope, TestLog } from "./events.ts";
+import { formerGramsOf } from "./former-index.ts";
 import { testStore } from "./store.contract.ts";
 
 const mongo = await openTestMongo(process.env);
@@ -35,13 +41,15 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
   });
 
   test("history, open prompts and search are read from indexes (MongoDB itself only: stand-ins have no explain)", async (t) => {
+    await store.reindexStep();
     const client = await MongoClient.connect(url);
     t.onTestFinished(() => client.close());
     const { messages, prompts, closers } = collectionsOf(client.db());
     const queries = [
       messages.find({ session: "s", position: { $lt: "~" } }).sort({ position: -1 }),
       messages.find({ session: "s", answerTo: { $in: ["a", "b"] } }),
-      messages.find({ session: { $in: ["s", "t"] }, grams: { $all: ["ab", "bc"] } }),
+      messages.find({ session: { $in: ["s", "t"] }, grams: { $all: ["ab", "bc"] } }).sort({ position: -1 }),
+      messages.find({ indexVersion: { $not: { $gte: 2 } } }),
       prompts.find({ session: "s", completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
       prompts.find({ completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
       closers.find({ session: "s", target: { $in: ["", "message:a"] }, position: { $gt: "0" } }),
@@ -55,6 +63,72 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
       expect(plan).not.toContain("COLLSCAN");
     }
   });
+
+  test("documents of the version before are indexed again, what was deleted is not, and the index is the new one", async () => {
+    const me = { id: newScope(), name: "x" };
+    const log = new TestLog();
+    for (let n = 0; n < limits.reindexMessages; n++) log.message(`m${n}`, `Ａ${n}`, me);
+    log.message("edited", "before", me);
+    log.edit("edited", "ｶﾀｶﾅ", { user: me });
+    log.message("deleted", "topsecret", me);
+    log.deletion("deleted", me);
+    const gone = new TestLog();
+    gone.message("a", "hidden", me);
+    gone.sessionDeletion(me);
+    await store.record([...log.events, ...gone.events]);
+    const client = await MongoClient.connect(url);
+    const { messages } = collectionsOf(client.db());
+    const session = { $in: [log.sessionId, gone.sessionId] };
+    for await (const { _id, deleted, frame } of messages.find({ session })) {
+      const grams = deleted ? [] : formerGramsOf(frame.message);
+      await messages.updateOne({ _id }, { $set: { grams }, $unset: { indexVersion: 1 } });
+    }
+    await messages.createIndex({ session: 1, grams: 1 });
+    const searching = await openMongoStore(url);
+    const found = async (query: string) => searching.search({ userId: me.id, query, limit: 5 });
+    expect((await found("a0")).hits).toEqual([]);
+    // A process of the version before may go on beside this one.
+    expect(await searching.reindexStep()).toBe(true);
+    expect((await found("none")).truncated).toBe(true);
+    while (await searching.reindexStep());
+    for (const [query, text] of [
+      ["a0", "Ａ0"],
+      ["カタ", "ｶﾀｶﾅ"],
+    ] as const) {
+      const { hits, truncated } = await found(query);
+      expect(hits.map(({ message }) => message.message)).toEqual([text]);
+      expect(truncated).toBe(false);
+    }
+    for (const word of ["topsecret", "hidden"]) {
+      expect((await found(word)).hits).toEqual([]);
+      expect(await messages.countDocuments({ session, grams: { $all: gramsOfWords([word]) } })).toBe(0);
+    }
+    const indexes = (await messages.indexes()).map(({ name }) => name);
+    expect(indexes).toContain("session_1_grams_1_position_-1");
+    expect(indexes).not.toContain("session_1_grams_1");
+    await searching.close();
+    await client.close();
+  });
+
+  test(`a search compares ${limits.searchCandidates} messages and says if there are more`, async () => {
+    const me = { id: newScope(), name: "x" };
+    const log = new TestLog();
+    log.message("first", "abc", me);
+    for (let n = 1; n < limits.searchCandidates; n++) log.message(`m${n}`, "ab bc", me);
+    for (let n = 0; n < log.events.length; n += 1_000) await store.record(log.events.slice(n, n + 1_000));
+    const client = await MongoClient.connect(url);
+    const collections = collectionsOf(client.db());
+    const indexing = new SearchIndexing(collections);
+    const found = async () => {
+      const parts = { collections, indexing, budget: new SearchBudget(600_000) };
+      const { hits, truncated } = await querySearch(parts, { userId: me.id, query: "abc", limit: 5 });
+      return { texts: hits.map(({ message }) => message.message), truncated };
+    };
+    expect(await found()).toEqual({ texts: ["abc"], truncated: false });
+    await store.record([log.message("one more", "ab bc", me)]);
+    expect(await found()).toEqual({ texts: [], truncated: true });
+    await client.close();
+  }, 120_000);
 
   test("a cut line is unavailable, mended it works again, and nothing is recorded twice", async () => {
     const [address] = new MongoClient(url).options.hosts;

@@ -1,5 +1,5 @@
 import { bodyHashOf } from "@natter/broker";
-import { aiUser } from "@natter/protocol";
+import { aiUser, limits } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PositionTaken, type RecordedEvent } from "../src/store.ts";
@@ -87,9 +87,9 @@ export function testRecording(fixture: () => StoreFixture): void {
         await Promise.all([store.record([message]), ...edits.map((edit) => other.record([edit]))]);
         const { messages } = await store.history({ sessionId: log.sessionId, limit: 1 });
         expect(messages[0]?.message).toBe("after");
-        const hits = await store.search({ userId: user, query: "after", limit: 5 });
+        const { hits } = await store.search({ userId: user, query: "after", limit: 5 });
         expect(hits).toHaveLength(1);
-        expect(await store.search({ userId: user, query: "before", limit: 5 })).toEqual([]);
+        expect((await store.search({ userId: user, query: "before", limit: 5 })).hits).toEqual([]);
       }
       await other.close();
     });
@@ -199,6 +199,22 @@ export function testRecording(fixture: () => StoreFixture): void {
       await store.keepDeadLetters([letter]);
       await store.keepDeadLetters([{ ...letter, reason: "again" }]);
       expect(await store.deadLetters(1)).toEqual([letter]);
+    });
+
+    test("dead letters are kept up to a bound, and the latest of them stay", async () => {
+      const { store } = fixture();
+      const letters = Array.from({ length: limits.deadLetters + 50 }, (_, seq) => ({
+        position: { epoch: "9900000000000-0", seq },
+        subject: "somewhere",
+        reason: "not JSON",
+        bytes: Uint8Array.of(1),
+      }));
+      for (let start = 0; start < letters.length; start += 100)
+        await store.keepDeadLetters(letters.slice(start, start + 100));
+      const kept = await store.deadLetters(letters.length);
+      expect(kept).toHaveLength(limits.deadLetters);
+      expect(kept[0]).toEqual(letters.at(-1));
+      expect(kept.at(-1)).toEqual(letters[50]);
     });
   });
 }

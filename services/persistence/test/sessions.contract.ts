@@ -32,6 +32,7 @@ export function testSessions(fixture: () => StoreFixture): void {
           },
           pinned: false,
           archived: false,
+          canDelete: true,
         },
         {
           sessionId: first.sessionId,
@@ -40,6 +41,7 @@ export function testSessions(fixture: () => StoreFixture): void {
           lastMessage: { id: first.id("a"), message: "hello", is_user: true, user: me },
           pinned: false,
           archived: false,
+          canDelete: true,
         },
       ]);
       expect((await list(they.id)).map(({ sessionId }) => sessionId)).toEqual([theirs.sessionId]);
@@ -60,6 +62,34 @@ export function testSessions(fixture: () => StoreFixture): void {
       const listed = await store.sessions({ userId: me.id, limit: 10, archived: false });
       expect(listed.map(({ sessionId }) => sessionId)).toEqual([second.sessionId, first.sessionId]);
       expect(listed[1]?.title).toBe("First");
+    });
+
+    test("a message and a prompt are there until their session is deleted, whoever deleted the message", async () => {
+      const { store } = fixture();
+      const log = new TestLog();
+      log.message("q", "question");
+      log.target("regenerate_requested", log.replyId("q", "q"), { name: "r" });
+      log.deletion("q");
+      log.complete("unasked", "q");
+      const { sessionId } = log;
+      const [messageId, promptId] = [log.id("q"), log.id("r")];
+      await store.record(log.events);
+      const target = (question: { messageId: string; promptId?: string }) =>
+        store.target({ sessionId, ...question });
+      expect(await target({ messageId })).toEqual({ message: true, prompt: true });
+      expect(await target({ messageId, promptId })).toEqual({ message: true, prompt: true });
+      expect(await target({ messageId, promptId: log.id("unasked") })).toEqual({
+        message: true,
+        prompt: false,
+      });
+      expect(await target({ messageId: "nobody", promptId })).toEqual({ message: false, prompt: true });
+      expect(await store.target({ sessionId: newScope(), messageId })).toEqual({
+        message: false,
+        prompt: true,
+      });
+      await store.record([log.sessionDeletion(), log.message("later")]);
+      expect(await target({ messageId, promptId })).toEqual({ message: false, prompt: false });
+      expect(await target({ messageId: log.id("later") })).toEqual({ message: true, prompt: true });
     });
 
     test("reading is taking part but no activity", async () => {
@@ -114,6 +144,36 @@ export function testSessions(fixture: () => StoreFixture): void {
       log.target("read_receipt", log.id("b"), { user: me });
       await store.record(log.events);
       expect(await store.readMarks(log.sessionId, 10)).toEqual([{ user: me, messageId: log.id("b") }]);
+    });
+
+    test("belong to who sent the first message, whatever somebody else did before it, in any order", async () => {
+      const [me, dave] = [newUser("me"), newUser("dave")];
+      const grabs: readonly ((log: TestLog) => unknown)[] = [
+        (log) => log.target("read_receipt", log.id("a"), { user: dave }),
+        (log) => log.target("stop_requested", log.id("a"), { user: dave }),
+        (log) => log.target("regenerate_requested", log.id("a"), { user: dave }),
+        (log) => log.reaction("a", "🎉", { user: dave }),
+        (log) => log.edit("a", "mine", { user: dave }),
+        (log) => log.deletion("a", dave),
+        (log) => log.update({ title: "" }, dave),
+        (log) => log.sessionDeletion(dave),
+      ];
+      const { store } = fixture();
+      for (const grab of grabs) {
+        for (const turned of [false, true]) {
+          const log = new TestLog();
+          grab(log);
+          await store.record(log.events);
+          expect(await store.details(log.sessionId)).not.toHaveProperty("firstAuthor");
+          log.message("a", "hello", me);
+          log.message("b", "hello", dave);
+          log.sessionDeletion(dave);
+          await store.record(turned ? log.events.toReversed() : log.events);
+          const details = await store.details(log.sessionId);
+          expect(details).toMatchObject({ firstAuthor: me.id });
+          expect(details).not.toHaveProperty("deleted");
+        }
+      }
     });
 
     test("a title and a prompt go with the session when it is deleted, and new ones stay, in any order", async () => {
@@ -188,6 +248,19 @@ export function testSessions(fixture: () => StoreFixture): void {
       ]);
     });
 
+    test("only who said something first may delete a session", async () => {
+      const [me, they] = [newUser("me"), newUser("they")];
+      const log = new TestLog();
+      log.message("a", "mine", me);
+      log.message("b", "theirs", they);
+      const { store } = fixture();
+      await store.record(log.events);
+      const listed = await Promise.all(
+        [me, they].map(({ id: userId }) => store.sessions({ userId, limit: 10, archived: false })),
+      );
+      expect(listed.map(([entry]) => entry?.canDelete)).toEqual([true, false]);
+    });
+
     test("a deleted session is not listed, and does not use up the limit", async () => {
       const me = newUser("me");
       const kept = new TestLog(newScope(), 5_000);
@@ -216,7 +289,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(await again.history({ sessionId, limit: 5 })).toEqual(
         await store.history({ sessionId, limit: 5 }),
       );
-      expect(await again.search({ userId: me.id, query: "durable", limit: 5 })).toHaveLength(1);
+      expect((await again.search({ userId: me.id, query: "durable", limit: 5 })).hits).toHaveLength(1);
       expect(await again.openPrompts(sessionId)).toHaveLength(1);
       await again.close();
     });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -57,6 +57,38 @@ describe("SQLite alone", () => {
       expect({ table, isGone: !rows.includes("topsecret") }).toEqual({ table, isGone: true });
     }
     raw.close();
+  });
+
+  test("what a deleted session held is in no byte of the file after its purge", async () => {
+    const path = join(folder, "purged.db");
+    const kept = await openSqliteStore(path);
+    const log = new TestLog();
+    for (let number = 0; number < 350; number++) log.message(`m${number}`, `topsecret ${number}`);
+    log.update({ title: "topsecret" });
+    await kept.record(log.events);
+    await kept.record([log.sessionDeletion()]);
+    for (const purge of await kept.pendingPurges(10)) await kept.purge(purge);
+    const files = await Promise.all(["", "-wal"].map((end) => readFile(path + end).catch(() => Buffer.of())));
+    expect(files.map((file) => file.includes("topsecret"))).toEqual([false, false]);
+    expect((await kept.history({ sessionId: log.sessionId, limit: 5 })).messages).toEqual([]);
+    await kept.close();
+  });
+
+  test("a file of the first version gets its deletions purged", async () => {
+    const path = join(folder, "first-version.db");
+    const early = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "topsecret");
+    log.sessionDeletion();
+    await early.record(log.events);
+    await early.close();
+    const raw = new DatabaseSync(path);
+    raw.exec("drop table purges; pragma user_version = 1");
+    raw.close();
+    const opened = await openSqliteStore(path);
+    const position = log.events[1]?.position;
+    expect(await opened.pendingPurges(10)).toMatchObject([{ sessionId: log.sessionId, position }]);
+    await opened.close();
   });
 
   test("messages can be edited however often the search index has been rewritten", async () => {

@@ -2,6 +2,7 @@
 import { describe } from "vitest";
 import type { Store } from "../src/store.ts";
 import { testHistory } from "./history.contract.ts";
+import { testPurging } from "./purge.contract.ts";
 import { testRecording } from "./recording.contract.ts";
 import { testSearch } from "./search.contract.ts";
 import { testSessions } from "./sessions.contract.ts";
@@ -17,6 +18,7 @@ export interface StoreFixture {
 export function testStore(name: string, fixture: () => StoreFixture): void {
   describe(`the store in ${name}`, () => {
     testRecording(fixture);
+    testPurging(fixture);
     testHistory(fixture);
     testSessions(fixture);
     testSearch(fixture);

@@ -1,36 +1,24 @@
 import type { Session } from "@natter/client";
-import { useConnection, useRunning } from "@natter/client/react";
+import { useConnection, useMessages, useRunning } from "@natter/client/react";
 import { ArrowUp, Reply, Square, X } from "lucide-react";
 import { useRef, type ReactNode } from "react";
 import { useConversation } from "../conversation/conversation-state.ts";
 import { IconButton } from "../interface/button.tsx";
-import { notify } from "../interface/notices.tsx";
-import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { ComposerField } from "./composer-field.tsx";
-import { useDraft } from "./draft.ts";
-
-export const composerId = "composer";
+import { useNameOf } from "../people/names.tsx";
+import { composerId } from "./composer-place.ts";
+import { draftName, useKeptText } from "./draft.ts";
+import { useSend } from "./use-send.ts";
 
 /** Where one writes. What is sent while an answer streams is answered next. */
 export function Composer({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const field = useRef<HTMLTextAreaElement>(null);
-  const [draft, setDraft] = useDraft(session.id);
+  const [draft, setDraft] = useKeptText(draftName(session.id));
   const conversation = useConversation();
   const placeholder = usePlaceholder(session);
-  const send = (message: string): void => {
-    if (message.trim() === "") return;
-    const { replyTo } = conversation;
-    setDraft("");
-    conversation.setReplyTo(undefined);
-    conversation.sent();
-    session.send(message, replyTo === undefined ? {} : { replyTo }).catch((error: unknown) => {
-      // What is not in the timeline comes back into the field: nothing that was written is lost.
-      if (!isInTimeline(session, message)) setDraft(message);
-      notify({ text: text("message.failed", { reason: reasonOf(error, text) }), isUrgent: true });
-    });
-  };
+  const send = useSend(session);
   return (
     <div id={composerId} className="px-4 pb-[max(1rem,env(safe-area-inset-bottom))]">
       <div className="mx-auto max-w-3xl rounded-2xl border border-edge/60 bg-raised shadow-raised focus-within:border-accent">
@@ -89,15 +77,20 @@ function StopButton({ session }: { readonly session: Session }): ReactNode {
 
 function ReplyingTo({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const { replyTo, setReplyTo } = useConversation();
-  const message = replyTo === undefined ? undefined : session.getMessage(session.keyOf(replyTo) ?? "");
-  if (!message) return null;
-  const name = message.kind === "answer" ? text("app.ai") : message.user.name;
+  // After a reload the message may come later than this.
+  useMessages(session);
+  if (replyTo === undefined) return null;
+  const message = session.getMessage(session.keyOf(replyTo) ?? "");
+  const name = message?.kind === "answer" ? text("app.ai") : message && nameOf(message.user);
   return (
     <div className="flex items-center gap-2 border-b border-line py-1.5 pr-2 pl-4 text-sm text-soft">
       <Reply size={15} aria-hidden className="shrink-0" />
-      <span className="shrink-0">{text("composer.replyingTo", { name })}</span>
-      <span className="min-w-0 flex-1 truncate">{message.text}</span>
+      <span className="shrink-0">
+        {name === undefined ? text("message.repliesToMissing") : text("composer.replyingTo", { name })}
+      </span>
+      <span className="min-w-0 flex-1 truncate">{message?.text}</span>
       <IconButton label={text("composer.cancelReply")} onClick={() => setReplyTo(undefined)}>
         <X size={15} aria-hidden />
       </IconButton>
@@ -111,12 +104,4 @@ function usePlaceholder(session: Session): string {
   const isAnswering = useRunning(session).length > 0;
   if (state === "offline") return text("composer.placeholderOffline");
   return text(isAnswering ? "composer.placeholderNext" : "composer.placeholder");
-}
-
-/** Whether a refused message can be seen, and so be sent again from there. */
-function isInTimeline(session: Session, sent: string): boolean {
-  return session.getSnapshot().keys.some((key) => {
-    const message = session.getMessage(key);
-    return message?.kind === "message" && message.delivery === "failed" && message.text === sent;
-  });
 }

@@ -1,16 +1,53 @@
-import { useCallback, useState } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import { readStored, writeStored } from "../preferences/stored.ts";
 
-/** What was written in this session and not sent, kept through reloads. */
-export function useDraft(sessionId: string): [draft: string, setDraft: (draft: string) => void] {
-  const name = `draft.${sessionId}`;
-  const [draft, setState] = useState(() => readStored(name) ?? "");
-  const setDraft = useCallback(
-    (next: string) => {
-      setState(next);
-      writeStored(name, next);
+/**
+ * Texts that a person has written and that nobody has taken yet, by name, kept through reloads. They belong to no
+ * component: a row that scrolls away or a chat that is left takes nothing with it. Each is read from the browser once,
+ * because another tab with the same chat writes another text.
+ */
+const texts = new Map<string, string>();
+const changed = new EventTarget();
+
+/** Where the next message of a session is kept. */
+export function draftName(sessionId: string): string {
+  return `draft.${sessionId}`;
+}
+
+/** Where it is kept to which message it replies. */
+export function replyName(sessionId: string): string {
+  return `reply.${sessionId}`;
+}
+
+export function readText(name: string): string {
+  let text = texts.get(name);
+  if (text === undefined) {
+    text = readStored(name) ?? "";
+    texts.set(name, text);
+  }
+  return text;
+}
+
+/** Names under which this page keeps a text. */
+export function keptNames(prefix: string): string[] {
+  return [...texts].filter(([name, text]) => name.startsWith(prefix) && text !== "").map(([name]) => name);
+}
+
+export function keepText(name: string, text: string): void {
+  texts.set(name, text);
+  writeStored(name, text);
+  changed.dispatchEvent(new Event(name));
+}
+
+export function useKeptText(name: string): [text: string, setText: (text: string) => void] {
+  const subscribe = useCallback(
+    (listener: () => void) => {
+      changed.addEventListener(name, listener);
+      return () => changed.removeEventListener(name, listener);
     },
     [name],
   );
-  return [draft, setDraft];
+  const read = (): string => readText(name);
+  const setText = useCallback((text: string) => keepText(name, text), [name]);
+  return [useSyncExternalStore(subscribe, read, read), setText];
 }

@@ -10,16 +10,42 @@ const patienceMs = 800;
 
 /** Says that something is not as it should be, what happens next, and how to make it happen now. */
 export function ConnectionPill({ session }: { readonly session: Session }): ReactNode {
-  const text = useText();
   const connection = useConnection(session);
-  const { waiting } = useOutbox(session);
   const isTroubled = useSettled(connection.state !== "online", patienceMs);
+  return (
+    <>
+      <SpokenState connection={connection} isTroubled={isTroubled} />
+      {isTroubled && <Pill session={session} connection={connection} />}
+    </>
+  );
+}
+
+interface StateProperties {
+  readonly connection: ConnectionSnapshot;
+}
+
+/** For a screen reader: each change of the state once. Nobody wants to hear the seconds count down. */
+function SpokenState({
+  connection,
+  isTroubled,
+}: StateProperties & { readonly isTroubled: boolean }): ReactNode {
+  const text = useText();
+  const [wasTroubled, setWasTroubled] = useState(false);
+  useEffect(() => setWasTroubled((was) => was || isTroubled), [isTroubled]);
+  return (
+    <p role="status" className="sr-only">
+      {isTroubled ? describe(connection, 0, text) : wasTroubled && text("connection.online")}
+    </p>
+  );
+}
+
+function Pill({ session, connection }: StateProperties & { readonly session: Session }): ReactNode {
+  const text = useText();
+  const { waiting } = useOutbox(session);
   const seconds = useCountdown(connection.nextAttemptAt);
-  if (!isTroubled || connection.state === "online") return null;
   const isFinal = connection.state === "closed";
   return (
     <div
-      role="status"
       className={`pointer-events-auto flex min-w-0 items-center gap-2 rounded-full px-3 py-1.5 text-xs shadow-raised ${isFinal ? "bg-alarm-ground text-alarm" : "bg-notice-ground text-ink"}`}
       data-testid="connection"
     >

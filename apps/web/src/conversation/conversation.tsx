@@ -1,11 +1,18 @@
-import type { Session } from "@natter/client";
-import { useConnection, useDetails, usePart, useSession } from "@natter/client/react";
-import { useEffect, useMemo, useState, type ReactNode } from "react";
-import { Composer, composerId } from "../composer/composer.tsx";
+import type { NatterError, Session, UserMessage } from "@natter/client";
+import { useConnection, useDetails, usePart, useSession, useSessionEvent } from "@natter/client/react";
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { composerId, focusComposer } from "../composer/composer-place.ts";
+import { Composer } from "../composer/composer.tsx";
+import { replyName, useKeptText } from "../composer/draft.ts";
+import { openField } from "../composer/field-draft.ts";
 import { ConnectionPill } from "../connection/connection-pill.tsx";
+import { notify } from "../interface/notices.tsx";
 import { useText } from "../locale/use-text.ts";
+import { useGuest } from "../people/guest.tsx";
+import { NamesOf } from "../people/names.tsx";
 import { TypingLine } from "../people/typing-line.tsx";
-import { ConversationContext, type ConversationState } from "./conversation-state.ts";
+import { ConversationContext, type ConversationState, type Shown } from "./conversation-state.ts";
+import { editName } from "./edit-draft.ts";
 import { Header } from "./header.tsx";
 import { MessageList } from "./message-list.tsx";
 import { SpokenLog } from "./spoken-log.tsx";
@@ -23,87 +30,80 @@ export function Conversation({ sessionId, begin, openSidebar }: ConversationProp
   const session = useSession(sessionId);
   const isDeleted = usePart(session, (snapshot) => snapshot.isDeleted);
   const isInvalid = useConnection(session).error?.code === "bad_session";
-  const [sends, setSends] = useState(0);
-  const state = useConversationState(session, setSends);
+  const state = useConversationState(session);
   useTitle(session);
   useFirstFocus();
+  useRefusedName(session);
   return (
     <ConversationContext value={state}>
-      <main className="flex h-full min-h-0 min-w-0 flex-col pr-[env(safe-area-inset-right)]">
-        <a
-          href={`#${composerId}`}
-          className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-lg focus:bg-raised focus:px-3 focus:py-2"
-          onClick={(event) => {
-            event.preventDefault();
-            focusComposer();
-          }}
-        >
-          {text("app.skipToComposer")}
-        </a>
-        <Header session={session} openSidebar={openSidebar} />
-        {isDeleted || isInvalid ? (
-          <NoSession reason={isInvalid ? "invalid" : "deleted"} begin={begin} />
-        ) : (
-          <>
-            <div className="relative flex min-h-0 flex-1 flex-col">
-              {/* On top of the list: a connection that comes and goes moves nothing. */}
-              <div className="pointer-events-none absolute inset-x-3 top-2 z-10 flex justify-center">
-                <ConnectionPill session={session} />
+      <NamesOf session={session}>
+        <main className="flex h-full min-h-0 min-w-0 flex-col pr-[env(safe-area-inset-right)]">
+          <a
+            href={`#${composerId}`}
+            className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:m-2 focus:rounded-lg focus:bg-raised focus:px-3 focus:py-2"
+            onClick={(event) => {
+              event.preventDefault();
+              focusComposer();
+            }}
+          >
+            {text("app.skipToComposer")}
+          </a>
+          <Header session={session} openSidebar={openSidebar} />
+          {isDeleted || isInvalid ? (
+            <NoSession session={session} reason={isInvalid ? "invalid" : "deleted"} begin={begin} />
+          ) : (
+            <>
+              <div className="relative flex min-h-0 flex-1 flex-col">
+                {/* On top of the list: a connection that comes and goes moves nothing. */}
+                <div className="pointer-events-none absolute inset-x-3 top-2 z-10 flex justify-center">
+                  <ConnectionPill session={session} />
+                </div>
+                <MessageList session={session} />
               </div>
-              <MessageList session={session} sends={sends} />
-            </div>
-            <div className="mx-auto w-full max-w-3xl px-4">
-              <TypingLine session={session} />
-            </div>
-            <Composer session={session} />
-          </>
-        )}
-        <SpokenLog session={session} />
-      </main>
+              <div className="mx-auto w-full max-w-3xl px-4">
+                <TypingLine session={session} />
+              </div>
+              <Composer session={session} />
+            </>
+          )}
+          <SpokenLog session={session} />
+        </main>
+      </NamesOf>
     </ConversationContext>
   );
 }
 
-export function focusComposer(): void {
-  document.querySelector<HTMLTextAreaElement>(`#${composerId} textarea`)?.focus();
-}
-
-function useConversationState(
-  session: Session,
-  setSends: (count: (count: number) => number) => void,
-): ConversationState {
-  const [replyTo, setReplyTo] = useState<string>();
-  const [editing, setEditing] = useState<string>();
+function useConversationState(session: Session): ConversationState {
+  const [shown, setShown] = useState<Shown>({});
+  const [replyTo, setReplyTo] = useKeptText(replyName(session.id));
   return useMemo(
     () => ({
-      replyTo,
+      replyTo: replyTo === "" ? undefined : replyTo,
       setReplyTo(messageId) {
-        setReplyTo(messageId);
+        setReplyTo(messageId ?? "");
         if (messageId !== undefined) focusComposer();
       },
-      editing,
-      setEditing(key) {
-        setEditing(key);
-        if (key === undefined) focusComposer();
+      editLast() {
+        const message = lastOwn(session);
+        if (message?.id === undefined) return;
+        openField(editName(session, message.id), message.text);
+        setShown({ key: message.key });
       },
-      editLast: () => setEditing(lastOwn(session) ?? editing),
-      sent: () => setSends((count) => count + 1),
+      sent: () => setShown({}),
+      shown,
     }),
-    [session, replyTo, editing, setSends],
+    [session, replyTo, setReplyTo, shown],
   );
 }
 
 /** The last message that this person can change. */
-function lastOwn(session: Session): string | undefined {
-  return session.getSnapshot().keys.findLast((key) => {
+function lastOwn(session: Session): UserMessage | undefined {
+  for (const key of session.getSnapshot().keys.toReversed()) {
     const message = session.getMessage(key);
-    return (
-      message?.kind === "message" &&
-      message.isOwn &&
-      message.delivery === "stored" &&
-      message.deletedAt === undefined
-    );
-  });
+    const isStored = message?.kind === "message" && message.isOwn && message.delivery === "stored";
+    if (isStored && message.deletedAt === undefined) return message;
+  }
+  return undefined;
 }
 
 /** Whoever opens a chat with a keyboard at hand wants to write; on a phone a keyboard would cover what was said. */
@@ -112,6 +112,20 @@ function useFirstFocus(): void {
     const isElsewhere = document.activeElement?.closest("nav input, [role=dialog], [role=menu]");
     if (matchMedia("(pointer: fine)").matches && !isElsewhere) focusComposer();
   }, []);
+}
+
+/** Whoever has a name that nobody can have is called otherwise by the server, and has to know it. */
+function useRefusedName(session: Session): void {
+  const text = useText();
+  const { name } = useGuest();
+  const onError = useCallback(
+    ({ code }: NatterError) => {
+      if (code === "bad_name")
+        notify({ text: text("people.nameRefused", { name }), lastsMs: 15_000, isUrgent: true });
+    },
+    [text, name],
+  );
+  useSessionEvent(session, "error", onError);
 }
 
 function useTitle(session: Session): void {

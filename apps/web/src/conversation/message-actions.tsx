@@ -6,7 +6,9 @@ import { copy } from "../interface/copy.ts";
 import { notify } from "../interface/notices.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
+import { openField } from "../composer/field-draft.ts";
 import { useConversation } from "./conversation-state.ts";
+import { editName } from "./edit-draft.ts";
 import { ReactButton } from "./reactions.tsx";
 
 interface MessageActionsProperties {
@@ -17,7 +19,7 @@ interface MessageActionsProperties {
 /** What can be done with a stored message. Shown to who points at it, touches it or comes with the keyboard. */
 export function MessageActions({ session, message }: MessageActionsProperties): ReactNode {
   const text = useText();
-  const { setReplyTo, setEditing } = useConversation();
+  const { setReplyTo } = useConversation();
   const attempt = useAttempt();
   const { id } = message;
   if (id === undefined) return null;
@@ -50,7 +52,11 @@ export function MessageActions({ session, message }: MessageActionsProperties): 
       )}
       {isOwn && (
         <>
-          <IconButton label={text("message.edit")} className="size-7" onClick={() => setEditing(message.key)}>
+          <IconButton
+            label={text("message.edit")}
+            className="size-7"
+            onClick={() => openField(editName(session, id), message.text)}
+          >
             <Pencil size={15} aria-hidden />
           </IconButton>
           <IconButton

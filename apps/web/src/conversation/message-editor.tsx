@@ -1,55 +1,77 @@
 import type { Session, UserMessage } from "@natter/client";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { ComposerField } from "../composer/composer-field.tsx";
+import { focusComposer } from "../composer/composer-place.ts";
+import {
+  forgetField,
+  putFieldAside,
+  useFieldFocus,
+  writeField,
+  type FieldDraft,
+} from "../composer/field-draft.ts";
 import { Button } from "../interface/button.tsx";
+import { useEscape } from "../interface/escape.ts";
+import { reasonOfCode } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
-import { useConversation } from "./conversation-state.ts";
+import { editName, saveEdit } from "./edit-draft.ts";
 import { useAttempt } from "./message-actions.tsx";
 
 interface MessageEditorProperties {
   readonly session: Session;
   readonly message: UserMessage;
+  readonly draft: FieldDraft;
 }
 
 /** Changes a message in its place, and asks anew with the new text if so wanted. */
-export function MessageEditor({ session, message }: MessageEditorProperties): ReactNode {
+export function MessageEditor({ session, message, draft }: MessageEditorProperties): ReactNode {
   const text = useText();
-  const { setEditing } = useConversation();
   const attempt = useAttempt();
+  const editor = useRef<HTMLDivElement>(null);
   const field = useRef<HTMLTextAreaElement>(null);
-  const [value, setValue] = useState(message.text);
-  useEffect(() => {
-    field.current?.focus();
-    field.current?.setSelectionRange(message.text.length, message.text.length);
-    // Only when it opens: somebody else's change must not move the cursor.
-  }, []);
+  const name = editName(session, message.id ?? message.key);
+  const isDeleted = message.deletedAt !== undefined;
+  const isSavable = draft.text.trim() !== "" && !isDeleted;
+  useFieldFocus(name, field);
+  useEscape(editor, () => {
+    putFieldAside(name);
+    focusComposer();
+  });
+  const cancel = (): void => {
+    forgetField(name);
+    focusComposer();
+  };
   const save = (changed: string, reply: boolean): void => {
-    const { id } = message;
-    if (id === undefined || changed.trim() === "") return;
-    if (reply || changed !== message.text) attempt(session.edit(id, changed, { reply }));
-    setEditing(undefined);
+    if (changed.trim() === "" || isDeleted) return;
+    if (reply || changed !== message.text)
+      attempt(saveEdit(session, message, { ...draft, text: changed }, reply));
+    else forgetField(name);
+    focusComposer();
   };
   return (
-    <div className="w-[min(36rem,80vw)] max-w-full rounded-2xl border border-accent bg-raised p-3">
+    <div
+      ref={editor}
+      className="w-[min(36rem,80vw)] max-w-full rounded-2xl border border-accent bg-raised p-3"
+    >
       <ComposerField
         fieldRef={field}
         label={text("message.editLabel")}
         placeholder=""
-        value={value}
-        onChange={setValue}
+        value={draft.text}
+        onChange={(value) => writeField(name, value)}
         onSend={(changed) => save(changed, true)}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
-          event.stopPropagation();
-          setEditing(undefined);
-        }}
       />
+      {isDeleted && <p className="mt-2 text-sm text-alarm">{text("message.deleted")}</p>}
+      {draft.refusal !== undefined && (
+        <p className="mt-2 text-sm text-alarm" data-testid="refusal">
+          {text("message.editRefused", { reason: reasonOfCode(draft.refusal, text) })}
+        </p>
+      )}
       <div className="mt-2 flex flex-wrap justify-end gap-2">
-        <Button onClick={() => setEditing(undefined)}>{text("app.cancel")}</Button>
-        <Button look="line" disabled={value.trim() === ""} onClick={() => save(value, false)}>
+        <Button onClick={cancel}>{text("app.cancel")}</Button>
+        <Button look="line" disabled={!isSavable} onClick={() => save(draft.text, false)}>
           {text("app.save")}
         </Button>
-        <Button look="solid" disabled={value.trim() === ""} onClick={() => save(value, true)}>
+        <Button look="solid" disabled={!isSavable} onClick={() => save(draft.text, true)}>
           {text("message.saveAndAsk")}
         </Button>
       </div>

@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "re
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
+import { useConversation } from "./conversation-state.ts";
 import { MessageRow } from "./message-row.tsx";
 import { NothingSaid } from "./states.tsx";
 import { useReading } from "./use-reading.ts";
@@ -20,8 +21,6 @@ const bottomPixels = 24;
 
 interface MessageListProperties {
   readonly session: Session;
-  /** Changes when this person sends something. */
-  readonly sends: number;
 }
 
 type List = Virtualizer<HTMLDivElement, HTMLLIElement>;
@@ -30,7 +29,7 @@ type List = Virtualizer<HTMLDivElement, HTMLLIElement>;
  * Every message, of which only those in view are in the page. It stays at the end while it is there, and stays where
  * the reader is otherwise: also when older messages come above or an answer grows below.
  */
-export function MessageList({ session, sends }: MessageListProperties): ReactNode {
+export function MessageList({ session }: MessageListProperties): ReactNode {
   const text = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const keys = useMessages(session);
@@ -49,9 +48,13 @@ export function MessageList({ session, sends }: MessageListProperties): ReactNod
     onChange: (instance) => setAtEnd(instance.isAtEnd(atEndPixels)),
   });
   const hasMessages = keys.length > 0;
+  const { shown } = useConversation();
   useLayoutEffect(() => {
-    if (hasMessages) list.scrollToEnd();
-  }, [hasMessages, sends, list]);
+    if (!hasMessages) return;
+    const index = shown.key === undefined ? -1 : session.getSnapshot().keys.indexOf(shown.key);
+    if (index === -1) list.scrollToEnd();
+    else list.scrollToIndex(index, { align: "auto" });
+  }, [session, hasMessages, shown, list]);
   useReading(session, isAtEnd);
   useOlderMessages(session, list.getVirtualItems()[0]?.index);
   return (

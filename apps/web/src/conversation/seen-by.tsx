@@ -3,6 +3,7 @@ import { useMe, useReadMarks } from "@natter/client/react";
 import type { ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
 import { Avatar } from "../people/avatar.tsx";
+import { useNameOf } from "../people/names.tsx";
 
 /** Who else has read up to this message and no further. */
 export function SeenBy({
@@ -13,13 +14,14 @@ export function SeenBy({
   readonly message: Message;
 }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const me = useMe(session);
   const marks = useReadMarks(session);
   const readers = Object.values(marks)
     .filter(({ user, messageId }) => messageId === message.id && user.id !== me?.id)
     .map(({ user }) => user);
   if (readers.length === 0) return null;
-  const label = text("message.seenBy", { names: readers.map(({ name }) => name).join(", ") });
+  const label = text("message.seenBy", { names: readers.map((reader) => nameOf(reader)).join(", ") });
   return (
     <div
       className="mt-1 flex justify-end gap-0.5"

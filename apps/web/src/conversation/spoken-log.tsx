@@ -2,6 +2,7 @@ import type { Answer, Session, UserMessage } from "@natter/client";
 import { useRunning, useSessionEvent } from "@natter/client/react";
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useLanguage, useText } from "../locale/use-text.ts";
+import { useNameOf } from "../people/names.tsx";
 import { finishedLength, partLength, saidLength, spoken } from "./sentences.ts";
 
 const keptLines = 30;
@@ -54,11 +55,12 @@ function useLines(): { lines: readonly Line[]; say: (text: string) => void } {
 }
 
 function useSpokenMessages(session: Session, say: (text: string) => void): void {
+  const nameOf = useNameOf();
   const onMessage = useCallback(
     (message: UserMessage) => {
-      if (!message.isOwn) say(`${message.user.name}: ${message.text}`);
+      if (!message.isOwn) say(`${nameOf(message.user)}: ${message.text}`);
     },
-    [say],
+    [say, nameOf],
   );
   useSessionEvent(session, "message", onMessage);
 }

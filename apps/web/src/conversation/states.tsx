@@ -1,13 +1,15 @@
 import type { Session } from "@natter/client";
-import { useHistory } from "@natter/client/react";
-import { Code, PenLine, Table2, Trash2, Unlink } from "lucide-react";
+import { useHistory, useMessages } from "@natter/client/react";
+import { Code, Copy, PenLine, Table2, Trash2, Unlink } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button } from "../interface/button.tsx";
+import { Button, IconButton } from "../interface/button.tsx";
+import { copy } from "../interface/copy.ts";
 import { Mark } from "../interface/mark.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { useGuest } from "../people/guest.tsx";
 import { useConversation } from "./conversation-state.ts";
+import { unsentTexts } from "./unsent-texts.ts";
 
 /** What stands where nothing was said yet, or is not here yet. */
 export function NothingSaid({ session }: { readonly session: Session }): ReactNode {
@@ -72,12 +74,13 @@ function Welcome({ session }: { readonly session: Session }): ReactNode {
 }
 
 interface NoSessionProperties {
+  readonly session: Session;
   readonly reason: "deleted" | "invalid";
   readonly begin: () => void;
 }
 
 /** There is nothing here to read or to write to. */
-export function NoSession({ reason, begin }: NoSessionProperties): ReactNode {
+export function NoSession({ session, reason, begin }: NoSessionProperties): ReactNode {
   const text = useText();
   const isDeleted = reason === "deleted";
   return (
@@ -91,9 +94,39 @@ export function NoSession({ reason, begin }: NoSessionProperties): ReactNode {
         {text(isDeleted ? "conversation.deletedTitle" : "conversation.invalidTitle")}
       </h2>
       <p className="text-soft">{text(isDeleted ? "conversation.deletedText" : "error.bad_session")}</p>
+      <Unsent session={session} />
       <Button look="solid" onClick={begin}>
         {text("app.newChat")}
       </Button>
     </section>
+  );
+}
+
+/** Nobody can send it any more. Whoever wrote it can still take it elsewhere. */
+function Unsent({ session }: { readonly session: Session }): ReactNode {
+  const text = useText();
+  useMessages(session);
+  const texts = unsentTexts(session);
+  if (texts.length === 0) return null;
+  return (
+    <div className="w-full text-left">
+      <h3 className="mb-1 text-sm font-medium">{text("conversation.unsent")}</h3>
+      <ul className="flex max-h-60 flex-col gap-2 overflow-y-auto">
+        {texts.map((unsent) => (
+          <li key={unsent} className="flex items-start gap-1 rounded-lg bg-sunken px-3 py-2 text-sm">
+            <p className="min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap" dir="auto">
+              {unsent}
+            </p>
+            <IconButton
+              label={text("message.copy")}
+              className="size-7"
+              onClick={() => void copy(unsent, text("message.copied"), text)}
+            >
+              <Copy size={15} aria-hidden />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -1,12 +1,14 @@
 import type { Session, UserMessage } from "@natter/client";
 import { CircleAlert, Clock, CornerUpLeft } from "lucide-react";
 import type { ReactNode } from "react";
+import { takeBack } from "../composer/use-send.ts";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
 import { PlainText } from "../markdown/plain-text.tsx";
 import { Avatar } from "../people/avatar.tsx";
-import { useConversation } from "./conversation-state.ts";
+import { useNameOf } from "../people/names.tsx";
+import { useEdit } from "./edit-draft.ts";
 import { MessageActions } from "./message-actions.tsx";
 import { MessageEditor } from "./message-editor.tsx";
 import { Reactions } from "./reactions.tsx";
@@ -18,7 +20,8 @@ interface UserMessageRowProperties {
 
 /** What a person said: one's own on the right, others' on the left with their name. */
 export function UserMessageRow({ session, message }: UserMessageRowProperties): ReactNode {
-  const { editing } = useConversation();
+  const edit = useEdit(session, message);
+  const isEditing = edit?.state === "open";
   const { isOwn, user } = message;
   return (
     <article
@@ -28,9 +31,9 @@ export function UserMessageRow({ session, message }: UserMessageRowProperties): 
     >
       {!isOwn && <Avatar user={user} />}
       <div className={`flex max-w-[85%] min-w-0 flex-col ${isOwn ? "items-end" : "items-start"}`}>
-        <Byline session={session} message={message} />
-        {editing === message.key ? (
-          <MessageEditor session={session} message={message} />
+        <Byline session={session} message={message} isEditing={isEditing} />
+        {isEditing ? (
+          <MessageEditor session={session} message={message} draft={edit} />
         ) : (
           <Bubble session={session} message={message} />
         )}
@@ -41,23 +44,27 @@ export function UserMessageRow({ session, message }: UserMessageRowProperties): 
   );
 }
 
-function Byline({ session, message }: UserMessageRowProperties): ReactNode {
+function Byline({
+  session,
+  message,
+  isEditing,
+}: UserMessageRowProperties & { readonly isEditing: boolean }): ReactNode {
   const text = useText();
   const language = useLanguage();
-  const { editing } = useConversation();
+  const nameOf = useNameOf();
   const at = new Date(message.sentAt);
   return (
     <div
       className={`flex min-h-7 items-center gap-2 px-1 text-xs text-soft ${message.isOwn ? "flex-row-reverse" : ""}`}
     >
       <span className={message.isOwn ? "sr-only" : "font-medium text-ink"}>
-        {message.isOwn ? text("message.own") : message.user.name}
+        {message.isOwn ? text("message.own") : nameOf(message.user)}
       </span>
       <time dateTime={message.sentAt} title={at.toLocaleString(language)}>
         {at.toLocaleTimeString(language, { hour: "numeric", minute: "2-digit" })}
       </time>
       {message.editedAt !== undefined && <span>{text("message.edited")}</span>}
-      {message.delivery === "stored" && message.deletedAt === undefined && editing !== message.key && (
+      {message.delivery === "stored" && message.deletedAt === undefined && !isEditing && (
         <MessageActions session={session} message={message} />
       )}
     </div>
@@ -84,8 +91,9 @@ function Bubble({ session, message }: UserMessageRowProperties): ReactNode {
 
 function Quote({ session, messageId }: { readonly session: Session; readonly messageId: string }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const quoted = session.getMessage(session.keyOf(messageId) ?? "");
-  const name = quoted?.kind === "answer" ? text("app.ai") : quoted?.user.name;
+  const name = quoted?.kind === "answer" ? text("app.ai") : quoted && nameOf(quoted.user);
   return (
     <p className="mb-1 flex gap-1.5 border-l-2 border-accent pl-2 text-xs text-soft">
       <CornerUpLeft size={13} aria-hidden className="mt-0.5 shrink-0" />
@@ -108,7 +116,14 @@ function DeliveryNote({ session, message }: UserMessageRowProperties): ReactNode
         <Clock size={12} aria-hidden />
         {text(delivery === "queued" ? "message.queued" : "message.sending")}
         {delivery === "queued" && (
-          <button type="button" className="ml-1 underline" onClick={() => session.discard(key)}>
+          <button
+            type="button"
+            className="ml-1 underline"
+            onClick={() => {
+              takeBack(session, message.text, message.replyTo);
+              session.discard(key);
+            }}
+          >
             {text("message.takeBack")}
           </button>
         )}

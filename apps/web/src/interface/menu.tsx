@@ -7,6 +7,7 @@ interface ActionMenuProperties {
   readonly children: ReactNode;
   readonly side?: "top" | "bottom";
   readonly align?: "start" | "end";
+  readonly onOpen?: () => void;
 }
 
 export function ActionMenu({
@@ -14,9 +15,10 @@ export function ActionMenu({
   children,
   side = "bottom",
   align = "end",
+  onOpen,
 }: ActionMenuProperties): ReactNode {
   return (
-    <Menu.Root>
+    <Menu.Root onOpenChange={(isOpen) => isOpen && onOpen?.()}>
       <Menu.Trigger render={trigger} />
       <Menu.Portal>
         <Menu.Positioner side={side} align={align} sideOffset={4} className="z-40 outline-none">

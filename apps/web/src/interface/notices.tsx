@@ -52,6 +52,7 @@ function NoticeList(): ReactNode {
   return toasts.map((toast) => (
     <Toast.Root
       key={toast.id}
+      data-notice
       toast={toast}
       className="rounded-xl bg-ink text-paper shadow-raised transition-[opacity,translate] duration-200 data-ending-style:opacity-0 data-starting-style:translate-y-2 data-starting-style:opacity-0"
     >

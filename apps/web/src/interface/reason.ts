@@ -4,6 +4,15 @@ import type { Translate } from "../locale/locale.ts";
 
 /** What happened and what can be done, in words for people. */
 export function reasonOf(error: unknown, text: Translate): string {
-  const key = `error.${error instanceof NatterError ? error.code : "other"}`;
+  return reasonOfCode(codeOf(error), text);
+}
+
+/** Can be kept where an error cannot. */
+export function codeOf(error: unknown): string {
+  return error instanceof NatterError ? error.code : "other";
+}
+
+export function reasonOfCode(code: string, text: Translate): string {
+  const key = `error.${code}`;
   return text(key in en ? (key as TextKey) : "error.other");
 }

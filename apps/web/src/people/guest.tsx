@@ -4,6 +4,7 @@ import { createContext, useContext, useMemo, useState, type ReactNode } from "re
 import { locale, type Language } from "../locale/locale.ts";
 import { readStored, writeStored } from "../preferences/stored.ts";
 import { coinName } from "./guest-name.ts";
+import { PageOutbox } from "./page-outbox.ts";
 
 interface Guest {
   readonly name: string;
@@ -38,8 +39,34 @@ export function GuestProvider({ children }: { readonly children: ReactNode }): R
   );
 }
 
+/** One for all names that somebody has while the page is open. */
+const outbox = new PageOutbox();
+
+/** A browser that takes no cookies would make somebody a new guest with each request. */
+const guestToken = takesNothing() ? coinToken() : undefined;
+
+/** Whoever forbids a site to keep anything forbids cookies and storage together; only the storage says so. */
+function takesNothing(): boolean {
+  try {
+    return !navigator.cookieEnabled || localStorage === undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** As the server makes them. */
+function coinToken(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(24));
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+}
+
 function enter(): { name: string; client: NatterClient } {
   const name = readStored("name") ?? coinName(locale.language as Language);
   writeStored("name", name);
-  return { name, client: createClient({ name }) };
+  return {
+    name,
+    client: createClient({ name, outbox, ...(guestToken === undefined ? {} : { guestToken }) }),
+  };
 }

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from "react";
+import { keepText, readText } from "../composer/draft.ts";
 import { Button } from "../interface/button.tsx";
 import { Panel } from "../interface/panel.tsx";
 import { useText } from "../locale/use-text.ts";
@@ -10,15 +11,21 @@ interface NamePanelProperties {
 }
 
 const nameLength = 64;
+/** What was written and not saved, also when the panel was closed. */
+const draftName = "yourName";
 
 export function NamePanel({ isOpen, onOpenChange }: NamePanelProperties): ReactNode {
   const text = useText();
   const guest = useGuest();
-  const [name, setName] = useState(guest.name);
+  const [name, setName] = useState(() => readText(draftName) || guest.name);
+  const close = (): void => {
+    keepText(draftName, "");
+    onOpenChange(false);
+  };
   const save = (): void => {
     const wanted = name.trim();
     if (wanted !== "" && wanted !== guest.name) guest.rename(wanted);
-    onOpenChange(false);
+    close();
   };
   return (
     <Panel isOpen={isOpen} onOpenChange={onOpenChange} title={text("people.changeName")}>
@@ -34,13 +41,16 @@ export function NamePanel({ isOpen, onOpenChange }: NamePanelProperties): ReactN
           <input
             value={name}
             maxLength={nameLength}
-            onChange={(event) => setName(event.target.value)}
+            onChange={(event) => {
+              setName(event.target.value);
+              keepText(draftName, event.target.value);
+            }}
             className="rounded-lg border border-edge bg-paper px-3 py-2 text-base"
           />
           <span className="text-soft">{text("people.nameHint")}</span>
         </label>
         <div className="flex justify-end gap-2">
-          <Button onClick={() => onOpenChange(false)}>{text("app.cancel")}</Button>
+          <Button onClick={close}>{text("app.cancel")}</Button>
           <Button look="solid" type="submit" disabled={name.trim() === ""}>
             {text("app.save")}
           </Button>

@@ -4,12 +4,14 @@ import type { Session } from "@natter/client";
 import type { ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
 import { Avatar } from "./avatar.tsx";
+import { useNameOf } from "./names.tsx";
 
 const shown = 3;
 
 /** Who is in the session now. */
 export function PeopleHere({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
+  const nameOf = useNameOf();
   const people = usePresence(session);
   const me = useMe(session);
   if (people.length === 0) return null;
@@ -37,7 +39,7 @@ export function PeopleHere({ session }: { readonly session: Session }): ReactNod
                 <li key={user.id} className="flex items-center gap-2 text-sm">
                   <Avatar user={user} size="small" />
                   <span className="truncate">
-                    {user.id === me?.id ? text("people.you", { name: user.name }) : user.name}
+                    {user.id === me?.id ? text("people.you", { name: nameOf(user) }) : nameOf(user)}
                   </span>
                 </li>
               ))}

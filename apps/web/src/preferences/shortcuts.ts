@@ -1,6 +1,7 @@
 import { useClient } from "@natter/client/react";
 import { useEffect, useRef } from "react";
-import { focusComposer } from "../conversation/conversation.tsx";
+import { focusComposer } from "../composer/composer-place.ts";
+import { closeLastEditor, isSomethingOpen } from "../interface/escape.ts";
 
 interface Shortcuts {
   readonly sessionId: string;
@@ -15,8 +16,12 @@ export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useEffect(() => {
+    let wasSomethingOpen = false;
+    // What is open closes with this very key, and would be gone when the key is heard below.
+    const look = (): void => void (wasSomethingOpen = isSomethingOpen());
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return;
+      if (event.key === "Escape" && wasSomethingOpen) return;
       const act = actionOf(event);
       if (!act) return;
       event.preventDefault();
@@ -26,8 +31,12 @@ export function useShortcuts(shortcuts: Shortcuts): void {
         if (running !== undefined) void session.stop(running);
       });
     };
+    addEventListener("keydown", look, { capture: true });
     addEventListener("keydown", onKeyDown);
-    return () => removeEventListener("keydown", onKeyDown);
+    return () => {
+      removeEventListener("keydown", look, { capture: true });
+      removeEventListener("keydown", onKeyDown);
+    };
   }, [client]);
 }
 
@@ -35,8 +44,11 @@ type Act = (shortcuts: Shortcuts, stop: () => void) => void;
 
 function actionOf(event: KeyboardEvent): Act | undefined {
   const { key, code, altKey, ctrlKey, metaKey } = event;
-  // What is open on top of the page has its own use for Escape.
-  if (key === "Escape") return isSomethingOpen() ? undefined : (_, stop) => stop();
+  if (key === "Escape") {
+    return (_, stop) => {
+      if (!closeLastEditor()) stop();
+    };
+  }
   if ((ctrlKey || metaKey) && key.toLowerCase() === "k") return focusSearch;
   // By its place: with Alt some keyboards write another letter.
   if (altKey && !ctrlKey && code === "KeyN") return ({ begin }) => begin();
@@ -52,10 +64,6 @@ function focusSearch({ openSidebar }: Shortcuts): void {
   openSidebar();
   // It is in the page with the next frame.
   requestAnimationFrame(() => document.querySelector<HTMLInputElement>("[role=dialog] #search")?.focus());
-}
-
-function isSomethingOpen(): boolean {
-  return document.querySelector("[role=dialog], [role=menu], [role=alertdialog]") !== null;
 }
 
 function isWriting({ target }: KeyboardEvent): boolean {

@@ -2,9 +2,13 @@ import { useSyncExternalStore } from "react";
 
 const prefix = "natter.";
 const changed = new EventTarget();
+/** What the browser did not take: its storage is blocked or full. It holds as long as the page does. */
+const held = new Map<string, string>();
 
-/** What this browser remembers; `undefined` also where it may not remember anything. */
+/** What is remembered under `name`. */
 export function readStored(name: string): string | undefined {
+  const value = held.get(name);
+  if (value !== undefined) return value === "" ? undefined : value;
   try {
     return localStorage.getItem(prefix + name) ?? undefined;
   } catch {
@@ -12,13 +16,14 @@ export function readStored(name: string): string | undefined {
   }
 }
 
-/** Remembers it; an empty text is forgotten. */
+/** Remembers it, at least as long as the page does; an empty text is forgotten. */
 export function writeStored(name: string, value: string): void {
+  held.delete(name);
   try {
     if (value === "") localStorage.removeItem(prefix + name);
     else localStorage.setItem(prefix + name, value);
   } catch {
-    // Private windows and full disks: it holds as long as the page does.
+    held.set(name, value);
   }
   changed.dispatchEvent(new Event(name));
 }

@@ -1,5 +1,6 @@
-import type { SearchHit } from "@natter/client";
+import type { SearchAnswer } from "@natter/client";
 import { useClient } from "@natter/client/react";
+import { findWord } from "@natter/protocol/plain";
 import { useEffect, useState, type ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
 import { titleOf } from "./title.ts";
@@ -17,12 +18,15 @@ interface SearchResultsProperties {
 /** Messages that contain the words, found by the server. */
 export function SearchResults({ query, hasTitles, open }: SearchResultsProperties): ReactNode {
   const text = useText();
-  const hits = useSearch(query);
-  if (hits === undefined) return null;
+  const answer = useSearch(query);
+  if (answer === undefined) return null;
+  const { hits, truncated } = answer;
+  const partly = truncated && (
+    <p className="px-3 py-4 text-sm text-soft">{text("sessions.searchedPartly")}</p>
+  );
+  if (hits.length === 0 && (truncated || hasTitles)) return partly;
   if (hits.length === 0)
-    return hasTitles ? null : (
-      <p className="px-3 py-4 text-sm text-soft">{text("sessions.nothingFound", { query })}</p>
-    );
+    return <p className="px-3 py-4 text-sm text-soft">{text("sessions.nothingFound", { query })}</p>;
   return (
     <section>
       <h2 className="px-3 pt-4 pb-1 text-xs font-medium text-soft">{text("sessions.found")}</h2>
@@ -40,44 +44,45 @@ export function SearchResults({ query, hasTitles, open }: SearchResultsPropertie
           </li>
         ))}
       </ul>
+      {partly}
     </section>
   );
 }
 
 function Excerpt({ message, query }: { readonly message: string; readonly query: string }): ReactNode {
-  const word = query.trim().split(/\s+/)[0] ?? "";
-  const at = message.toLowerCase().indexOf(word.toLowerCase());
-  if (at < 0) return <span className="block truncate text-soft">{message}</span>;
-  const before = message.slice(Math.max(0, at - aroundCharacters), at);
+  const place = findWord(message, query.trim().split(/\s+/)[0] ?? "");
+  if (!place) return <span className="block truncate text-soft">{message}</span>;
+  const { start, end } = place;
+  const before = message.slice(Math.max(0, start - aroundCharacters), start);
   return (
     <span className="line-clamp-2 text-soft">
-      {at > aroundCharacters && "…"}
+      {start > aroundCharacters && "…"}
       {before}
-      <mark className="rounded-sm bg-mine text-ink">{message.slice(at, at + word.length)}</mark>
-      {message.slice(at + word.length, at + word.length + 2 * aroundCharacters)}
+      <mark className="rounded-sm bg-mine text-ink">{message.slice(start, end)}</mark>
+      {message.slice(end, end + 2 * aroundCharacters)}
     </span>
   );
 }
 
 /** `undefined` until the server has answered the first time. */
-function useSearch(query: string): readonly SearchHit[] | undefined {
+function useSearch(query: string): SearchAnswer | undefined {
   const { sessions } = useClient();
-  const [hits, setHits] = useState<readonly SearchHit[]>();
+  const [answer, setAnswer] = useState<SearchAnswer>();
   useEffect(() => {
     const wanted = query.trim();
-    if (wanted === "") return setHits(undefined);
+    if (wanted === "") return setAnswer(undefined);
     const abort = new AbortController();
     const timer = setTimeout(() => {
       sessions
         .search(wanted, { limit: 20, signal: abort.signal })
-        .then(setHits)
+        .then(setAnswer)
         // The titles are still searched; whoever goes on typing asks again.
-        .catch(() => !abort.signal.aborted && setHits([]));
+        .catch(() => !abort.signal.aborted && setAnswer({ hits: [], truncated: true }));
     }, pauseMs);
     return () => {
       clearTimeout(timer);
       abort.abort();
     };
   }, [query, sessions]);
-  return hits;
+  return answer;
 }

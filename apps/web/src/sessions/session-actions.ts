@@ -1,17 +1,20 @@
 import type { SessionEntry, SessionList } from "@natter/client";
 import { useClient } from "@natter/client/react";
 import { useMemo } from "react";
+import { refuseField, sendField, type FieldDraft } from "../composer/field-draft.ts";
 import { copy } from "../interface/copy.ts";
 import { notify } from "../interface/notices.tsx";
-import { reasonOf } from "../interface/reason.ts";
+import { codeOf, reasonOf } from "../interface/reason.ts";
 import type { Translate } from "../locale/locale.ts";
 import { useText } from "../locale/use-text.ts";
 import { linkTo } from "./current-session.ts";
 import { deleteLater, undoDeletion, undoMs } from "./deletions.ts";
+import { titleName } from "./title-draft.ts";
 import { titleOf } from "./title.ts";
 
 export interface SessionActions {
-  readonly rename: (entry: SessionEntry, title: string) => void;
+  /** Refused, it is back in its field. */
+  readonly rename: (entry: SessionEntry, draft: FieldDraft) => void;
   readonly pin: (entry: SessionEntry) => void;
   readonly archive: (entry: SessionEntry) => void;
   readonly share: (sessionId: string) => void;
@@ -33,10 +36,12 @@ function createActions(sessions: SessionList, text: Translate): SessionActions {
       isUrgent: true,
     });
   return {
-    rename(entry, title) {
-      const wanted = title.trim();
-      if (wanted !== "" && wanted !== entry.title)
-        sessions.rename(entry.sessionId, wanted).catch(tell(entry));
+    rename(entry, draft) {
+      const name = titleName(entry.sessionId);
+      sendField(name, draft, sessions.rename(entry.sessionId, draft.text.trim())).catch((error: unknown) => {
+        refuseField(name, draft, codeOf(error));
+        tell(entry)(error);
+      });
     },
     pin: (entry) => void sessions.pin(entry.sessionId, !entry.pinned).catch(tell(entry)),
     archive(entry) {

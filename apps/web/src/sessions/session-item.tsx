@@ -1,10 +1,23 @@
 import type { SessionEntry } from "@natter/client";
+import { useClient } from "@natter/client/react";
 import { Archive, ArchiveRestore, Ellipsis, Link2, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
-import { memo, useState, type ReactNode } from "react";
+import { memo, useRef, useState, type ReactNode } from "react";
+import {
+  forgetField,
+  openField,
+  putFieldAside,
+  readFieldDraft,
+  useFieldFocus,
+  writeField,
+  type FieldDraft,
+} from "../composer/field-draft.ts";
 import { IconButton } from "../interface/button.tsx";
+import { useEscape } from "../interface/escape.ts";
 import { Action, ActionMenu } from "../interface/menu.tsx";
+import { reasonOfCode } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import type { SessionActions } from "./session-actions.ts";
+import { titleName, useTitleDraft } from "./title-draft.ts";
 import { titleOf } from "./title.ts";
 
 interface SessionItemProperties {
@@ -21,18 +34,12 @@ export const SessionItem: (properties: SessionItemProperties) => ReactNode = mem
   actions,
 }: SessionItemProperties): ReactNode {
   const text = useText();
-  const [isRenaming, setRenaming] = useState(false);
+  const draft = useTitleDraft(entry);
   const title = titleOf(entry, text);
-  if (isRenaming)
+  if (draft?.state === "open")
     return (
       <li>
-        <TitleField
-          title={title}
-          done={(next) => {
-            setRenaming(false);
-            if (next !== undefined) actions.rename(entry, next);
-          }}
-        />
+        <TitleField entry={entry} draft={draft} actions={actions} />
       </li>
     );
   return (
@@ -51,7 +58,12 @@ export const SessionItem: (properties: SessionItemProperties) => ReactNode = mem
       >
         {title}
       </a>
-      <SessionMenu entry={entry} title={title} actions={actions} rename={() => setRenaming(true)} />
+      <SessionMenu
+        entry={entry}
+        title={title}
+        actions={actions}
+        rename={() => openField(titleName(entry.sessionId), title)}
+      />
     </li>
   );
 });
@@ -65,8 +77,10 @@ interface SessionMenuProperties {
 
 function SessionMenu({ entry, title, actions, rename }: SessionMenuProperties): ReactNode {
   const text = useText();
+  const { canDelete, ask } = useCanDelete(entry);
   return (
     <ActionMenu
+      onOpen={ask}
       trigger={
         <IconButton
           label={text("sessions.actions", { title })}
@@ -92,40 +106,76 @@ function SessionMenu({ entry, title, actions, rename }: SessionMenuProperties): 
         label={text("sessions.share")}
         run={() => actions.share(entry.sessionId)}
       />
-      <Action
-        icon={<Trash2 size={15} aria-hidden />}
-        label={text("sessions.delete")}
-        isAlarming
-        run={() => actions.remove(entry)}
-      />
+      {canDelete && (
+        <Action
+          icon={<Trash2 size={15} aria-hidden />}
+          label={text("sessions.delete")}
+          isAlarming
+          run={() => actions.remove(entry)}
+        />
+      )}
     </ActionMenu>
   );
 }
 
-interface TitleFieldProperties {
-  readonly title: string;
-  /** With the new title, or nothing if the old one stays. */
-  readonly done: (title?: string) => void;
+/**
+ * Whether this person may delete the chat. The list tells what it was when it was loaded; of a chat that has begun or
+ * has found its owner since, the server is asked when somebody wants to know.
+ */
+function useCanDelete({ sessionId, canDelete }: SessionEntry): { canDelete: boolean; ask: () => void } {
+  const { sessions } = useClient();
+  const [isTold, setTold] = useState(false);
+  const ask = (): void => {
+    if (canDelete === true) return;
+    sessions.details(sessionId).then(
+      (details) => setTold(details.canDelete === true),
+      () => setTold(false),
+    );
+  };
+  return { canDelete: canDelete === true || isTold, ask };
 }
 
-function TitleField({ title, done }: TitleFieldProperties): ReactNode {
+interface TitleFieldProperties {
+  readonly entry: SessionEntry;
+  readonly draft: FieldDraft;
+  readonly actions: SessionActions;
+}
+
+/** Enter or leaving it renames, Escape does not. Left as it was it changes nothing: the excerpt is nobody's title. */
+function TitleField({ entry, draft, actions }: TitleFieldProperties): ReactNode {
   const text = useText();
-  const [value, setValue] = useState(title);
+  const field = useRef<HTMLInputElement>(null);
+  const name = titleName(entry.sessionId);
+  useFieldFocus(name, field);
+  useEscape(field, () => putFieldAside(name));
+  const done = (): void => {
+    // The field is left once more when it goes away.
+    const written = readFieldDraft(name);
+    if (written?.state !== "open") return;
+    if (written.text.trim() === "" || written.text.trim() === written.was.trim()) forgetField(name);
+    else actions.rename(entry, written);
+  };
   return (
-    <input
-      aria-label={text("sessions.renameLabel")}
-      value={value}
-      maxLength={200}
-      // Whoever chose "rename" wants to type now.
-      ref={(field) => field?.focus()}
-      onFocus={(event) => event.target.select()}
-      onChange={(event) => setValue(event.target.value)}
-      onBlur={() => done(value)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter" && !event.nativeEvent.isComposing) done(value);
-        if (event.key === "Escape") done();
-      }}
-      className="w-full rounded-lg border border-edge bg-paper px-3 py-1.5 text-sm"
-    />
+    <>
+      <input
+        ref={field}
+        aria-label={text("sessions.renameLabel")}
+        value={draft.text}
+        maxLength={200}
+        onChange={(event) => writeField(name, event.target.value)}
+        onBlur={done}
+        onKeyDown={(event) => {
+          if (event.nativeEvent.isComposing) return;
+          if (event.key === "Enter") done();
+          if (event.key !== "Escape") return;
+          event.stopPropagation();
+          forgetField(name);
+        }}
+        className="w-full rounded-lg border border-edge bg-paper px-3 py-1.5 text-sm"
+      />
+      {draft.refusal !== undefined && (
+        <p className="px-3 py-1 text-xs text-alarm">{reasonOfCode(draft.refusal, text)}</p>
+      )}
+    </>
   );
 }

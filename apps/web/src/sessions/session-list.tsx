@@ -1,5 +1,6 @@
 import type { SessionEntry } from "@natter/client";
 import { useClient, useDetails, useSessions } from "@natter/client/react";
+import { toSearchText } from "@natter/protocol/plain";
 import { useEffect, type ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
@@ -25,7 +26,7 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
   const hidden = useHiddenSessions();
   const { sessions: all, state } = useSessions();
   useFreshList(isArchive);
-  const wanted = query.trim().toLowerCase();
+  const wanted = toSearchText(query.trim());
   // The chat that is open may have been named by others since the list was loaded.
   const { title } = useDetails(useClient().session(currentId));
   const named = all.map((entry) =>
@@ -34,7 +35,7 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
       : entry,
   );
   const entries = named.filter(
-    (entry) => !hidden.has(entry.sessionId) && titleOf(entry, text).toLowerCase().includes(wanted),
+    (entry) => !hidden.has(entry.sessionId) && toSearchText(titleOf(entry, text)).includes(wanted),
   );
   const isEmpty = entries.length === 0 && wanted === "" && state === "loaded";
   return (

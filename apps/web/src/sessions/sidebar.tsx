@@ -6,17 +6,31 @@ import { useText } from "../locale/use-text.ts";
 import { PreferencesMenu } from "../preferences/preferences-menu.tsx";
 import { SessionList } from "./session-list.tsx";
 
+/** What of the chats is shown. The drawer shows the same as the side of a wide page, and is not always there. */
+interface ListFilter {
+  readonly query: string;
+  readonly setQuery: (query: string) => void;
+  readonly isArchive: boolean;
+  readonly setArchive: (isArchive: boolean) => void;
+}
+
+export function useListFilter(): ListFilter {
+  const [query, setQuery] = useState("");
+  const [isArchive, setArchive] = useState(false);
+  return { query, setQuery, isArchive, setArchive };
+}
+
 interface SidebarProperties {
+  readonly filter: ListFilter;
   readonly currentId: string;
   readonly open: (sessionId: string) => void;
   readonly begin: () => void;
   readonly showKeyboard: () => void;
 }
 
-export function Sidebar({ currentId, open, begin, showKeyboard }: SidebarProperties): ReactNode {
+export function Sidebar({ filter, currentId, open, begin, showKeyboard }: SidebarProperties): ReactNode {
   const text = useText();
-  const [query, setQuery] = useState("");
-  const [isArchive, setArchive] = useState(false);
+  const { query, setQuery, isArchive, setArchive } = filter;
   return (
     <nav
       aria-label={text("sessions.label")}
@@ -67,7 +81,11 @@ function SearchField({ query, setQuery }: SearchFieldProperties): ReactNode {
         aria-label={text("sessions.search")}
         placeholder={text("sessions.search")}
         onChange={(event) => setQuery(event.target.value)}
-        onKeyDown={(event) => event.key === "Escape" && setQuery("")}
+        onKeyDown={(event) => {
+          if (event.key !== "Escape" || query === "" || event.nativeEvent.isComposing) return;
+          event.stopPropagation();
+          setQuery("");
+        }}
         className="w-full rounded-lg border border-line bg-paper py-1.5 pr-8 pl-8 text-sm placeholder:text-soft"
       />
       {query !== "" && (

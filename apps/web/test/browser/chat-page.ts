@@ -1,4 +1,4 @@
-import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 
 export interface ChatOptions extends BrowserContextOptions {
   /** The session; a new one if missing. */
@@ -29,9 +29,19 @@ export class ChatPage {
     const context = await browser.newContext({ locale: "en-US", ...contextOptions });
     if (name !== undefined)
       await context.addInitScript((value) => localStorage.setItem("natter.name", value), name);
+    const address = session === undefined ? url : `${url}/?session=${session}`;
+    return ChatPage.openIn(context, address, prepare);
+  }
+
+  /** In a browser that a test has set up. */
+  static async openIn(
+    context: BrowserContext,
+    address: string,
+    prepare?: (page: Page) => Promise<void>,
+  ): Promise<ChatPage> {
     const chat = new ChatPage(await context.newPage());
     await prepare?.(chat.page);
-    await chat.page.goto(session === undefined ? url : `${url}/?session=${session}`);
+    await chat.page.goto(address);
     await chat.composer.waitFor();
     return chat;
   }

@@ -8,7 +8,11 @@ const stage = useStage();
 /** A session with so many messages, each answered. */
 async function fill(session: string, count: number): Promise<void> {
   const client = await ChatClient.connect(stage.natter.url, session);
-  for (let n = 1; n <= count; n++) client.send({ type: "message", message: `/rate 0 /echo answer ${n}` });
+  for (let n = 1; n <= count; n++) {
+    client.send({ type: "message", message: `/rate 0 /echo answer ${n}` });
+    // A session takes so many open prompts, and no more.
+    await until(async () => client.all("ai_complete").length > n - 15, "some answers", 90_000);
+  }
   await until(async () => client.all("ai_complete").length === count, `${count} answers`, 90_000);
   await client.close();
 }

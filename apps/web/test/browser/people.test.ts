@@ -40,6 +40,33 @@ test("two people in one session see each other, what they type, and how far they
   expect(ann.troubles).toEqual([]);
 });
 
+test("two people of one name are told apart, everywhere and only then", async () => {
+  const ann = await stage.open({ name: "Ann" });
+  const bob = await stage.open({ name: "Bob", session: ann.session });
+  await ann.say("/rate 0 /echo mine");
+  await bob.messages.filter({ hasText: "mine" }).getByText("Ann", { exact: true }).waitFor();
+  const other = await stage.open({ name: "ann", session: ann.session });
+  await other.say("/rate 0 /echo hers");
+  const apart = /^[Aa]nn \([\w-]{8}\)$/;
+  await bob.messages.filter({ hasText: "mine" }).getByText(apart).waitFor();
+  await bob.messages.filter({ hasText: "hers" }).getByText(apart).waitFor();
+  await here(bob, 3).click();
+  const names = await bob.page.getByRole("dialog").getByRole("listitem").allInnerTexts();
+  const shown = names.map((name) => name.replace(/^\w\s*/, "")).filter((name) => !name.startsWith("Bob"));
+  expect(shown).toEqual([expect.stringMatching(apart), expect.stringMatching(apart)]);
+  expect(new Set(shown.map((name) => name.toLowerCase())).size).toBe(2);
+  expect(bob.troubles).toEqual([]);
+});
+
+test("somebody whose name nobody can have is told so, and nothing that they say is lost", async () => {
+  const ann = await stage.open({ name: "Ann" });
+  const fake = await stage.open({ name: "ΑΙ", session: ann.session });
+  await fake.page.getByText("Nobody can be called “ΑΙ”").first().waitFor();
+  await fake.say("/rate 0 /echo said all the same");
+  await ann.messages.filter({ hasText: "said all the same" }).getByText("Guest", { exact: true }).waitFor();
+  expect(fake.troubles).toEqual([]);
+});
+
 test("a reload does not flap, and somebody who closes the page leaves after a moment", async () => {
   const { ann, bob } = await openBoth();
   await here(ann, 2).waitFor();

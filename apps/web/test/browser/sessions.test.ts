@@ -111,10 +111,40 @@ describe("the list of chats", () => {
     expect(await hit.locator("mark").innerText()).toBe("한강");
     await hit.click();
     await chat.page.getByRole("heading", { level: 1, name: "강가" }).waitFor();
+    // In whatever width, with what is marked as it was written.
+    await search.fill("ＺＥＢＲＡ");
+    await list(chat)
+      .getByRole("button", { name: /Animals/ })
+      .locator("mark")
+      .first()
+      .waitFor();
+    expect(await list(chat).locator("mark").first().innerText()).toBe("zebra");
+    await search.fill("ａｎｉｍ");
+    await link(chat, "Animals").waitFor();
     await search.fill("nobody said this");
     await chat.page.getByText("Nothing was found for “nobody said this”.").waitFor();
     await search.press("Escape");
     await link(chat, "Animals").waitFor();
+  });
+
+  test("says when not all messages were searched", async () => {
+    const chat = await stage.open();
+    await createChat(chat, "/rate 0 /echo the zebra crossed the road", "Animals");
+    await chat.page.route("**/api/search*", async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ json: { ...((await answer.json()) as object), truncated: true } });
+    });
+    const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
+    const line = chat.page.getByText("Not all messages were searched.");
+    await search.fill("zebra");
+    await list(chat).locator("mark").first().waitFor();
+    await line.waitFor();
+    await search.fill("nobody said this");
+    await chat.page.getByText(/Nothing was found/).waitFor({ state: "detached" });
+    await line.waitFor();
+    await search.press("Escape");
+    await line.waitFor({ state: "detached" });
+    expect(await list(chat).locator("mark").count()).toBe(0);
   });
 
   test("shares a chat by its link", async () => {

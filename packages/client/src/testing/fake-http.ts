@@ -1,6 +1,13 @@
-import { formatCursor, limits, parseCursor, type ClientFrame } from "@natter/protocol/plain";
+import {
+  containsWords,
+  formatCursor,
+  limits,
+  parseCursor,
+  toSearchWords,
+  type ClientFrame,
+} from "@natter/protocol/plain";
 import type { FakeCaller, FakeServer } from "./fake-server.ts";
-import type { FakeReader, FakeSession } from "./fake-session.ts";
+import type { FakeReader } from "./fake-session.ts";
 
 /** The HTTP side of a fake server. */
 export async function answerHttp(
@@ -30,7 +37,7 @@ export async function answerHttp(
       return problem(temporary ? 503 : 400, { code, title: message, temporary });
     }
     case "GET ":
-      return describe(session);
+      return describe(caller);
     case "PATCH ": {
       const {
         pinned: _pinned,
@@ -44,7 +51,7 @@ export async function answerHttp(
           user,
           ...change,
         });
-      return describe(session);
+      return describe(caller);
     }
     case "DELETE ":
       session.append({ type: "session_deleted", id: `event-delete-${session.log.length}`, user });
@@ -54,8 +61,9 @@ export async function answerHttp(
   }
 }
 
-function describe({ id: sessionId, details, readMarks }: FakeSession): Response {
-  return Response.json({ sessionId, ...details, readMarks });
+function describe({ session, user }: FakeCaller): Response {
+  const { id: sessionId, details, readMarks } = session;
+  return Response.json({ sessionId, ...details, canDelete: session.mayDelete(user), readMarks });
 }
 
 function page({ session }: FakeCaller, query: URLSearchParams): Response {
@@ -67,12 +75,12 @@ function page({ session }: FakeCaller, query: URLSearchParams): Response {
 }
 
 function search(server: FakeServer, { user }: FakeCaller, query: string): Response {
-  const words = query.split(/\s+/).filter(Boolean);
+  const words = toSearchWords(query);
   const hits = server.sessions
     .filter((session) => session.entryFor(user))
     .flatMap((session) => session.messages.map((message) => ({ sessionId: session.id, message })))
-    .filter(({ message }) => words.every((word) => message.message.includes(word)));
-  return Response.json({ hits: hits.toReversed() });
+    .filter(({ message }) => containsWords(message.message, words));
+  return Response.json({ hits: hits.toReversed(), truncated: false });
 }
 
 function events({ session, user, since, guestToken }: FakeCaller): Response {

@@ -10,6 +10,7 @@ import type { ClientOptions } from "../client.ts";
 import { MemoryOutbox } from "../memory-outbox.ts";
 import { answerHttp } from "./fake-http.ts";
 import { FakeSession, type FakeReader, type FakeSessionOptions } from "./fake-session.ts";
+import { subprotocols } from "../wire-constants.ts";
 import { FakeWebSocket, type FakeSocketServer } from "./fake-web-socket.ts";
 
 export interface FakeServerOptions {
@@ -47,8 +48,8 @@ export class FakeServer {
   get clientOptions(): ClientOptions & { readonly webSocket: typeof WebSocket } {
     const server = this.#socketServer;
     const webSocket = class extends FakeWebSocket {
-      constructor(url: string) {
-        super(url, server);
+      constructor(url: string, offers: readonly string[] = []) {
+        super(url, offers, server);
       }
     };
     return {
@@ -127,7 +128,7 @@ export class FakeServer {
   readonly #socketServer: FakeSocketServer = {
     opened: (socket) => {
       if (!this.#isReachable) return socket.end(1006, "");
-      const { session, user, since, guestToken } = whoAsks(this, new URL(socket.url));
+      const { session, user, since, guestToken } = whoAsks(this, socket.url, tokenOffered(socket));
       const read: FakeReader = (frame) => {
         if (!this.#isSilent) socket.deliver(JSON.stringify(frame));
       };
@@ -150,12 +151,12 @@ export class FakeServer {
 
   async #fetch(request: Request): Promise<Response> {
     if (!this.#isReachable) throw new TypeError("fetch failed");
-    const url = new URL(request.url);
-    return answerHttp(this, request, whoAsks(this, url));
+    const token = request.headers.get("authorization")?.replace("Bearer ", "");
+    return answerHttp(this, request, whoAsks(this, request.url, token));
   }
 }
 
-/** From the address of a socket or of a request. */
+/** From a socket or a request. */
 export interface FakeCaller {
   readonly session: FakeSession;
   readonly user: User;
@@ -163,9 +164,17 @@ export interface FakeCaller {
   readonly since: string | undefined;
 }
 
-function whoAsks(server: FakeServer, { pathname, searchParams }: URL): FakeCaller {
+/** As a gateway reads it: a browser lets a page set no header of a socket. */
+function tokenOffered({ offers }: FakeWebSocket): string | undefined {
+  const offer = offers.find((candidate) => candidate.startsWith(subprotocols.token));
+  if (offer === undefined) return undefined;
+  const text = atob(offer.slice(subprotocols.token.length).replaceAll("-", "+").replaceAll("_", "/"));
+  return new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.codePointAt(0) ?? 0));
+}
+
+function whoAsks(server: FakeServer, address: string, guestToken = "nobody"): FakeCaller {
+  const { pathname, searchParams } = new URL(address);
   const [, sessionId = "none"] = /\/(?:chat|sessions)\/([^/]+)/.exec(pathname) ?? [];
-  const guestToken = searchParams.get("guest") ?? "nobody";
   const user = { id: `guest-${guestToken.slice(0, 20)}`, name: searchParams.get("name") ?? "Guest" };
   return {
     session: server.session(sessionId),

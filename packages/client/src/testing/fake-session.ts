@@ -183,7 +183,13 @@ export class FakeSession {
       },
       pinned: false,
       archived: false,
+      canDelete: this.mayDelete(user),
     };
+  }
+
+  /** Whoever said something first. */
+  mayDelete(user: User): boolean {
+    return this.#log.find(({ type }) => type === "message")?.user.id === user.id;
   }
 
   #react(frame: IntentFrame, eventId: string): void {

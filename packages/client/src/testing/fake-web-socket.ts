@@ -1,12 +1,20 @@
+import { subprotocols } from "../wire-constants.ts";
+
 /** The client's end of a socket that never leaves the process. */
 export class FakeWebSocket extends EventTarget {
   readonly url: string;
   readonly #other: FakeSocketServer;
   readyState = 0;
 
-  constructor(url: string, other: FakeSocketServer) {
+  /** What the client offers. */
+  readonly offers: readonly string[];
+  /** What the server has selected. */
+  protocol = "";
+
+  constructor(url: string, offers: readonly string[], other: FakeSocketServer) {
     super();
     this.url = url;
+    this.offers = offers;
     this.#other = other;
     // As on a network: not before whoever asked for it can listen.
     queueMicrotask(() => this.#other.opened(this));
@@ -24,6 +32,7 @@ export class FakeWebSocket extends EventTarget {
   /** The server accepts it. */
   accept(): void {
     this.readyState = 1;
+    this.protocol = this.offers.find((offer) => offer === subprotocols.version) ?? "";
     this.dispatchEvent(new Event("open"));
   }
 

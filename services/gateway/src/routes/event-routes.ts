@@ -1,13 +1,17 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import { encodeFrame, SessionId } from "@natter/protocol";
+import type { Logger } from "@natter/service";
 import type { FastifyReply } from "fastify";
 import { Type } from "typebox";
 import { connectionFrame } from "../connection-frame.ts";
 import { EventStreamSink } from "../event-stream-sink.ts";
-import { Failure } from "../failure.ts";
-import { joinBufferBytes, type Hub } from "../hub.ts";
+import { errorFrame, Failure } from "../failure.ts";
+import type { Hub } from "../hub.ts";
 import type { Presence } from "../presence.ts";
+import type { Seats } from "../seats.ts";
 import type { Identify } from "../server.ts";
+import type { SendQueues } from "../send-queues.ts";
+import type { SlowReaders } from "../slow-readers.ts";
 import { Subscriber } from "../subscriber.ts";
 import type { TypedServer } from "../typed-server.ts";
 
@@ -17,13 +21,15 @@ export interface EventRouteParts {
   readonly presence: Presence;
   readonly isDraining: () => boolean;
   readonly streams: Set<EventStreamSink>;
+  readonly seats: Seats;
+  readonly slowReaders: SlowReaders;
+  readonly sendQueues: SendQueues;
+  readonly logger: Logger;
 }
 
 /** `GET /api/sessions/<s>/events`: what a socket would see, as server-sent events. */
-export function registerEventRoutes(
-  server: TypedServer,
-  { identify, hub, presence, isDraining, streams }: EventRouteParts,
-): void {
+export function registerEventRoutes(server: TypedServer, parts: EventRouteParts): void {
+  const { identify, hub, presence, isDraining, streams, seats, slowReaders, logger } = parts;
   server.get(
     "/api/sessions/:sessionId/events",
     {
@@ -37,15 +43,24 @@ export function registerEventRoutes(
       },
     },
     async (request, reply) => {
+      // An image in an answer must not take its reader into a session under any name.
+      if (!wantsEvents(request.headers.accept))
+        throw new Failure("bad_request", "Events are asked for with Accept: text/event-stream");
       const identity = await identify(request, reply);
       if (isDraining()) throw new Failure("temporary", "The gateway is being stopped");
+      // Behind another answer nothing could be sent, and nobody would say when the connection ends.
+      if (!reply.raw.socket)
+        throw new Failure("bad_request", "An event stream needs a connection of its own");
+      seats.take(reply.raw.socket);
       const { sessionId } = request.params;
-      const sink = new EventStreamSink(reply.raw);
-      const subscriber = new Subscriber(sink, joinBufferBytes);
-      const leavePresence = presence.enter(sessionId, { id: identity.id, name: identity.name });
+      const user = { id: identity.id, name: identity.name };
+      const sink = new EventStreamSink(reply.raw, parts);
+      const subscriber = new Subscriber(sink, user);
+      const leavePresence = presence.enter(sessionId, user);
       reply.raw.on("close", () => {
         leavePresence();
         streams.delete(sink);
+        slowReaders.forget(sink);
         hub.leave(sessionId, subscriber);
       });
       const joined = await hub
@@ -59,16 +74,23 @@ export function registerEventRoutes(
       }
       reply.hijack();
       streams.add(sink);
+      slowReaders.watch(sink);
       sink.open(headersOf(reply), joined.epoch);
-      const users = presence.usersOf(sessionId);
+      const users = presence.usersOf(sessionId, user);
       sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
-      for (const { frame, seq } of joined.replay) {
-        sink.send(frame, "durable", seq);
-        await sink.drained();
-      }
-      subscriber.goLive();
+      if (identity.hasRefusedName) sink.send(encodeFrame(errorFrame(new Failure("bad_name"))), "other");
+      await hub.catchUp(sessionId, subscriber, sink).catch((error: unknown) => {
+        logger.warn({ err: error, sessionId }, "a reader could not be sent what it missed");
+        sink.end("broker_away");
+      });
     },
   );
+}
+
+function wantsEvents(accept = ""): boolean {
+  return accept
+    .split(",")
+    .some((range) => /^\s*text\/event-stream\s*(?:;(?!\s*q=0(?:\.0*)?\s*$).*)?$/i.test(range));
 }
 
 /** What was set for this answer already, for example the cookie of a new guest. */

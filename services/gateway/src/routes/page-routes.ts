@@ -2,7 +2,9 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Authority } from "../authority.ts";
+import { askedHost } from "../doorkeeper.ts";
 import type { Identify } from "../server.ts";
 import type { TypedServer } from "../typed-server.ts";
 
@@ -13,27 +15,63 @@ export interface PageRouteParts {
 }
 
 const builtPage = fileURLToPath(new URL("../../../../apps/web/dist", import.meta.url));
+const icon = "favicon.svg";
 const notBuilt =
   "The page is not built. `npx -y pnpm start` builds it, and so does `npx -y pnpm --filter @natter/web build`.\n";
 
 /**
  * Scripts and styles only from here: what a model or a person writes can run nothing. Images may come from elsewhere,
- * because the page fetches such a one only when a person asks for it. Who has a session's address can read it, so no
- * other site is told where somebody came from.
+ * because the page fetches such a one only when a person asks for it. From here it is the icon alone, because text may name
+ * any other address of ours as an image.
  */
-const pageHeaders = {
-  "content-security-policy": [
+function policyFor(request: FastifyRequest): string {
+  return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: https:",
+    `img-src ${iconSource(askedHost(request.raw))} data: https:`,
     "font-src 'self'",
     "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
-  ].join("; "),
+  ].join("; ");
+}
+
+/** A policy can name no path without a host, and no host of IPv6. */
+function iconSource(host: Authority | undefined): string {
+  if (!host || !/^[a-z0-9.-]+$/.test(host.name)) return "'self'";
+  return `${host.name}${host.port === undefined ? "" : `:${host.port}`}/${icon}`;
+}
+
+/** Nothing here needs any of them, so nothing that gets in here can use them. */
+const refusedFeatures = [
+  "accelerometer",
+  "autoplay",
+  "camera",
+  "display-capture",
+  "encrypted-media",
+  "geolocation",
+  "gyroscope",
+  "hid",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "publickey-credentials-get",
+  "screen-wake-lock",
+  "serial",
+  "usb",
+  "xr-spatial-tracking",
+];
+
+/** Who has a session's address can read it, so no other site is told where somebody came from. */
+const pageHeaders = {
   "referrer-policy": "no-referrer",
+  // A page that opens this one in a window gets no hold of it.
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": refusedFeatures.map((feature) => `${feature}=()`).join(", "),
   // A browser may look up the host of every link in view, and a host's name can carry what a model knows.
   "x-dns-prefetch-control": "off",
   "x-content-type-options": "nosniff",
@@ -61,16 +99,24 @@ export async function registerPageRoutes(server: TypedServer, parts: PageRoutePa
   });
   server.get("/", hidden, async (request, reply) => {
     await identify(request, reply);
-    return send(reply, "index.html", pageDir);
+    return send(request, reply, { name: "index.html", pageDir });
   });
-  for (const name of ["favicon.svg", "theme.js"])
-    server.get(`/${name}`, hidden, (_request, reply) => send(reply, name, pageDir));
+  for (const name of [icon, "theme.js"])
+    server.get(`/${name}`, hidden, (request, reply) => send(request, reply, { name, pageDir }));
 }
 
 /** Asked for each time, and answered without a body if it is the same. */
-function send(reply: FastifyReply, name: string, pageDir: string): FastifyReply {
+function send(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, pageDir }: { name: string; pageDir: string },
+): FastifyReply {
   return reply
-    .headers({ ...pageHeaders, "cache-control": "no-cache" })
+    .headers({
+      ...pageHeaders,
+      "content-security-policy": policyFor(request),
+      "cache-control": "no-cache",
+    })
     .sendFile(name, pageDir, { cacheControl: false });
 }
 

@@ -1,5 +1,7 @@
 import {
   checkClientFrame,
+  cleanLine,
+  cleanLines,
   encodeFrame,
   limits,
   MessageId,
@@ -15,6 +17,7 @@ import type { History } from "../history.ts";
 import type { Sender, Sent } from "../sender.ts";
 import type { Identify } from "../server.ts";
 import type { TypedServer } from "../typed-server.ts";
+import { TypingFlow } from "../typing-flow.ts";
 
 export interface SessionRouteParts {
   readonly identify: Identify;
@@ -22,6 +25,8 @@ export interface SessionRouteParts {
   readonly sender: Sender;
   readonly store: StoreClient;
   readonly connection: Connection;
+  /** Names of those that a session may be given. */
+  readonly models: readonly string[];
 }
 
 const Params = Type.Object({ sessionId: SessionId });
@@ -70,7 +75,8 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
     "/api/search",
     {
       schema: {
-        summary: "Messages of the caller's sessions that contain every word of `q`, latest first",
+        summary:
+          "Messages of the caller's sessions that contain every word of `q`, latest first; `truncated`: earlier ones may, too, but the search gave up before them",
         querystring: Type.Object({
           q: Type.String({ minLength: 1, maxLength: limits.searchQueryLength }),
           limit,
@@ -80,12 +86,12 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
     async (request, reply) => {
       const { id } = await identify(request, reply);
       const { q, limit: limitText } = request.query;
-      const { hits } = await store.ask("search", {
+      const { hits, truncated } = await store.ask("search", {
         userId: id,
         query: q,
         limit: Math.min(pageLimit(limitText, limits.pageMessagesDefault), limits.searchHits),
       });
-      return { hits };
+      return { hits, truncated };
     },
   );
 }
@@ -93,10 +99,16 @@ function registerLists(server: TypedServer, { identify, store }: SessionRoutePar
 function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
   server.get(
     "/api/sessions/:sessionId",
-    { schema: { summary: "Title, system prompt and model, and how far everybody has read", params: Params } },
+    {
+      schema: {
+        summary:
+          "Title, system prompt and model, whether the caller may delete it, and how far everybody has read",
+        params: Params,
+      },
+    },
     async (request, reply) => {
-      await identify(request, reply);
-      return describe(request.params.sessionId, history);
+      const { id } = await identify(request, reply);
+      return describe(request.params.sessionId, id, history);
     },
   );
   server.get(
@@ -120,6 +132,8 @@ function registerReads(server: TypedServer, { identify, history }: SessionRouteP
 }
 
 function registerFrames(server: TypedServer, { identify, sender, connection }: SessionRouteParts): void {
+  /** By session and user: those who typed a moment ago. */
+  const typing = new Map<string, TypingFlow>();
   server.post(
     "/api/sessions/:sessionId/frames",
     {
@@ -138,10 +152,16 @@ function registerFrames(server: TypedServer, { identify, sender, connection }: S
       const user = { id: identity.id, name: identity.name };
       if (decoded.frame.type === "ping") return { type: "pong" };
       if (decoded.frame.type === "typing") {
-        connection.publish(
-          subjects.live(sessionId),
-          encodeFrame({ type: "typing", user, isTyping: decoded.frame.isTyping }),
-        );
+        const key = `${sessionId} ${user.id}`;
+        const flow =
+          typing.get(key) ??
+          new TypingFlow({
+            say: (isTyping) =>
+              connection.publish(subjects.live(sessionId), encodeFrame({ type: "typing", user, isTyping })),
+            idle: () => typing.delete(key),
+          });
+        typing.set(key, flow);
+        flow.add(decoded.frame.isTyping);
         return reply.code(204).send();
       }
       return ackOf(await sender.send(sessionId, user, decoded.frame), decoded.frame);
@@ -149,7 +169,8 @@ function registerFrames(server: TypedServer, { identify, sender, connection }: S
   );
 }
 
-function registerChanges(server: TypedServer, { identify, sender, history, store }: SessionRouteParts): void {
+function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
+  const { identify, sender, history, store } = parts;
   server.patch(
     "/api/sessions/:sessionId",
     {
@@ -163,12 +184,18 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     async (request, reply) => {
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
-      const { pinned, archived, ...details } = request.body;
-      refuseIllFormed(details);
+      const { pinned, archived, ...wanted } = request.body;
+      refuseIllFormed(wanted);
+      const details = cleaned(wanted);
+      if (details.model !== undefined && !parts.models.includes(details.model))
+        throw new Failure("bad_model", `A session may have one of these models: ${parts.models.join(", ")}`);
+      const marks = pinned !== undefined || archived !== undefined;
+      // Before anything is done: a mark of nothing would be a row for ever.
+      if (marks) await requireSession(sessionId, history);
       if (Object.keys(details).length > 0) {
         await sender.send(sessionId, { id, name }, { type: "session_update", ...keyOf(request), ...details });
       }
-      if (pinned !== undefined || archived !== undefined) {
+      if (marks) {
         await store.ask("mark", {
           userId: id,
           sessionId,
@@ -176,14 +203,15 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
           ...(archived === undefined ? {} : { archived }),
         });
       }
-      return describe(sessionId, history);
+      return describe(sessionId, id, history);
     },
   );
   server.delete(
     "/api/sessions/:sessionId",
     {
       schema: {
-        summary: "Removes everything so far; only for the user who began the session",
+        summary:
+          "Removes everything so far, for good; only for the user who sent the first message of the session",
         params: Params,
         headers: Headers,
       },
@@ -191,20 +219,27 @@ function registerChanges(server: TypedServer, { identify, sender, history, store
     async (request, reply) => {
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
-      const { firstAuthor } = (await history.details(sessionId)).details;
-      if (firstAuthor === undefined) throw new Failure("not_found");
+      const firstAuthor = await requireSession(sessionId, history);
       if (firstAuthor !== id)
-        throw new Failure("forbidden", "Only the user who began a session may delete it");
+        throw new Failure("forbidden", "Only the user who sent the first message of a session may delete it");
       const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
       return ackOf(sent, keyOf(request));
     },
   );
 }
 
-async function describe(sessionId: string, history: History): Promise<object> {
+/** @returns who began it. @throws Failure `not_found` if nobody did */
+async function requireSession(sessionId: string, history: History): Promise<string> {
+  const { firstAuthor } = (await history.details(sessionId)).details;
+  if (firstAuthor === undefined) throw new Failure("not_found");
+  return firstAuthor;
+}
+
+/** Who began it is nobody's business; whether the asker did is the asker's. */
+async function describe(sessionId: string, askerId: string, history: History): Promise<object> {
   const { details, readMarks } = await history.details(sessionId);
-  const { title, systemPrompt, model } = details;
-  return { sessionId, title, systemPrompt, model, readMarks };
+  const { title, systemPrompt, model, firstAuthor } = details;
+  return { sessionId, title, systemPrompt, model, canDelete: firstAuthor === askerId, readMarks };
 }
 
 function ackOf(sent: Sent, frame: { id?: string } | IntentFrame): object {
@@ -232,6 +267,16 @@ function withKey(body: unknown, key: string | undefined): unknown {
   const { id } = body as { id?: unknown };
   if (id !== undefined && id !== key) throw new Failure("bad_request", "Idempotency-Key and `id` differ");
   return { ...body, id: key };
+}
+
+/** Others see a title in their lists, and the model reads a prompt: neither may change what stands around it. */
+function cleaned<T extends { title?: string; systemPrompt?: string }>(details: T): T {
+  const { title, systemPrompt } = details;
+  return {
+    ...details,
+    ...(title === undefined ? {} : { title: cleanLine(title) }),
+    ...(systemPrompt === undefined ? {} : { systemPrompt: cleanLines(systemPrompt) }),
+  };
 }
 
 function refuseIllFormed(details: Readonly<Record<string, string>>): void {

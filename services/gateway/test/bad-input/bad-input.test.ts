@@ -70,11 +70,21 @@ describe("a frame", () => {
     await client.close();
   });
 
-  test("may be wrong so many times in a row, then the socket is closed", async () => {
+  test("may be wrong so many times, then the socket is closed", async () => {
     const client = await join();
     for (let count = 0; count <= limits.malformedFrames; count++) client.send("nonsense");
     await expect.poll(() => client.closeCode, { timeout: 5_000 }).toBe(closeCodes.malformed.code);
     expect(client.all("error")).toHaveLength(limits.malformedFrames);
+  });
+
+  test("may be wrong no more often because others are right", async () => {
+    const client = await join();
+    for (let count = 0; count <= 3 * limits.malformedFrames; count++) {
+      client.send("nonsense");
+      client.send({ type: "ping" });
+    }
+    await expect.poll(() => client.closeCode, { timeout: 5_000 }).toBe(closeCodes.malformed.code);
+    expect(client.all("pong").length).toBeLessThan(2 * limits.malformedFrames);
   });
 });
 
@@ -125,9 +135,9 @@ describe("an upgrade", () => {
     ["a key that is none", [["dGhlIHNhbXBsZSBub25jZQ==", "short"]]],
     ["another method", [["GET ", "POST "]]],
     ["an unknown path", [["/ws/chat/", "/ws/talk/"]]],
-    ["40 KB of headers", [["Host: gateway", `Host: gateway\r\nX-Junk: ${"x".repeat(40_000)}`]]],
-    ["2,500 headers", [["Host: gateway", `Host: gateway${"\r\nX-Junk: x".repeat(2_500)}`]]],
-    ["a header that is none", [["Host: gateway", "Host: gateway\r\nno colon"]]],
+    ["40 KB of headers", [["Host: 127.0.0.1", `Host: 127.0.0.1\r\nX-Junk: ${"x".repeat(40_000)}`]]],
+    ["2,500 headers", [["Host: 127.0.0.1", `Host: 127.0.0.1${"\r\nX-Junk: x".repeat(2_500)}`]]],
+    ["a header that is none", [["Host: 127.0.0.1", "Host: 127.0.0.1\r\nno colon"]]],
   ])("with %s is refused", async (...row) => {
     const [, changes] = row;
     const raw = await RawSocket.connect(gateway.port);
@@ -302,7 +312,7 @@ describe("a request", () => {
   ])("with %s is refused", async (...row) => {
     const [, tail] = row;
     const raw = await RawSocket.connect(gateway.port);
-    raw.write(`POST ${frames} HTTP/1.1\r\nHost: gateway\r\n${tail}`);
+    raw.write(`POST ${frames} HTTP/1.1\r\nHost: 127.0.0.1\r\n${tail}`);
     expect(await raw.head()).toMatch(/^HTTP\/1\.1 4\d\d /);
     raw.end();
   });
@@ -310,7 +320,7 @@ describe("a request", () => {
   test("for events with a place that is none begins anew", async () => {
     const aborted = new AbortController();
     const response = await fetch(`${gateway.url}/api/sessions/${newSession()}/events`, {
-      headers: { "last-event-id": "-1" },
+      headers: { accept: "text/event-stream", "last-event-id": "-1" },
       signal: aborted.signal,
     });
     const { value } = (await response.body?.pipeThrough(new TextDecoderStream()).getReader().read()) ?? {};
@@ -349,15 +359,15 @@ describe("what comes from inside", () => {
 });
 
 test.runIf(process.platform === "linux")("a flood of bad frames takes no memory", async () => {
-  const client = await join();
   const bad = `{"nonsense":"${"x".repeat(40_000)}"}`;
+  const each = limits.malformedFrames - 1;
   const flood = async (frames: number): Promise<void> => {
-    const before = client.all("pong").length;
-    for (let sent = 0; sent < frames; sent += 10) {
-      for (let count = 0; count < 10; count++) client.send(bad);
+    for (let sent = 0; sent < frames; sent += each) {
+      const client = await join();
+      for (let count = 0; count < each; count++) client.send(bad);
       client.send({ type: "ping" });
-      const wanted = before + sent / 10 + 1;
-      await expect.poll(() => client.all("pong").length, { interval: 1, timeout: 10_000 }).toBe(wanted);
+      await client.next("pong");
+      await client.close();
     }
   };
   await flood(1_000);
@@ -366,5 +376,4 @@ test.runIf(process.platform === "linux")("a flood of bad frames takes no memory"
   const grown = (await gateway.residentBytes()) - before;
   // 160 MB were said meanwhile; what remains of them is what the collector has not looked at yet.
   expect(grown).toBeLessThan(64 * 1_048_576);
-  await client.close();
 });

@@ -33,7 +33,14 @@ export class GatewayProcess implements AsyncDisposable {
   static async start(): Promise<GatewayProcess> {
     const server = await startNatsServer();
     const port = await freePort();
-    const env = { ...process.env, NATS_URL: server.url, PORT: String(port), NATTER_INSTANCE: "gateway" };
+    const env = {
+      ...process.env,
+      NATS_URL: server.url,
+      PORT: String(port),
+      NATTER_INSTANCE: "gateway",
+      // Nobody answers here.
+      NATTER_OPEN_PROMPTS: "100000",
+    };
     const child = spawn(process.execPath, [program], { env, stdio: ["ignore", "pipe", "pipe"] });
     const url = `http://127.0.0.1:${port}`;
     const isReady = async (): Promise<boolean> =>

@@ -48,6 +48,17 @@ export class RawSocket {
     );
   }
 
+  /** Everything so far, once `word` is in it. */
+  async textWith(word: string): Promise<string> {
+    return waitFor(
+      () => {
+        const text = this.#received.toString("latin1");
+        return text.includes(word) ? text : undefined;
+      },
+      { what: JSON.stringify(word) },
+    );
+  }
+
   /** @returns 0 if the connection ended without an answer */
   async status(): Promise<number> {
     return Number(/^HTTP\/1\.1 (\d{3})/.exec(await this.head())?.[1] ?? 0);
@@ -85,7 +96,7 @@ export class RawSocket {
 export function upgradeRequest(path: string, headers: readonly string[] = []): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
-    "Host: gateway",
+    "Host: 127.0.0.1",
     "Connection: Upgrade",
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",

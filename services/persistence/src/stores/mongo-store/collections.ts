@@ -16,6 +16,8 @@ export interface MessageDocument {
   /** Position of the text that `grams` were made of: the message's own or its latest edit's. */
   readonly textPosition: string;
   readonly grams: string[];
+  /** `searchIndexVersion` of `grams`; an earlier natter did not write it. */
+  readonly indexVersion?: number;
 }
 
 /** Who did what to which message; `target` is empty for the session itself. */
@@ -69,6 +71,15 @@ export interface ReceiptDocument {
   readonly bodyHash: string;
 }
 
+/** The latest deletion of a session, and whether what was before it is removed. */
+export interface PurgeDocument {
+  /** The session. */
+  readonly _id: string;
+  readonly position: string;
+  readonly round: number;
+  readonly done: boolean;
+}
+
 export interface DeadLetterDocument {
   /** `positionKey` */
   readonly _id: string;
@@ -90,6 +101,7 @@ export interface Collections {
   readonly prompts: Collection<PromptDocument>;
   readonly closers: Collection<CloserDocument>;
   readonly receipts: Collection<ReceiptDocument>;
+  readonly purges: Collection<PurgeDocument>;
   readonly deadLetters: Collection<DeadLetterDocument>;
   readonly progress: Collection<ProgressDocument>;
 }
@@ -103,6 +115,7 @@ export function collectionsOf(db: Db): Collections {
     prompts: db.collection("prompts"),
     closers: db.collection("closers"),
     receipts: db.collection("receipts"),
+    purges: db.collection("purges"),
     deadLetters: db.collection("dead_letters"),
     progress: db.collection("progress"),
   };
@@ -110,14 +123,12 @@ export function collectionsOf(db: Db): Collections {
 
 /** Idempotent. What is looked up by `_id` alone needs no index. */
 export async function createIndexes(collections: Collections): Promise<void> {
-  const { messages, amendments, members, prompts, closers } = collections;
+  const { messages, amendments, members, prompts, closers, purges, deadLetters } = collections;
   // queryHistory, queryContext, queryLastMessage: a session's messages before a position, latest first.
   // Unique: a position, which is (epoch, seq), belongs to one message of a session.
   await messages.createIndex({ session: 1, position: 1 }, { unique: true });
   // answersTo: the replies to the messages of a context.
   await messages.createIndex({ session: 1, answerTo: 1 });
-  // querySearch: the messages of the user's sessions that have a gram.
-  await messages.createIndex({ session: 1, grams: 1 });
   // readAmendments: what was done to the messages of a page.
   await amendments.createIndex({ session: 1, target: 1 });
   // querySessions, querySearch: the sessions of a user.
@@ -130,4 +141,8 @@ export async function createIndexes(collections: Collections): Promise<void> {
   await prompts.createIndex({ completed: 1, asked: 1 });
   // queryOpenPrompts: what closes them, which is about one of them and later than the earliest.
   await closers.createIndex({ session: 1, target: 1, position: 1 });
+  // readPendingPurges: those to be done, earliest first.
+  await purges.createIndex({ done: 1, position: 1 });
+  // purgeSession: the letters of a session.
+  await deadLetters.createIndex({ subject: 1 });
 }

@@ -16,11 +16,11 @@ import { textSlots, type AmendmentFact, type Facts, type MessageFact } from "../
 import { withoutContent } from "../../message-content.ts";
 import { newestOf, type MessageRow } from "../../message-pages.ts";
 import { noKey } from "../../position-keys.ts";
-import { gramsOf } from "../../search-grams.ts";
 import { PositionTaken } from "../../store.ts";
 import type { AmendmentDocument, Collections, MessageDocument } from "./collections.ts";
 import { duplicateKey, refusedAsDuplicates } from "./mongo-errors.ts";
-import { amendmentId, memberId, toMessageRow } from "./session-documents.ts";
+import { indexedText } from "./search-index.ts";
+import { amendmentId, memberId, promptDocumentId, toMessageRow } from "./session-documents.ts";
 
 const unordered = { ordered: false } as const;
 
@@ -37,6 +37,8 @@ export async function writeFacts(collections: Collections, facts: Facts): Promis
     writeClosers(collections, facts),
     writeReceipts(collections, facts),
   ]);
+  // After all that may have to be removed: whoever purges meanwhile is told to do it again.
+  await writeDeletions(collections, facts);
   await bulk(collections.progress, [
     {
       updateOne: {
@@ -103,7 +105,7 @@ function toDocument({ id, sessionId, position, userId, answerTo, frame }: Messag
     deleted: false,
     frame,
     textPosition: position,
-    grams: gramsOf(frame.message),
+    ...indexedText(frame.message),
   };
 }
 
@@ -139,12 +141,12 @@ async function refreshMessage(collections: Collections, row: MessageRow): Promis
   if (newest.text !== undefined) {
     await collections.messages.updateOne(
       { ...filter, textPosition: { $lt: newest.position } },
-      { $set: { textPosition: newest.position, grams: gramsOf(newest.text) } },
+      { $set: { textPosition: newest.position, ...indexedText(newest.text) } },
     );
     return;
   }
   await collections.messages.updateOne(filter, {
-    $set: { deleted: true, frame: withoutContent(row.frame), textPosition: noKey, grams: [] },
+    $set: { deleted: true, frame: withoutContent(row.frame), textPosition: noKey, ...indexedText("") },
   });
   const [editId] = ids;
   if (editId !== undefined) await collections.amendments.deleteOne({ _id: editId });
@@ -159,8 +161,24 @@ function textIds(sessionId: string, id: string, userId: string): string[] {
 async function writeSessions(collections: Collections, facts: Facts): Promise<void> {
   await bulk(
     collections.sessions,
-    facts.sessions.map(({ sessionId: _id, first, ...latest }) => ({
+    facts.sessions.map(({ sessionId: _id, first, earliest: _earliest, ...latest }) => ({
       updateOne: { filter: { _id }, update: { $min: { first }, $max: latest }, upsert: true },
+    })),
+  );
+}
+
+async function writeDeletions(collections: Collections, facts: Facts): Promise<void> {
+  const again = { $inc: { round: 1 }, $set: { done: false } };
+  await bulk(
+    collections.purges,
+    facts.deletions.map(({ sessionId: _id, position }) => ({
+      updateOne: { filter: { _id }, update: { ...again, $max: { position } }, upsert: true },
+    })),
+  );
+  await bulk(
+    collections.purges,
+    facts.sessions.map(({ sessionId: _id, earliest }) => ({
+      updateOne: { filter: { _id, position: { $gt: earliest } }, update: again },
     })),
   );
 }
@@ -187,7 +205,7 @@ async function writePrompts(collections: Collections, facts: Facts): Promise<voi
     collections.prompts,
     facts.prompts.map(({ sessionId: session, promptId, asked, start, completed }) => ({
       updateOne: {
-        filter: { _id: `${session} ${promptId}` },
+        filter: { _id: promptDocumentId(session, promptId) },
         update: { $min: { asked }, $max: { start, completed }, $setOnInsert: { session, promptId } },
         upsert: true,
       },

@@ -1,12 +1,16 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion, type SearchHit } from "@natter/protocol";
+import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { fitPage, titleOf, type MessageRow } from "../../message-pages.ts";
+import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
-import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
-import { SearchHits } from "../../search-hits.ts";
-import type { HistoryPage } from "../../store.ts";
+import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Collections } from "./collections.ts";
-import { foldSessionRows, readSession, toMessageRow } from "./session-documents.ts";
+import {
+  foldSessionRows,
+  promptDocumentId,
+  readAmendments,
+  readSession,
+  toMessageRow,
+} from "./session-documents.ts";
 
 /** Messages of a context that are looked at in one go. */
 const contextStep = 50;
@@ -74,33 +78,6 @@ export async function queryContext(
   return window.messages();
 }
 
-export async function querySearch(
-  collections: Collections,
-  { userId, query, limit }: RpcQuestion<"search">,
-): Promise<SearchHit[]> {
-  const words = toSearchWords(query);
-  if (words.length === 0) return [];
-  const members = await collections.members
-    .find({ user: userId, joined: true }, { projection: { session: 1 } })
-    .toArray();
-  const hits = new SearchHits(words, limit);
-  const candidates = collections.messages.find(
-    {
-      session: { $in: members.map(({ session }) => session) },
-      $or: [{ grams: { $all: gramsOfWords(words) } }, { grams: overflowGram }],
-    },
-    { projection, batchSize, sort: { position: -1 }, allowDiskUse: true },
-  );
-  for await (const document of candidates) {
-    if (hits.full) break;
-    const row = toMessageRow(document);
-    const [message] = await foldSessionRows(collections, row.sessionId, [row]);
-    if (!message || !hits.matches(message)) continue;
-    hits.add(row.sessionId, message, titleOf(await readSession(collections, row.sessionId)));
-  }
-  return hits.hits();
-}
-
 export async function queryLastMessage(
   collections: Collections,
   session: string,
@@ -112,6 +89,25 @@ export async function queryLastMessage(
   if (document === null) return undefined;
   const [message] = await foldSessionRows(collections, session, [toMessageRow(document)]);
   return message;
+}
+
+export async function queryTarget(
+  collections: Collections,
+  { sessionId, messageId, promptId }: RpcQuestion<"target">,
+): Promise<RpcTarget> {
+  const [session, amendments, position, prompt] = await Promise.all([
+    readSession(collections, sessionId),
+    readAmendments(collections, sessionId, [""]),
+    positionOfMessage(collections, sessionId, messageId),
+    promptId === undefined
+      ? null
+      : collections.prompts.findOne({ _id: promptDocumentId(sessionId, promptId) }),
+  ]);
+  const deletion = deletionOf(session, amendments);
+  return {
+    message: position !== undefined && position > deletion,
+    prompt: promptId === undefined || isAfterDeletion(prompt?.asked, deletion),
+  };
 }
 
 async function positionOfMessage(

@@ -13,6 +13,8 @@ import {
 import { StoreUnavailable } from "../../store.ts";
 
 export const duplicateKey = 11_000;
+const outOfTime = 50;
+const noSuchIndex = 27;
 
 /**
  * The server's own trouble, by its codes: it is shutting down, not or no longer primary, out of time, of disk
@@ -67,6 +69,15 @@ function isUnavailable(error: unknown): boolean {
     );
   }
   return error instanceof MongoServerError && unavailableCodes.has(Number(error.code));
+}
+
+/** Whether the server ended a query because it took longer than the query's `maxTimeMS`. */
+export function isOutOfTime(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === outOfTime;
+}
+
+export function isNoSuchIndex(error: unknown): boolean {
+  return error instanceof MongoServerError && error.code === noSuchIndex;
 }
 
 /** Whether the operating system said it, for example ECONNRESET. Such a thing is never about a document. */

@@ -1,12 +1,17 @@
 import { Binary, MongoClient, type MongoClientOptions } from "mongodb";
-import { positionKey, type Position, type Receipt } from "@natter/protocol";
+import { limits, positionKey, type Position, type Receipt } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import { positionOfKey } from "../../position-keys.ts";
+import { SearchBudget } from "../../search-budget.ts";
+import { SearchQueue } from "../../search-queue.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { collectionsOf, createIndexes, type Collections } from "./collections.ts";
 import { writeFacts } from "./fact-writer.ts";
-import { queryContext, queryHistory, querySearch } from "./message-queries.ts";
+import { queryContext, queryHistory, queryTarget } from "./message-queries.ts";
 import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
+import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
+import { SearchIndexing } from "./search-index.ts";
+import { querySearch } from "./search-queries.ts";
 import {
   markSession,
   queryDetails,
@@ -17,6 +22,8 @@ import {
 } from "./session-queries.ts";
 
 const defaultDatabase = "natter";
+/** They are mostly waits for the server; texts are compared here, in small parts. */
+const searchesAtOnce = 4;
 
 /** Every wait has an end: the driver's own defaults wait for ever for a connection and for an answer. */
 const options: MongoClientOptions = {
@@ -42,27 +49,42 @@ export async function openMongoStore(url: string): Promise<Store> {
     await translated(async () => {
       await client.connect();
       await createIndexes(collections);
+      await listEarlierDeletions(collections);
     });
   } catch (error) {
     await client.close().catch(() => undefined);
     throw error;
   }
+  const indexing = new SearchIndexing(collections);
+  const searches = new SearchQueue({
+    run: (question, budgetMs) =>
+      translated(() => querySearch({ collections, indexing, budget: new SearchBudget(budgetMs) }, question)),
+    atOnce: searchesAtOnce,
+  });
   return {
     record: (events) => translated(() => record(collections, events)),
     keepDeadLetters: (letters) => translated(() => keepDeadLetters(collections, letters)),
     deadLetters: (limit) => translated(() => readDeadLetters(collections, limit)),
+    pendingPurges: (limit) => translated(() => readPendingPurges(collections, limit)),
+    purge: (purge) => translated(() => purgeSession(collections, purge)),
+    endPurge: (purge) => translated(() => endPurge(collections, purge)),
     lastPosition: () => translated(() => readLastPosition(collections)),
     history: (question) => translated(() => queryHistory(collections, question)),
     sessions: (question) => translated(() => querySessions(collections, question)),
-    search: (question) => translated(() => querySearch(collections, question)),
+    search: (question) => searches.ask(question),
+    reindexStep: () => translated(() => indexing.step()),
     receipt: (eventId) => translated(() => queryReceipt(collections, eventId)),
+    target: (question) => translated(() => queryTarget(collections, question)),
     openPrompts: (sessionId) => translated(() => queryOpenPrompts(collections, sessionId)),
     earliestPrompt: () => translated(() => queryEarliestPrompt(collections)),
     context: (question) => translated(() => queryContext(collections, question)),
     details: (sessionId) => translated(() => queryDetails(collections, sessionId)),
     readMarks: (sessionId, limit) => translated(() => queryReadMarks(collections, sessionId, limit)),
     mark: (question) => translated(() => markSession(collections, question)),
-    close: () => client.close(),
+    close: async () => {
+      searches.close();
+      await client.close();
+    },
   };
 }
 
@@ -85,6 +107,10 @@ async function keepDeadLetters(collections: Collections, letters: readonly DeadL
     bytes: new Binary(bytes),
   }));
   await refusedAsDuplicates(() => collections.deadLetters.insertMany(documents, { ordered: false }));
+  const tooOld = await collections.deadLetters
+    .find({}, { sort: { _id: -1 }, skip: limits.deadLetters, limit: 1, projection: { _id: 1 } })
+    .toArray();
+  for (const { _id } of tooOld) await collections.deadLetters.deleteMany({ _id: { $lte: _id } });
 }
 
 async function readDeadLetters(collections: Collections, limit: number): Promise<DeadLetter[]> {

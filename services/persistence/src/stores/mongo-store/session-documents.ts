@@ -12,6 +12,10 @@ export function memberId(session: string, user: string): string {
   return `${session} ${user}`;
 }
 
+export function promptDocumentId(session: string, promptId: string): string {
+  return `${session} ${promptId}`;
+}
+
 export function toMessageRow(
   document: Pick<MessageDocument, "_id" | "session" | "position" | "frame">,
 ): MessageRow {

@@ -57,8 +57,12 @@ async function toEntry(
   const member = members.get(row.sessionId);
   if (!member || isSessionDeleted(row, await readAmendments(collections, row.sessionId, [""])))
     return undefined;
-  const { pinned, archived } = member;
-  return toSessionEntry(row, { pinned, archived }, await queryLastMessage(collections, row.sessionId));
+  const { user: userId, pinned, archived } = member;
+  return toSessionEntry(
+    row,
+    { userId, pinned, archived },
+    await queryLastMessage(collections, row.sessionId),
+  );
 }
 
 export async function queryOpenPrompts(collections: Collections, session: string): Promise<Prompt[]> {

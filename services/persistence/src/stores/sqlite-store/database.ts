@@ -1,6 +1,6 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { StoreUnavailable } from "../../store.ts";
-import { schema, schemaVersion } from "./schema.ts";
+import { migrations, schema, schemaVersion } from "./schema.ts";
 
 /** How long a writer waits for another process's transaction. It blocks this process, so it is short. */
 const busyMs = 500;
@@ -22,6 +22,8 @@ export class Database {
       const sqlite = new DatabaseSync(path, { timeout: busyMs });
       try {
         sqlite.exec("pragma journal_mode = wal; pragma synchronous = full");
+        // What was deleted is overwritten, and not only no longer listed.
+        sqlite.exec("pragma secure_delete = on");
         const database = new Database(sqlite);
         database.#migrate();
         return database;
@@ -30,6 +32,11 @@ export class Database {
         throw error;
       }
     });
+  }
+
+  /** A file that `open` has made, for reading alone. */
+  static openToRead(path: string): Database {
+    return translated(() => new Database(new DatabaseSync(path, { timeout: busyMs, readOnly: true })));
   }
 
   /** Runs `work` as one transaction that no other writer interrupts. */
@@ -78,6 +85,18 @@ export class Database {
     return this.#sqlite.prepare(sql).iterate(...values) as Iterable<T>;
   }
 
+  /** Moves what is in the write-ahead log into the file, and empties it, unless somebody reads from it now. */
+  checkpoint(): void {
+    translated(() => {
+      this.#sqlite.exec("pragma busy_timeout = 0");
+      try {
+        this.#sqlite.exec("pragma wal_checkpoint(truncate)");
+      } finally {
+        this.#sqlite.exec(`pragma busy_timeout = ${busyMs}`);
+      }
+    });
+  }
+
   close(): void {
     if (this.#sqlite.isOpen) this.#sqlite.close();
   }
@@ -98,6 +117,11 @@ export class Database {
         throw new Error(`the SQLite file has schema ${found}, this natter knows ${schemaVersion}`);
       }
       this.#sqlite.exec(schema);
+      // A new file is of this version from the beginning.
+      const outdated = found === 0 ? schemaVersion : found;
+      for (let version = outdated + 1; version <= schemaVersion; version++) {
+        this.#sqlite.exec(migrations[version] ?? "");
+      }
       this.#sqlite.exec(`pragma user_version = ${schemaVersion}`);
     });
   }

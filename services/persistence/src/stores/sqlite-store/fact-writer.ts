@@ -1,10 +1,10 @@
 import { withoutContent } from "../../message-content.ts";
 import { textSlots, type Facts, type MessageFact } from "../../facts.ts";
-import { gramsOf } from "../../search-grams.ts";
 import { PositionTaken } from "../../store.ts";
 import type { Database } from "./database.ts";
-import { toSearchTerms } from "./search-terms.ts";
-import { messageColumns, newestText, toMessageRow, type MessageColumns } from "./session-rows.ts";
+import { newestText } from "./newest-text.ts";
+import { indexText } from "./search-index.ts";
+import { messageColumns, toMessageRow, type MessageColumns } from "./session-rows.ts";
 
 /** Writes what a batch of events says. Runs inside a transaction, so nobody sees a part of it. */
 export function writeFacts(database: Database, facts: Facts): void {
@@ -25,6 +25,7 @@ export function writeFacts(database: Database, facts: Facts): void {
   }
   for (const id of touched) refreshMessage(database, id);
   writeSessions(database, facts);
+  writeDeletions(database, facts);
   writePrompts(database, facts);
   for (const { eventId, position, bodyHash } of facts.receipts) {
     database.run(
@@ -85,11 +86,8 @@ function refreshMessage(database: Database, id: string): void {
   if (!row) return;
   const message = toMessageRow(row);
   const text = newestText(database, message);
-  database.run("delete from search where rowid = ?", row.number);
-  if (text !== undefined) {
-    database.run("insert into search (rowid, grams) values (?, ?)", row.number, toSearchTerms(gramsOf(text)));
-    return;
-  }
+  indexText(database, row.number, text);
+  if (text !== undefined) return;
   const frame = JSON.stringify(withoutContent(message.frame));
   database.run("update messages set deleted = 1, frame = ? where id = ?", frame, id);
   database.run(
@@ -126,6 +124,24 @@ function writeSessions(database: Database, facts: Facts): void {
       userId,
       sessionId,
       read,
+    );
+  }
+}
+
+function writeDeletions(database: Database, facts: Facts): void {
+  for (const { sessionId, position } of facts.deletions) {
+    database.run(
+      `insert into purges (session_id, position) values (?, ?)
+       on conflict do update set position = max(position, excluded.position), round = round + 1, done = 0`,
+      sessionId,
+      position,
+    );
+  }
+  for (const { sessionId, earliest } of facts.sessions) {
+    database.run(
+      "update purges set round = round + 1, done = 0 where session_id = ? and position > ?",
+      sessionId,
+      earliest,
     );
   }
 }

@@ -1,15 +1,13 @@
 import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { fitPage, titleOf, type MessageRow } from "../../message-pages.ts";
+import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
 import { noKey, positionOfKey } from "../../position-keys.ts";
-import { SearchHits } from "../../search-hits.ts";
-import { gramsOfWords, overflowGram, toSearchWords } from "../../search-grams.ts";
-import type { HistoryPage } from "../../store.ts";
+import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Database } from "./database.ts";
-import { toMatch } from "./search-terms.ts";
 import {
   foldSessionRows,
   messageColumns,
+  readAmendments,
   readSession,
   toMessageRow,
   type MessageColumns,
@@ -80,43 +78,32 @@ export function queryContext(
   return window.messages();
 }
 
-export function querySearch(
-  database: Database,
-  { userId, query, limit }: RpcQuestion<"search">,
-): ReturnType<SearchHits["hits"]> {
-  const words = toSearchWords(query);
-  const hits = new SearchHits(words, limit);
-  if (words.length === 0) return [];
-  // Without the frames: there may be many candidates to sort, and few of them are looked at.
-  const candidates = database.iterate<{ number: number }>(
-    `select m.number from search
-     join messages m on m.number = search.rowid
-     join members u on u.user_id = ? and u.session_id = m.session_id and u.joined = 1
-     where search match ? order by m.position desc`,
-    userId,
-    toMatch(gramsOfWords(words), overflowGram),
-  );
-  for (const { number } of candidates) {
-    if (hits.full) break;
-    const columns = database.all<MessageColumns>(
-      `select ${messageColumns} from messages where number = ?`,
-      number,
-    )[0];
-    if (!columns) continue;
-    const row = toMessageRow(columns);
-    const [message] = foldSessionRows(database, row.sessionId, [row]);
-    if (!message || !hits.matches(message)) continue;
-    hits.add(row.sessionId, message, titleOf(readSession(database, row.sessionId)));
-  }
-  return hits.hits();
-}
-
 export function queryLastMessage(database: Database, sessionId: string): PageMessage | undefined {
   const columns = database.all<MessageColumns>(
     `select ${messageColumns} from messages where session_id = ? and deleted = 0 order by position desc limit 1`,
     sessionId,
   )[0];
   return columns && foldSessionRows(database, sessionId, [toMessageRow(columns)])[0];
+}
+
+export function queryTarget(
+  database: Database,
+  { sessionId, messageId, promptId }: RpcQuestion<"target">,
+): RpcTarget {
+  const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+  const position = positionOfMessage(database, sessionId, messageId);
+  const asked =
+    promptId === undefined
+      ? undefined
+      : database.all<{ asked: string }>(
+          "select asked from prompts where session_id = ? and prompt_id = ?",
+          sessionId,
+          promptId,
+        )[0]?.asked;
+  return {
+    message: position !== undefined && position > deletion,
+    prompt: promptId === undefined || isAfterDeletion(asked, deletion),
+  };
 }
 
 function positionOfMessage(database: Database, sessionId: string, id: string): string | undefined {

@@ -1,5 +1,14 @@
 /** Raised with every change that an older natter could not read. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
+
+/** What brings a file of an earlier version up to date, by the version that it leads to. Runs after `schema`. */
+export const migrations: Readonly<Record<number, string>> = {
+  2: `
+    insert into purges (session_id, position)
+      select session_id, max(substr(entry, 1, 45)) from amendments where target = '' group by session_id
+      on conflict do nothing;
+  `,
+};
 
 /** Made on open, idempotent. Each index names the query that it serves. */
 export const schema = `
@@ -82,6 +91,15 @@ export const schema = `
     body_hash text not null
   ) strict, without rowid;
 
+  -- Deletions of sessions, and whether what was before them is removed.
+  create table if not exists purges (
+    session_id text primary key,
+    position text not null,
+    round integer not null default 1,
+    done integer not null default 0
+  ) strict, without rowid;
+  create index if not exists purges_due on purges (position) where done = 0;
+
   create table if not exists dead_letters (
     position text primary key,
     subject text not null,
@@ -95,4 +113,7 @@ export const schema = `
   create virtual table if not exists search using fts5 (
     grams, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
   );
+
+  -- One row. The messages up to numbers_left are in the index as an earlier version put them there.
+  create table if not exists search_index (version integer not null, numbers_left integer not null) strict;
 `;

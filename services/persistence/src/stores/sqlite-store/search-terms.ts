@@ -3,10 +3,9 @@ export function toSearchTerms(grams: readonly string[]): string {
   return grams.map(toTerm).join(" ");
 }
 
-/** Matches what has all grams, or has more grams than are indexed. */
-export function toMatch(grams: readonly string[], overflow: string): string {
-  const all = grams.map((gram) => `"${toTerm(gram)}"`).join(" AND ");
-  return `(${all}) OR "${toTerm(overflow)}"`;
+/** Matches what has all grams. */
+export function toMatch(grams: readonly string[]): string {
+  return grams.map((gram) => `"${toTerm(gram)}"`).join(" AND ");
 }
 
 function toTerm(gram: string): string {

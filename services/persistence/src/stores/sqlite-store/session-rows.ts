@@ -1,6 +1,6 @@
 /** The reads that several answers share. */
-import { textSlots, type MessageEvent } from "../../facts.ts";
-import { firstAuthorOf, foldRows, newestOf, type MessageRow, type SessionRow } from "../../message-pages.ts";
+import type { MessageEvent } from "../../facts.ts";
+import { firstAuthorOf, foldRows, type MessageRow, type SessionRow } from "../../message-pages.ts";
 import type { PageMessage } from "@natter/protocol";
 import type { Database } from "./database.ts";
 
@@ -61,20 +61,4 @@ export function foldSessionRows(
   if (rows.length === 0) return [];
   const amendments = readAmendments(database, sessionId, [...rows.map(({ id }) => id), ""]);
   return foldRows(rows, amendments, firstAuthorOf(readSession(database, sessionId)));
-}
-
-/** The text that search has to find; `undefined` once the author has deleted the message. */
-export function newestText(database: Database, row: MessageRow): string | undefined {
-  const slots = textSlots(row.frame.user.id);
-  const amendments = database.all<{ entry: string }>(
-    "select entry from amendments where session_id = ? and target = ? and slot in (?, ?)",
-    row.sessionId,
-    row.id,
-    slots.edit,
-    slots.deletion,
-  );
-  return newestOf(
-    row,
-    amendments.map(({ entry }) => entry),
-  ).text;
 }

@@ -9,7 +9,7 @@ import type {
   SessionDetails,
   SessionEntry,
 } from "@natter/protocol";
-import { positionKey } from "@natter/protocol";
+import { limits, positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import {
   closerTargetsOfAll,
@@ -23,10 +23,14 @@ import {
   type PromptRow,
 } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
+import { SearchQueue } from "../../search-queue.ts";
 import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { Database } from "./database.ts";
 import { writeFacts } from "./fact-writer.ts";
-import { queryContext, queryHistory, queryLastMessage, querySearch } from "./message-queries.ts";
+import { endPurge, purgeSession, readPendingPurges } from "./purges.ts";
+import { queryContext, queryHistory, queryLastMessage, queryTarget } from "./message-queries.ts";
+import { prepareIndex, reindexStep } from "./search-index.ts";
+import { SearchThread } from "./search-thread.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
 
 interface DeadLetterColumns {
@@ -36,27 +40,55 @@ interface DeadLetterColumns {
   readonly bytes: Uint8Array;
 }
 
-/** The store in one file. SQLite is synchronous, so a call has done its work when its promise is made. */
+/**
+ * The store in one file. SQLite is synchronous, so a call has done its work when its promise is made; only a search, which can
+ * take long, has a thread of its own.
+ */
 export async function openSqliteStore(path: string): Promise<Store> {
   mkdirSync(dirname(path), { recursive: true });
-  const database = Database.open(path);
+  const database = openDatabase(path);
+  const thread = new SearchThread(path);
+  const searches = new SearchQueue({
+    run: (question, budgetMs) => thread.ask(question, budgetMs),
+    atOnce: 1,
+  });
   return {
     record: async (events) => record(database, events),
     keepDeadLetters: async (letters) => keepDeadLetters(database, letters),
     deadLetters: async (limit) => readDeadLetters(database, limit),
+    pendingPurges: async (limit) => readPendingPurges(database, limit),
+    purge: async (purge) => purgeSession(database, purge),
+    endPurge: async (purge) => endPurge(database, purge),
     lastPosition: async () => readLastPosition(database),
     history: async (question) => database.read(() => queryHistory(database, question)),
     sessions: async (question) => database.read(() => querySessions(database, question)),
-    search: async (question) => database.read(() => querySearch(database, question)),
+    search: (question) => searches.ask(question),
+    reindexStep: async () => reindexStep(database),
     receipt: async (eventId) => queryReceipt(database, eventId),
+    target: async (question) => database.read(() => queryTarget(database, question)),
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
     earliestPrompt: async () => queryEarliestPrompt(database),
     context: async (question) => database.read(() => queryContext(database, question)),
     details: async (sessionId) => database.read(() => queryDetails(database, sessionId)),
     readMarks: async (sessionId, limit) => database.read(() => queryReadMarks(database, sessionId, limit)),
     mark: async (question) => mark(database, question),
-    close: async () => database.close(),
+    close: async () => {
+      searches.close();
+      await thread.close();
+      database.close();
+    },
   };
+}
+
+function openDatabase(path: string): Database {
+  const database = Database.open(path);
+  try {
+    prepareIndex(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function record(database: Database, events: readonly RecordedEvent[]): void {
@@ -76,6 +108,11 @@ function keepDeadLetters(database: Database, letters: readonly DeadLetter[]): vo
         bytes,
       );
     }
+    database.run(
+      `delete from dead_letters where position <=
+         (select position from dead_letters order by position desc limit 1 offset ?)`,
+      limits.deadLetters,
+    );
   });
 }
 
@@ -111,8 +148,8 @@ function querySessions(
     if (entries.length >= limit) break;
     const row = readSession(database, sessionId);
     if (!row || isSessionDeleted(row, readAmendments(database, sessionId, [""]))) continue;
-    const marks = { pinned: pinned === 1, archived: isArchived === 1 };
-    entries.push(toSessionEntry(row, marks, queryLastMessage(database, sessionId)));
+    const asker = { userId, pinned: pinned === 1, archived: isArchived === 1 };
+    entries.push(toSessionEntry(row, asker, queryLastMessage(database, sessionId)));
   }
   return entries;
 }

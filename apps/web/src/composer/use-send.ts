@@ -1,0 +1,42 @@
+import type { Session } from "@natter/client";
+import { useConversation } from "../conversation/conversation-state.ts";
+import { notify } from "../interface/notices.tsx";
+import { reasonOf } from "../interface/reason.ts";
+import { useText } from "../locale/use-text.ts";
+import { draftName, keepText, readText, replyName } from "./draft.ts";
+
+/** Sends what is in the field. What is refused can be seen in the timeline, or comes back into the field. */
+export function useSend(session: Session): (message: string) => void {
+  const text = useText();
+  const { replyTo, setReplyTo, sent } = useConversation();
+  return (message) => {
+    if (message.trim() === "") return;
+    keepText(draftName(session.id), "");
+    setReplyTo(undefined);
+    sent();
+    const lastKey = session.getSnapshot().keys.at(-1);
+    const stored = session.send(message, replyTo === undefined ? {} : { replyTo });
+    const key = session.getSnapshot().keys.at(-1);
+    stored.catch((error: unknown) => {
+      const isShown = key !== undefined && key !== lastKey;
+      // What was refused at once did not come into the timeline.
+      if (!isShown) takeBack(session, message, replyTo);
+      // What is there and not refused waits for the next connection of this page, for example one with another name.
+      else if (!isRefused(session, key)) return;
+      notify({ text: text("message.failed", { reason: reasonOf(error, text) }), isUrgent: true });
+    });
+  };
+}
+
+function isRefused(session: Session, key: string): boolean {
+  const message = session.getMessage(key);
+  return message?.kind === "message" && message.delivery === "failed";
+}
+
+/** Brings a text back into the field, before what was written there meanwhile. */
+export function takeBack(session: Session, message: string, replyTo: string | undefined): void {
+  const name = draftName(session.id);
+  keepText(name, [message, readText(name)].filter(Boolean).join("\n"));
+  if (replyTo !== undefined && readText(replyName(session.id)) === "")
+    keepText(replyName(session.id), replyTo);
+}

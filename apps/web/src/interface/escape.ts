@@ -1,0 +1,38 @@
+import { useEffect, useRef, type RefObject } from "react";
+
+interface Editor {
+  readonly element: RefObject<HTMLElement | null>;
+  readonly close: () => void;
+}
+
+/** Those that are open, in the order of opening. */
+const editors = new Set<Editor>();
+
+/** Escape closes this editor while it is in view, wherever the focus is, before it stops an answer. */
+export function useEscape(element: RefObject<HTMLElement | null>, close: () => void): void {
+  const latest = useRef(close);
+  latest.current = close;
+  useEffect(() => {
+    const editor = { element, close: () => latest.current() };
+    editors.add(editor);
+    return () => void editors.delete(editor);
+  }, [element]);
+}
+
+/** @returns whether there was one to close */
+export function closeLastEditor(): boolean {
+  const editor = [...editors].findLast(({ element }) => element.current && isInView(element.current));
+  editor?.close();
+  return editor !== undefined;
+}
+
+/** What is open on top of the page has its own use for Escape. A notice lies beside the page and has none. */
+export function isSomethingOpen(): boolean {
+  const open = ":is([role=dialog], [role=menu], [role=alertdialog]):not([data-notice], [data-closed])";
+  return document.querySelector(open) !== null;
+}
+
+function isInView(element: HTMLElement): boolean {
+  const { top, bottom, width } = element.getBoundingClientRect();
+  return width > 0 && bottom > 0 && top < innerHeight;
+}

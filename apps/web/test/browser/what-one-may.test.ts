@@ -1,0 +1,68 @@
+import { expect, test } from "vitest";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
+
+const stage = useStage();
+
+function list(chat: ChatPage) {
+  return chat.page.getByRole("navigation", { name: "Chats" });
+}
+
+/** What the menu of the open chat offers, once the server has said what this person may do. */
+async function offers(chat: ChatPage): Promise<string[]> {
+  const current = list(chat).locator("a[aria-current=page]");
+  await current.waitFor();
+  await current.hover();
+  const told = chat.page
+    .waitForResponse(/\/api\/sessions\/[^/?]+\?/, { timeout: 2_000 })
+    .catch(() => undefined);
+  await list(chat)
+    .getByRole("button", { name: /Actions for/ })
+    .click();
+  await told;
+  await chat.page.getByRole("menuitem", { name: "Copy link" }).waitFor();
+  const items = await chat.page.getByRole("menuitem").allInnerTexts();
+  await chat.page.keyboard.press("Escape");
+  await chat.page.getByRole("menu").waitFor({ state: "detached" });
+  return items;
+}
+
+test("only who began a chat is offered to delete it, at once and after a reload", async () => {
+  const ann = await stage.open({ name: "Ann" });
+  await ann.ask("/rate 0 /echo from Ann");
+  const bob = await stage.open({ name: "Bob", session: ann.session });
+  await bob.ask("/rate 0 /echo from Bob");
+  for (const isReloaded of [false, true]) {
+    if (isReloaded) for (const { page } of [ann, bob]) await page.reload();
+    await until(async () => (await offers(ann)).includes("Delete"), "the offer");
+    expect(await offers(bob)).toEqual(["Rename", "Pin", "Archive", "Copy link"]);
+  }
+  // What nobody could tell is not offered.
+  await bob.page.route(/\/api\/sessions\/[^/?]+\?/, (route) => route.abort());
+  expect(await offers(bob)).not.toContain("Delete");
+});
+
+test("only who wrote a message is offered to change or to delete it", async () => {
+  const ann = await stage.open({ name: "Ann" });
+  await ann.ask("/rate 0 /echo from Ann");
+  const bob = await stage.open({ name: "Bob", session: ann.session });
+  await bob.ask("/rate 0 /echo from Bob");
+  await until(async () => (await ann.messages.count()) === 2, "both messages");
+  for (const [chat, own, other] of [
+    [ann, "from Ann", "from Bob"],
+    [bob, "from Bob", "from Ann"],
+  ] as const) {
+    const offered = async (text: string): Promise<(string | null)[]> => {
+      const buttons = chat.messages.filter({ hasText: text }).getByRole("button");
+      return Promise.all((await buttons.all()).map((button) => button.getAttribute("aria-label")));
+    };
+    expect(await offered(own)).toEqual(["Reply", "React", "Copy", "Edit", "Delete"]);
+    expect(await offered(other)).toEqual(["Reply", "React", "Copy"]);
+    expect(await chat.answers.getByRole("button", { name: /^(Edit|Delete)$/ }).count()).toBe(0);
+    // The key for one's last message finds one's own.
+    await chat.composer.press("ArrowUp");
+    const field = chat.page.getByRole("textbox", { name: "New text of the message" });
+    expect(await field.inputValue()).toContain(own);
+    await field.press("Escape");
+  }
+});

@@ -1,0 +1,202 @@
+/** What a session takes: prompts up to its bound, and only what is about something. */
+import { replyIdOf } from "@natter/protocol";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { youngId } from "./ids.ts";
+import type { TestClient } from "./test-client.ts";
+import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.ts";
+
+const most = 20;
+let world: World;
+
+beforeEach(async () => {
+  world = await World.start({ openPromptsOfSession: most });
+  // Nothing was sent before.
+  await world.answerRpc("receipt", () => ({
+    ok: true,
+    receipt: null,
+    epoch: world.log.epoch,
+    appliedSeq: 0,
+  }));
+});
+afterEach(() => world?.[Symbol.asyncDispose]());
+
+/** Sends as many messages at once, and waits for an answer to each. */
+async function sendMany(client: TestClient, count: number): Promise<void> {
+  const before = client.of("ack").length + client.of("error").length;
+  for (let n = 0; n < count; n++) client.send({ message: `${n}`, id: youngId() });
+  await waitFor(() => client.of("ack").length + client.of("error").length === before + count, {
+    what: "an answer to each",
+  });
+}
+
+const completeOf = (promptId: string): object => ({
+  ...replyFrames(replyIdOf(promptId, promptId)).complete(1),
+  promptId,
+  messageId: promptId,
+});
+
+describe("a session with its most open prompts", () => {
+  it("takes no other one, and says that it is for now", async () => {
+    const client = await world.join(newSession());
+    await sendMany(client, most + 15);
+    expect(client.of("ack")).toHaveLength(most);
+    expect(client.of("error")[0]).toMatchObject({ code: "rate_limited", temporary: true });
+    expect(client.of("error")).toHaveLength(15);
+  });
+
+  it("keeps to it over several sockets and gateways", async () => {
+    const sessionId = newSession();
+    const other = await world.anotherGateway({ openPromptsOfSession: most });
+    await world.answerRpc("prompts", () => ({
+      ok: true,
+      prompts: [],
+      epoch: world.log.epoch,
+      appliedSeq: 0,
+    }));
+    const clients = [await world.join(sessionId), await world.join(sessionId)];
+    await Promise.all(clients.map((client) => sendMany(client, most)));
+    expect(clients.flatMap((client) => client.of("ack"))).toHaveLength(most);
+    const elsewhere = await world.join(sessionId, "", other);
+    await sendMany(elsewhere, 3);
+    expect(elsewhere.of("error").map(({ code }) => code)).toEqual(Array(3).fill("rate_limited"));
+  });
+
+  it("takes the next one when one is answered, and counts those that the store knows", async () => {
+    const sessionId = newSession();
+    const position = { epoch: world.log.epoch, seq: 0 };
+    const stored = Array.from({ length: most - 1 }, (_, n) => `old-${n}`);
+    const prompts = stored.map((promptId) => ({
+      promptId,
+      messageId: promptId,
+      position,
+      attempt: 0,
+      closed: false,
+    }));
+    await world.answerRpc("prompts", () => ({
+      ok: true,
+      prompts,
+      epoch: world.log.epoch,
+      appliedSeq: 0,
+    }));
+    const client = await world.join(sessionId);
+    await sendMany(client, 2);
+    expect([client.of("ack").length, client.of("error").length]).toEqual([1, 1]);
+    await world.append(sessionId, completeOf("old-3"));
+    await sendMany(client, 2);
+    expect([client.of("ack").length, client.of("error").length]).toEqual([2, 2]);
+  });
+
+  it("counts an edit that asks again and a regenerate, and still takes stops and reactions", async () => {
+    const client = await world.join(newSession());
+    await sendMany(client, most);
+    const { messageId } = client.of("ack")[0] ?? {};
+    client.send({ type: "edit", messageId, message: "again", reply: true, id: youngId() });
+    client.send({ type: "regenerate", messageId, id: youngId() });
+    await waitFor(() => client.of("error").length === 2, { what: "two refusals" });
+    expect(client.of("error").map(({ code }) => code)).toEqual(["rate_limited", "rate_limited"]);
+    client.send({ type: "stop", messageId, id: youngId() });
+    client.send({ type: "reaction", messageId, emoji: "👍", on: true, id: youngId() });
+    await waitFor(() => client.of("ack").length === most + 2, { what: "two acks" });
+  });
+
+  it("does not count again what is sent again and was answered long since", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    await world.answerRpc("prompts", () => ({
+      ok: true,
+      prompts: [],
+      epoch: world.log.epoch,
+      appliedSeq: 0,
+    }));
+    const frames = Array.from({ length: most }, (_, n) => ({ message: `${n}`, id: youngId() }));
+    for (const frame of frames) client.send(frame);
+    await waitFor(() => client.of("ack").length === most, { what: "an ack for each" });
+    for (const { messageId } of client.of("ack")) await world.append(sessionId, completeOf(messageId ?? ""));
+    for (const frame of frames) client.send(frame);
+    await waitFor(() => client.of("ack").length === 2 * most, { what: "each ack again" });
+    await sendMany(client, most);
+    expect(client.of("error")).toEqual([]);
+  });
+
+  it("acknowledges again what it took before", async () => {
+    const client = await world.join(newSession());
+    const first = { message: "first", id: youngId() };
+    client.send(first);
+    await client.next("ack");
+    await sendMany(client, most);
+    client.send(first);
+    await waitFor(() => client.of("ack").length === most + 1, { what: "the ack" });
+    expect(client.of("ack").at(-1)).toMatchObject({ id: first.id, duplicate: true });
+  });
+
+  it("takes a prompt while the store is silent, sooner than the store counts as away", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    await world.answerRpc("prompts", () => undefined);
+    const begun = performance.now();
+    await sendMany(client, 1);
+    expect(client.of("ack")).toHaveLength(1);
+    // The store's own silence would be a second.
+    expect(performance.now() - begun).toBeLessThan(900);
+  });
+});
+
+const framesAbout = (messageId: string): object[] => [
+  { type: "stop", messageId },
+  { type: "regenerate", messageId },
+  { type: "reaction", messageId, emoji: "👍", on: true },
+];
+
+describe("what is about nothing", () => {
+  it.each(["unknown", "unknown.unknown"])(
+    "is refused: a stop, a regenerate and a reaction for %s",
+    async (target) => {
+      const sessionId = newSession();
+      await world.answerRpc("target", ({ promptId }) => ({
+        ok: true,
+        message: false,
+        prompt: promptId === undefined,
+        epoch: world.log.epoch,
+        appliedSeq: 0,
+      }));
+      const client = await world.join(sessionId);
+      for (const frame of framesAbout(target)) client.send({ ...frame, id: youngId() });
+      await waitFor(() => client.of("error").length === 3, { what: "a refusal of each" });
+      expect(client.of("error").map(({ code }) => code)).toEqual(Array(3).fill("not_found"));
+      expect(await world.events(sessionId)).toEqual([]);
+    },
+  );
+
+  it("is refused when the message was deleted with its session, or is in another one", async () => {
+    const [sessionId, other] = [newSession(), newSession()];
+    await world.append(sessionId, messageEvent("m"));
+    await world.append(other, messageEvent("elsewhere"));
+    await world.answerRpc("target", () => ({
+      ok: true,
+      message: false,
+      prompt: true,
+      epoch: world.log.epoch,
+      appliedSeq: 0,
+    }));
+    const client = await world.join(sessionId);
+    client.send({ type: "stop", messageId: "m", id: youngId() });
+    await client.next("ack");
+    client.send({ type: "stop", messageId: "elsewhere", id: youngId() });
+    expect(await client.next("error")).toMatchObject({ code: "not_found" });
+    await world.append(sessionId, { ...messageEvent("d"), type: "session_deleted" });
+    await client.closed();
+    const again = await world.join(sessionId);
+    again.send({ type: "stop", messageId: "m", id: youngId() });
+    expect(await again.next("error")).toMatchObject({ code: "not_found" });
+  });
+
+  it("is found in the log with the store away; what is not there may be older, and is for later", async () => {
+    const sessionId = newSession();
+    await world.append(sessionId, messageEvent("here"));
+    const client = await world.join(sessionId);
+    client.send({ type: "stop", messageId: replyIdOf("here", "here"), id: youngId() });
+    await client.next("ack");
+    client.send({ type: "stop", messageId: "older", id: youngId() });
+    expect(await client.next("error")).toMatchObject({ code: "temporary", temporary: true });
+  });
+});

@@ -1,0 +1,39 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { expect, it } from "vitest";
+import { SendQueues } from "../src/send-queues.ts";
+import { waitFor } from "./world.ts";
+
+it.runIf(process.platform === "linux").each(["127.0.0.1", "::1"])(
+  "what the other end at %s has not taken is told, and what it has",
+  async (host) => {
+    const server = createServer().listen(0, host);
+    await once(server, "listening");
+    const far = connect((server.address() as AddressInfo).port, host).pause();
+    const [near] = (await once(server, "connection")) as [Socket];
+    const queues = new SendQueues(60_000);
+    const told: [queued: number, taken: number][] = [];
+    const end = queues.watch(near, (...numbers) => told.push(numbers));
+    try {
+      const bytes = 1_048_576;
+      near.write(Buffer.alloc(bytes));
+      const look = async (): Promise<readonly [number, number]> => {
+        const before = told.length;
+        queues.lookIn(0);
+        return waitFor(() => told[before], { what: "what is told" });
+      };
+      await waitFor(() => near.writableLength === 0, { what: "the kernel" });
+      const [queued, taken] = await look();
+      expect(queued).toBeGreaterThan(0);
+      expect(queued + taken).toBe(bytes);
+      far.resume();
+      await waitFor(async () => (await look())[0] === 0, { what: "the other end" });
+      expect(told.at(-1)).toEqual([0, bytes]);
+    } finally {
+      end?.();
+      queues.stop();
+      far.destroy();
+      server.close();
+    }
+  },
+);

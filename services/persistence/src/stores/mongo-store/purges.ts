@@ -1,0 +1,76 @@
+/** Removes what a deleted session held. */
+import { subjects, type Position } from "@natter/protocol";
+import { deletionOf } from "../../message-pages.ts";
+import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
+import type { Purge } from "../../store.ts";
+import type { Collections } from "./collections.ts";
+import { readAmendments, readSession } from "./session-documents.ts";
+
+/** Messages that are removed by one command. */
+const stepMessages = 500;
+const deletionsAreListed = "deletions-are-listed";
+
+/** Once: a natter of an earlier version recorded deletions and removed nothing. */
+export async function listEarlierDeletions({ amendments, purges, progress }: Collections): Promise<void> {
+  if ((await progress.findOne({ _id: deletionsAreListed })) !== null) return;
+  for await (const { session: _id, entry } of amendments.find({ target: "" })) {
+    const position = entry.slice(0, keyLength);
+    const update = { $inc: { round: 1 }, $set: { done: false }, $max: { position } };
+    await purges.updateOne({ _id }, update, { upsert: true });
+  }
+  await progress.updateOne({ _id: deletionsAreListed }, { $set: { position: noKey } }, { upsert: true });
+}
+
+export async function readPendingPurges({ purges }: Collections, limit: number): Promise<Purge[]> {
+  const found = await purges.find({ done: false }, { sort: { position: 1 }, limit }).toArray();
+  return found.map(({ _id: sessionId, position, round }) => ({
+    sessionId,
+    position: positionOfKey(position),
+    round,
+  }));
+}
+
+export async function purgeSession(
+  collections: Collections,
+  { sessionId: session }: Purge,
+): Promise<Position | undefined> {
+  const { amendments, members, deadLetters } = collections;
+  const deletion = deletionOf(
+    await readSession(collections, session),
+    await readAmendments(collections, session, [""]),
+  );
+  if (deletion === "") return undefined;
+  const isBefore = { $lt: deletion };
+  while ((await removeMessages(collections, session, deletion)) === stepMessages);
+  await amendments.deleteMany({ session, target: { $ne: "" }, entry: isBefore });
+  await removeDetails(collections, session, deletion);
+  await members.updateMany({ session, read: isBefore }, { $set: { read: "" } });
+  await deadLetters.deleteMany({ subject: subjects.log(session), _id: isBefore });
+  return positionOfKey(deletion);
+}
+
+export async function endPurge({ purges }: Collections, { sessionId: _id, round }: Purge): Promise<void> {
+  await purges.updateOne({ _id, round }, { $set: { done: true } });
+}
+
+/** How many messages were removed. */
+async function removeMessages(
+  { messages, amendments }: Collections,
+  session: string,
+  deletion: string,
+): Promise<number> {
+  const found = await messages
+    .find({ session, position: { $lt: deletion } }, { projection: { _id: 1 }, limit: stepMessages })
+    .toArray();
+  const ids = found.map(({ _id }) => _id);
+  // The messages last: they are what says that there is more to remove.
+  await amendments.deleteMany({ session, target: { $in: ids } });
+  await messages.deleteMany({ _id: { $in: ids } });
+  return ids.length;
+}
+
+async function removeDetails({ sessions }: Collections, _id: string, deletion: string): Promise<void> {
+  for (const register of ["title", "systemPrompt", "model"] as const) {
+    await sessions.updateOne({ _id, [register]: { $lt: deletion } }, { $set: { [register]: "" } });
+  }
+}

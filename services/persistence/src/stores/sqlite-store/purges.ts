@@ -1,0 +1,77 @@
+/** Removes what a deleted session held. */
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { subjects, type Position } from "@natter/protocol";
+import { deletionOf } from "../../message-pages.ts";
+import { positionOfKey } from "../../position-keys.ts";
+import type { Purge } from "../../store.ts";
+import type { Database } from "./database.ts";
+import { readAmendments, readSession } from "./session-rows.ts";
+
+/** Messages that go in one transaction: recording and answers wait for no more than that. */
+const stepMessages = 100;
+
+export function readPendingPurges(database: Database, limit: number): Purge[] {
+  return database
+    .all<{ session_id: string; position: string; round: number }>(
+      "select session_id, position, round from purges where done = 0 order by position limit ?",
+      limit,
+    )
+    .map(({ session_id: sessionId, position, round }) => ({
+      sessionId,
+      position: positionOfKey(position),
+      round,
+    }));
+}
+
+export async function purgeSession(database: Database, { sessionId }: Purge): Promise<Position | undefined> {
+  const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+  if (deletion === "") return undefined;
+  while (database.write(() => removeMessages(database, sessionId, deletion)) === stepMessages)
+    await nextTurn();
+  database.write(() => removeRest(database, sessionId, deletion));
+  database.checkpoint();
+  return positionOfKey(deletion);
+}
+
+export function endPurge(database: Database, { sessionId, round }: Purge): void {
+  database.write(() =>
+    database.run("update purges set done = 1 where session_id = ? and round = ?", sessionId, round),
+  );
+}
+
+/** How many messages were removed. */
+function removeMessages(database: Database, sessionId: string, deletion: string): number {
+  const rows = database.all<{ number: number; id: string }>(
+    "select number, id from messages where session_id = ? and position < ? limit ?",
+    sessionId,
+    deletion,
+    stepMessages,
+  );
+  for (const { number, id } of rows) {
+    database.run("delete from search where rowid = ?", number);
+    database.run("delete from messages where number = ?", number);
+    database.run("delete from amendments where session_id = ? and target = ?", sessionId, id);
+  }
+  return rows.length;
+}
+
+function removeRest(database: Database, sessionId: string, deletion: string): void {
+  database.run(
+    "delete from amendments where session_id = ? and target <> '' and entry < ?",
+    sessionId,
+    deletion,
+  );
+  for (const register of ["title", "system_prompt", "model"]) {
+    database.run(
+      `update sessions set ${register} = '' where session_id = ? and ${register} < ?`,
+      sessionId,
+      deletion,
+    );
+  }
+  database.run("update members set read = '' where session_id = ? and read < ?", sessionId, deletion);
+  database.run(
+    "delete from dead_letters where subject = ? and position < ?",
+    subjects.log(sessionId),
+    deletion,
+  );
+}
