@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { Button, IconButton } from "../interface/button.tsx";
 import { en, type TextKey } from "../locale/en.ts";
 import { useText } from "../locale/use-text.ts";
-import { Markdown } from "../markdown/markdown.tsx";
+import { LazyMarkdown } from "../markdown/lazy-markdown.tsx";
 import { PlainText } from "../markdown/plain-text.tsx";
 import { AiAvatar } from "../people/avatar.tsx";
 import { demoModel } from "./header.tsx";
@@ -30,7 +30,9 @@ export function AnswerRow({ session, answer }: AnswerRowProperties): ReactNode {
       <div className="min-w-0 flex-1">
         <Byline answer={answer} />
         <Reasoning answer={answer} />
-        {answer.text !== "" && <Markdown content={answer.text} isWriting={answer.state === "streaming"} />}
+        {answer.text !== "" && (
+          <LazyMarkdown content={answer.text} isWriting={answer.state === "streaming"} />
+        )}
         {answer.state !== "complete" && answer.text === "" && <Waiting session={session} answer={answer} />}
         <EndNote session={session} answer={answer} />
         <Reactions session={session} message={answer} />

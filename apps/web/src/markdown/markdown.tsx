@@ -8,7 +8,7 @@ import { useGeneration } from "./use-generation.ts";
 import { useReading } from "./use-reading.ts";
 import type { Unit } from "./wire.ts";
 
-interface MarkdownProperties {
+export interface MarkdownProperties {
   readonly content: string;
   readonly isWriting: boolean;
 }

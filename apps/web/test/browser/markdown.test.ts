@@ -85,23 +85,28 @@ function onceWith(first: (route: Route) => Promise<void>): (route: Route) => Pro
 }
 
 describe("a file that cannot be loaded", () => {
-  test("of the reader of markdown leaves the text as it is, and is asked for again; nothing that is being written is lost", async () => {
-    let isLost = true;
-    const chat = await stage.open({
-      prepare: async (page) =>
-        answerFor(page, "**/assets/worker-*.js", async (route) =>
-          isLost ? route.abort() : route.continue(),
-        ),
-    });
-    await chat.ask("code");
-    expect(await chat.lastAnswer()).toContain("**Bold** and");
-    await chat.composer.fill("half a thought");
-    isLost = false;
-    await prose(chat).locator('[data-streamdown="strong"]').waitFor({ timeout: 60_000 });
-    await prose(chat).locator('[data-streamdown="code-block"] span[style]').first().waitFor();
-    expect(await chat.composer.inputValue()).toBe("half a thought");
-    expect(chat.troubles).toEqual([]);
-  });
+  test.each([
+    ["the reader of markdown", "worker-*.js"],
+    ["what shows markdown", "markdown-*.js"],
+    ["the looks of formulas", "markdown-*.css"],
+  ])(
+    "of %s leaves the text as it is, and is asked for again; nothing that is being written is lost",
+    async (_what, file) => {
+      let isLost = true;
+      const chat = await stage.open({
+        prepare: async (page) =>
+          answerFor(page, `**/assets/${file}`, async (route) => (isLost ? route.abort() : route.continue())),
+      });
+      await chat.ask("code");
+      expect(await chat.lastAnswer()).toContain("**Bold** and");
+      await chat.composer.fill("half a thought");
+      isLost = false;
+      await prose(chat).locator('[data-streamdown="strong"]').waitFor({ timeout: 60_000 });
+      await prose(chat).locator('[data-streamdown="code-block"] span[style]').first().waitFor();
+      expect(await chat.composer.inputValue()).toBe("half a thought");
+      expect(chat.troubles).toEqual([]);
+    },
+  );
 
   test("that is gone with a newer page is the same, and the text is still there", async () => {
     const chat = await stage.open({
