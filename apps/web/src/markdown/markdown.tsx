@@ -1,4 +1,3 @@
-import "katex/dist/katex.min.css";
 import { memo, useId, useMemo, useRef, type ReactNode } from "react";
 import { useAdmitted } from "./admission.ts";
 import { bounds } from "./bounds.ts";

@@ -88,7 +88,6 @@ describe("a file that cannot be loaded", () => {
   test.each([
     ["the reader of markdown", "worker-*.js"],
     ["what shows markdown", "markdown-*.js"],
-    ["the looks of formulas", "markdown-*.css"],
   ])(
     "of %s leaves the text as it is, and is asked for again; nothing that is being written is lost",
     async (_what, file) => {

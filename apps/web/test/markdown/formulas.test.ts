@@ -65,6 +65,7 @@ describe("a formula", () => {
     ["the brackets of a link", "\\[a\\](https://example.com/)", "[a](https://example.com/)"],
     ["nothing between them", "- \\[ \\] task", "[ ] task"],
     ["no end", "a \\(b and no end", "a (b and no end"],
+    ["no end, and brackets that begin no link", "\\[\nx", "[\nx"],
     ["an end in another paragraph", "a \\(b\n\nc\\) d", "a (b\nc) d"],
   ])("is none with %s", (_what, text, shown) => {
     const units = readText(text);

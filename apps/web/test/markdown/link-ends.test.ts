@@ -49,6 +49,10 @@ describe("an address in a text", () => {
     ",그리고",
     "!라고",
     "…입니다",
+    "(참고)",
+    "(보세요).",
+    "\u200B입니다",
+    "\u2060입니다",
   ])("ends before %s", (after) => {
     expect(linksOf(`See ${address}${after} and on`)).toEqual([[address, address]]);
     expect(textOfUnits(readText(`See ${address}${after} and on`))).toBe(`See ${address}${after} and on`);

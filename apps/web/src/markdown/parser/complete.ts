@@ -7,6 +7,7 @@ const formula = String.raw`\\\([^]{1,${bounds.formulaCharacters}}?\\\)|\\\[[^]{1
 const codeSpans = new RegExp(codeSpan, "g");
 /** Whichever begins first: a bracket in code opens no formula, and a backtick in a formula no code. */
 const codeSpansAndFormulas = new RegExp(`${codeSpan}|${formula}`, "g");
+const codeSpansAndBrackets = new RegExp(`${codeSpan}|${String.raw`\\[()[\]]`}`, "g");
 
 /** The syntax sees to it, also in addresses: a tilde between letters deletes nothing. */
 const always = { singleTilde: false };
@@ -20,14 +21,17 @@ export function withComparisons(text: string): string {
 }
 
 export function completed(text: string, { isWriting }: { readonly isWriting: boolean }): string {
-  const formulas: string[] = [];
-  // What stands in a formula is no emphasis that has to be closed.
-  const masked = text.replace(codeSpansAndFormulas, (whole) =>
-    whole.startsWith("`") ? whole : `\uE000${formulas.push(whole) - 1}\uE001`,
-  );
+  const kept: string[] = [];
+  const without = (from: string, what: RegExp): string =>
+    from.replace(what, (whole) => (whole.startsWith("`") ? whole : `\uE000${kept.push(whole) - 1}\uE001`));
+  // What stands in a formula is no emphasis that has to be closed, and an escaped bracket begins no link.
+  const masked = without(text, codeSpansAndFormulas);
   const closer = isWriting ? openFormula(masked) : undefined;
-  const closed = closer === undefined ? remend(masked, always) : `${withoutHalf(masked)}${closer}`;
-  return closed.replace(/\uE000(\d+)\uE001/g, (whole, index) => formulas[Number(index)] ?? whole);
+  const closed =
+    closer === undefined
+      ? remend(without(masked, codeSpansAndBrackets), always)
+      : `${withoutHalf(masked)}${closer}`;
+  return closed.replace(/\uE000(\d+)\uE001/g, (whole, index) => kept[Number(index)] ?? whole);
 }
 
 function openFormula(text: string): string | undefined {

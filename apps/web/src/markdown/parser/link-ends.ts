@@ -8,14 +8,14 @@ import { SKIP, visit } from "unist-util-visit";
 
 /** They are written without blanks between words. */
 const scripts = "Hangul Hiragana Katakana Han Bopomofo Yi Thai Lao Khmer Myanmar Tibetan".split(" ");
-/** Their punctuation, wide letters, pictures, and quotation marks and brackets that are not ASCII's. Dashes and middle dots are in addresses. */
+/** Their punctuation, wide letters, pictures, blanks of no width, and quotation marks and brackets that are not ASCII's. Dashes and middle dots are in addresses. */
 const follower = new RegExp(
-  `[${scripts.map((name) => `\\p{Script=${name}}`).join("")}\\u3000-\\u303F\\u30FB-\\u30FF\\uFF00-\\uFFEF\\p{Extended_Pictographic}]` +
+  `[${scripts.map((name) => `\\p{Script=${name}}`).join("")}\\u3000-\\u303F\\u30FB-\\u30FF\\uFF00-\\uFFEF\\u200B\\u200E\\u200F\\u2060\\uFEFF\\p{Extended_Pictographic}]` +
     "|(?![\\p{ASCII}\\u00B7])[\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Po}]",
   "u",
 );
 
-const trailing = /[?!.,:;*_~'"]+$/;
+const trailing = /[?!.,:;*_~'"(]+$/;
 const protocol = /^(?:https?:\/\/|www\.)/i;
 
 /** How much of the address is one. All of it if it begins in another script: so do names of hosts. */
@@ -25,8 +25,9 @@ function addressLength(address: string): number {
   if (!ascii) return address.length;
   const from = head + ascii.index;
   const found = follower.exec(address.slice(from));
-  if (!found) return address.length;
-  return trimmed(address.slice(0, from + found.index)).length;
+  if (found) return trimmed(address.slice(0, from + found.index)).length;
+  // What the bracket holds is no part of it, as is what stands behind it.
+  return address.endsWith("(") ? trimmed(address).length : address.length;
 }
 
 /** Without the punctuation of the sentence, and without a bracket that was opened before it. */
