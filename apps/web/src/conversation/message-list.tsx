@@ -16,6 +16,8 @@ const estimatedRowPixels = 112;
 const atEndPixels = 64;
 /** Rows above the view at which the page before is loaded. */
 const loadAheadRows = 8;
+/** A row that moves does not have to be looked through: 12,000 elements took a tenth of a second each time another row came above. */
+const rowLook = "[contain:layout_paint]";
 const topPixels = 56;
 const bottomPixels = 24;
 
@@ -93,7 +95,7 @@ function Rows({ session, list, keys }: RowsProperties): ReactNode {
       <Top session={session} />
       <ol className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
         {rows.map(({ key, index }) => (
-          <li key={key} data-index={index} ref={list.measureElement}>
+          <li key={key} data-index={index} ref={list.measureElement} className={rowLook}>
             <MessageRow session={session} messageKey={keys[index] ?? ""} />
           </li>
         ))}

@@ -12,6 +12,8 @@ const longestTaskMs = 200;
 const blockBytes = 9_900;
 /** A little less than a reply may have. */
 const replyBytes = 480_000;
+/** It takes half a minute where nothing else is done meanwhile. */
+const patienceMs = 300_000;
 /** Of the smaller ones, in one answer. */
 const together = 8;
 
@@ -66,7 +68,7 @@ async function scrollUp(chat: ChatPage): Promise<void> {
   await chat.list.hover();
   await until(
     async () => {
-      await chat.page.mouse.wheel(0, -30_000);
+      await chat.page.mouse.wheel(0, -60_000);
       return isAtFirst();
     },
     "the first message",
@@ -74,32 +76,36 @@ async function scrollUp(chat: ChatPage): Promise<void> {
   );
 }
 
-test(`no reply of whatever text stops the page for ${longestTaskMs} ms, as it is written, loaded and scrolled to (seed ${seed})`, async () => {
-  const chat = await stage.open({ viewport: { width: 1000, height: 800 } });
-  const { page } = chat;
-  const work: [string, () => Promise<void>][] = [...answers.keys()].map((name) => [
-    name,
-    async () => {
-      await chat.say(name);
-      await allIsShown(chat, name);
-    },
-  ]);
-  const last = [...answers.keys()].at(-1) ?? "";
-  work.push(
-    [
-      "loading",
+test(
+  `no reply of whatever text stops the page for ${longestTaskMs} ms, as it is written, loaded and scrolled to (seed ${seed})`,
+  async () => {
+    const chat = await stage.open({ viewport: { width: 1000, height: 800 } });
+    const { page } = chat;
+    const work: [string, () => Promise<void>][] = [...answers.keys()].map((name) => [
+      name,
       async () => {
-        await page.reload();
-        await allIsShown(chat, last);
+        await chat.say(name);
+        await allIsShown(chat, name);
       },
-    ],
-    ["scrolling", async () => scrollUp(chat)],
-  );
-  const tooLong: [string, number][] = [];
-  for (const [name, run] of work) {
-    const { longestTask } = await traced({ browser: stage.browser, page, traces: undefined }, "trace", run);
-    if (longestTask.cpu >= longestTaskMs) tooLong.push([name, longestTask.cpu]);
-  }
-  expect(tooLong).toEqual([]);
-  expect(chat.troubles).toEqual([]);
-});
+    ]);
+    const last = [...answers.keys()].at(-1) ?? "";
+    work.push(
+      [
+        "loading",
+        async () => {
+          await page.reload();
+          await allIsShown(chat, last);
+        },
+      ],
+      ["scrolling", async () => scrollUp(chat)],
+    );
+    const tooLong: [string, number][] = [];
+    for (const [name, run] of work) {
+      const { longestTask } = await traced({ browser: stage.browser, page, traces: undefined }, "trace", run);
+      if (longestTask.cpu >= longestTaskMs) tooLong.push([name, longestTask.cpu]);
+    }
+    expect(tooLong).toEqual([]);
+    expect(chat.troubles).toEqual([]);
+  },
+  patienceMs,
+);
