@@ -1,7 +1,6 @@
-import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
-import { defineConfig, type UserConfig } from "vite";
+import { defaultClientConditions, defineConfig, type UserConfig } from "vite";
 
 /** `vite` alone serves the sources and asks a natter that runs at this address. */
 const natter = "http://127.0.0.1:8080";
@@ -10,14 +9,10 @@ const config: UserConfig = defineConfig({
   plugins: [react(), tailwindcss()],
   resolve: {
     dedupe: ["react", "react-dom"],
-    // All of shiki is 300 files; this is the part of it that a chat needs.
-    alias: [
-      {
-        find: /^shiki$/,
-        replacement: fileURLToPath(new URL("src/markdown/code-languages.ts", import.meta.url)),
-      },
-    ],
+    // Markdown is read in a worker, where there is no document to ask.
+    conditions: ["worker", ...defaultClientConditions],
   },
+  worker: { format: "es" },
   build: {
     // What every current browser knows; nothing is translated for older ones.
     target: "es2022",

@@ -71,10 +71,14 @@ interface Chunk {
   readonly imports?: readonly string[];
 }
 
-/** Bytes of the entry with all that it imports at once, and of the rest. */
+async function readJson(path: string): Promise<unknown> {
+  return JSON.parse(await readFile(new URL(path, dist), "utf8"));
+}
+
+/** Bytes of the entry with all that it imports at once, and of the rest, of which the worker's files are in no manifest. */
 async function scriptSizes(): Promise<{ entry: number; lazy: number }> {
-  const text = await readFile(new URL(".vite/manifest.json", dist), "utf8");
-  const manifest = JSON.parse(text) as Record<string, Chunk>;
+  const manifest = (await readJson(".vite/manifest.json")) as Record<string, Chunk>;
+  const { now } = (await readJson("generations.json")) as { now: readonly string[] };
   const first = new Set<string>();
   const follow = (name: string): void => {
     const chunk = manifest[name];
@@ -83,7 +87,7 @@ async function scriptSizes(): Promise<{ entry: number; lazy: number }> {
     for (const imported of chunk.imports ?? []) follow(imported);
   };
   for (const [name, chunk] of Object.entries(manifest)) if (chunk.isEntry) follow(name);
-  const scripts = new Set(Object.values(manifest).map(({ file }) => file));
+  const scripts = now.map((name) => `assets/${name}`);
   let entry = 0;
   let lazy = 0;
   for (const file of scripts) {

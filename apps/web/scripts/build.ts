@@ -1,13 +1,14 @@
 /**
  * Builds the page into `dist`, with a brotli and a gzip copy of everything that gets smaller by it. With `--if-stale`
  * only if it is missing or older than what it is made of. It is built beside the old one and then takes its place, so
- * a server that runs never finds half of it, and of two builds at a time the first one stays.
+ * a server that runs never finds half of it, also if there are two builds at a time.
  */
-import { mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { putInPlace } from "./put-in-place.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const repository = dirname(dirname(root));
@@ -34,12 +35,9 @@ async function buildPage(): Promise<void> {
     const { build } = await import("vite");
     await build({ root, logLevel: "error", build: { outDir: fresh, emptyOutDir: true } });
     await compressAll(fresh);
-    await rm(dist, { recursive: true, force: true });
-    await rename(fresh, dist);
-  } catch (error) {
+    await putInPlace(fresh, dist);
+  } finally {
     await rm(fresh, { recursive: true, force: true });
-    const isOvertaken = ["ENOTEMPTY", "EEXIST"].includes((error as NodeJS.ErrnoException).code ?? "");
-    if (!isOvertaken) throw error;
   }
 }
 

@@ -1,6 +1,12 @@
 import { array, assert, constantFrom, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { finishedLength, saidLength, spoken } from "../src/conversation/sentences.ts";
+import {
+  finishedLength,
+  mostCharacters,
+  partLength,
+  saidLength,
+  spoken,
+} from "../src/conversation/sentences.ts";
 
 describe("what is read out", () => {
   test("are whole sentences, in both languages, never the one that still grows", () => {
@@ -28,6 +34,16 @@ describe("what is read out", () => {
     );
   });
 
+  test("is a bounded part of a text without an end of a sentence, up to a blank, never half a character", () => {
+    const words = "word ".repeat(mostCharacters);
+    expect(finishedLength(words.slice(0, mostCharacters), "en")).toBe(0);
+    expect(finishedLength(words, "en")).toBe(mostCharacters);
+    expect(finishedLength(`a${words}`, "en")).toBe(mostCharacters - 4);
+    expect(finishedLength(`a${"\u{1F600}".repeat(mostCharacters)}`, "en")).toBe(mostCharacters - 1);
+    expect(partLength("x".repeat(mostCharacters))).toBe(mostCharacters);
+    expect(partLength("x".repeat(mostCharacters + 1))).toBe(mostCharacters);
+  });
+
   test("is the answer from its beginning, after a text that turned out to be a thought", () => {
     const said = "They ask for a number. ";
     expect(saidLength("", said, { isWhole: false })).toBe(0);
@@ -49,5 +65,13 @@ describe("what is read out", () => {
     );
     expect(spoken("Before ```ts\nconst x = 1;\n``` after")).toBe("Before after");
     expect(spoken("```ts\nconst x")).toBe("");
+  });
+
+  test("is found in the time that its length takes, whatever is open in it", () => {
+    for (const part of ["[", "[a](", "- ", "\n", "\t", "```"]) {
+      const start = performance.now();
+      spoken(part.repeat(100_000));
+      expect(performance.now() - start).toBeLessThan(2_000);
+    }
   });
 });

@@ -6,6 +6,7 @@ import { Button, IconButton } from "../interface/button.tsx";
 import { en, type TextKey } from "../locale/en.ts";
 import { useText } from "../locale/use-text.ts";
 import { LazyMarkdown } from "../markdown/lazy-markdown.tsx";
+import { PlainText } from "../markdown/plain-text.tsx";
 import { AiAvatar } from "../people/avatar.tsx";
 import { demoModel } from "./header.tsx";
 import { MessageActions, useAttempt } from "./message-actions.tsx";
@@ -30,7 +31,7 @@ export function AnswerRow({ session, answer }: AnswerRowProperties): ReactNode {
         <Byline answer={answer} />
         <Reasoning answer={answer} />
         {answer.text !== "" && (
-          <LazyMarkdown content={answer.text} isStreaming={answer.state === "streaming"} />
+          <LazyMarkdown content={answer.text} isWriting={answer.state === "streaming"} />
         )}
         {answer.state !== "complete" && answer.text === "" && <Waiting session={session} answer={answer} />}
         <EndNote session={session} answer={answer} />
@@ -57,7 +58,7 @@ function Reasoning({ answer }: { readonly answer: Answer }): ReactNode {
   return (
     <details className="mb-2 rounded-lg bg-sunken px-3 py-2 text-sm text-soft">
       <summary>{text("answer.reasoning")}</summary>
-      <p className="mt-1 whitespace-pre-wrap">{answer.reasoning}</p>
+      <PlainText className="mt-1" text={answer.reasoning} />
     </details>
   );
 }

@@ -16,6 +16,8 @@ import { useShown } from "./use-shown.ts";
 const estimatedRowPixels = 112;
 /** So near to the end one is at the end: the view follows what is added. */
 const atEndPixels = 64;
+/** A row that moves does not have to be looked through: 12,000 elements took a tenth of a second each time another row came above. */
+const rowLook = "[contain:layout_paint]";
 const topPixels = 56;
 const bottomPixels = 24;
 
@@ -102,7 +104,7 @@ function Rows({ session, list, keys, newer }: RowsProperties): ReactNode {
       <Top session={session} isFailedBelow={newer.error !== undefined} />
       <ol className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
         {rows.map(({ key, index }) => (
-          <li key={key} data-index={index} ref={list.measureElement}>
+          <li key={key} data-index={index} ref={list.measureElement} className={rowLook}>
             <MessageRow session={session} messageKey={keys[index] ?? ""} />
           </li>
         ))}

@@ -1,10 +1,24 @@
+/** No more is looked at or read out at once, since a model may write a megabyte without a full stop. */
+export const mostCharacters = 2_000;
+
 /** How much of a text that still grows can be read out: whole sentences and whole lines. Markup is not read. */
 export function finishedLength(text: string, locale: string): number {
-  const segments = [...new Intl.Segmenter(locale, { granularity: "sentence" }).segment(text)];
+  const near = text.slice(0, mostCharacters);
+  const segments = [...new Intl.Segmenter(locale, { granularity: "sentence" }).segment(near)];
   const last = segments.at(-1);
   if (!last) return 0;
   // The last one may go on, also if it ends with a full stop: "3." may become "3.5".
-  return last.index;
+  if (last.index > 0 || text.length <= mostCharacters) return last.index;
+  return partLength(text);
+}
+
+/** How much of a text is read out at once: up to a blank, if there is one. */
+export function partLength(text: string): number {
+  if (text.length <= mostCharacters) return text.length;
+  const blank = text.lastIndexOf(" ", mostCharacters - 1);
+  if (blank > 0) return blank + 1;
+  const isWithinPair = /[\uDC00-\uDFFF]/.test(text.charAt(mostCharacters));
+  return isWithinPair ? mostCharacters - 1 : mostCharacters;
 }
 
 /**
@@ -16,7 +30,8 @@ export function saidLength(text: string, said: string, { isWhole }: { readonly i
   return !isWhole && said.startsWith(text) ? text.length : 0;
 }
 
-const marks = /[*_`#>|~]+|\[(?<label>[^\]]*)\]\([^)]*\)|^\s*[-+]\s+/gm;
+/** Each of its parts ends where the next one may begin, so that a text of nothing but brackets takes no longer than another one. */
+const marks = /[*_`#>|~]+|\[(?<label>[^[\]]*)\]\([^()]*\)|^[ \t]*[-+][ \t]+/gm;
 
 export function spoken(markdown: string): string {
   return markdown

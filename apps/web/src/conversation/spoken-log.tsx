@@ -3,9 +3,11 @@ import { useRunning, useSessionEvent } from "@natter/client/react";
 import { useCallback, useEffect, useRef, useState, type ReactNode } from "react";
 import { useLanguage, useText } from "../locale/use-text.ts";
 import { useNameOf } from "../people/names.tsx";
-import { finishedLength, saidLength, spoken } from "./sentences.ts";
+import { finishedLength, partLength, saidLength, spoken } from "./sentences.ts";
 
 const keptLines = 30;
+/** Between two parts of what is too long for one line. */
+const partMs = 100;
 
 interface Line {
   readonly id: number;
@@ -30,9 +32,25 @@ export function SpokenLog({ session }: { readonly session: Session }): ReactNode
 function useLines(): { lines: readonly Line[]; say: (text: string) => void } {
   const [lines, setLines] = useState<readonly Line[]>([]);
   const next = useRef(0);
-  const say = useCallback((text: string) => {
+  /** What was not said yet of something long. */
+  const waiting = useRef<string[]>([]);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const sayNext = useCallback(() => {
+    timer.current = undefined;
+    const text = waiting.current.shift();
+    if (text === undefined) return;
     if (text !== "") setLines((known) => [...known.slice(1 - keptLines), { id: next.current++, text }]);
+    timer.current = setTimeout(sayNext, partMs);
   }, []);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const say = useCallback(
+    (text: string) => {
+      for (let rest = text; rest !== ""; rest = rest.slice(partLength(rest)))
+        waiting.current.push(rest.slice(0, partLength(rest)));
+      if (timer.current === undefined) sayNext();
+    },
+    [sayNext],
+  );
   return { lines, say };
 }
 

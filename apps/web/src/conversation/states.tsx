@@ -4,6 +4,7 @@ import { Code, Copy, PenLine, Table2, Trash2, Unlink } from "lucide-react";
 import type { ReactNode } from "react";
 import { Button, IconButton } from "../interface/button.tsx";
 import { copy } from "../interface/copy.ts";
+import { Mark } from "../interface/mark.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { useGuest } from "../people/guest.tsx";
@@ -48,7 +49,7 @@ function Welcome({ session }: { readonly session: Session }): ReactNode {
   ];
   return (
     <section className="mx-auto flex min-h-full max-w-xl flex-col items-center justify-center gap-4 px-6 py-10 text-center">
-      <img src="/favicon.svg" alt="" width={52} height={52} />
+      <Mark size={52} />
       <h2 className="text-2xl font-semibold tracking-tight text-balance">{text("welcome.title")}</h2>
       <p className="text-soft text-pretty">{text("welcome.guest", { name })}</p>
       <p className="text-soft text-pretty">{text("welcome.share")}</p>

@@ -5,6 +5,7 @@ import { takeBack } from "../composer/use-send.ts";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
+import { PlainText } from "../markdown/plain-text.tsx";
 import { Avatar } from "../people/avatar.tsx";
 import { useNameOf } from "../people/names.tsx";
 import { useEdit } from "./edit-draft.ts";
@@ -83,9 +84,7 @@ function Bubble({ session, message }: UserMessageRowProperties): ReactNode {
   return (
     <div className={`max-w-full rounded-2xl px-4 py-2 ${ground} ${waits}`}>
       {message.replyTo !== undefined && <Quote session={session} messageId={message.replyTo} />}
-      <p className="whitespace-pre-wrap" dir="auto">
-        {message.text}
-      </p>
+      <PlainText text={message.text} />
     </div>
   );
 }

@@ -17,7 +17,12 @@ function preferredLanguage(): Language {
   );
 }
 
-/** English is always here; another language is fetched when it is wanted. */
+/** A page in English now is better than one in another language later. */
+const patienceMs = 3_000;
+/** A language that could not be loaded is asked for again after this long. */
+const retryMs = [1_000, 3_000, 10_000, 30_000] as const;
+
+/** English is always here; another language is fetched when it is wanted, and shown as soon as it is here. */
 export async function startLocale(): Promise<void> {
   await locale.use(initReactI18next).init({
     lng: "en",
@@ -28,7 +33,10 @@ export async function startLocale(): Promise<void> {
     // React escapes.
     interpolation: { escapeValue: false },
   });
-  await showLanguage(preferredLanguage());
+  await Promise.race([
+    showLanguage(preferredLanguage()),
+    new Promise<void>((resolve) => setTimeout(resolve, patienceMs)),
+  ]);
 }
 
 export async function chooseLanguage(language: Language): Promise<void> {
@@ -36,13 +44,36 @@ export async function chooseLanguage(language: Language): Promise<void> {
   await showLanguage(language);
 }
 
-async function showLanguage(language: Language): Promise<void> {
-  if (language === "ko" && !locale.hasResourceBundle("ko", "translation")) {
-    const { ko } = await import("./ko.ts");
-    locale.addResourceBundle("ko", "translation", ko);
-  }
+let wanted: Language = "en";
+
+/** Does not fail: what is shown stays until the words are here. */
+async function showLanguage(language: Language, attempt = 0): Promise<void> {
+  wanted = language;
+  const isHere = await loadWords(language);
+  if (wanted !== language) return;
+  if (!isHere) return showLater(language, attempt);
   await locale.changeLanguage(language);
   document.documentElement.lang = language;
+}
+
+function showLater(language: Language, attempt: number): void {
+  setTimeout(
+    () => {
+      if (wanted === language) void showLanguage(language, attempt + 1);
+    },
+    retryMs[Math.min(attempt, retryMs.length - 1)],
+  );
+}
+
+async function loadWords(language: Language): Promise<boolean> {
+  if (language === "en" || locale.hasResourceBundle(language, "translation")) return true;
+  try {
+    const { ko } = await import("./ko.ts");
+    locale.addResourceBundle(language, "translation", ko);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Says it in the chosen language. */

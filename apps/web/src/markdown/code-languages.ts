@@ -1,7 +1,4 @@
-/**
- * Stands in for `shiki` in the bundle: the same names, but only the languages that people ask a model about. Each is
- * a file of its own that is fetched when a block in it is shown.
- */
+/** Of all that shiki knows, the languages that people ask a model about. Each is a file of its own that is fetched when a block in it is shown. */
 import { createBundledHighlighter } from "shiki/core";
 import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
 
@@ -54,7 +51,7 @@ export const bundledLanguagesInfo = [
   { id: "yaml", name: "YAML", aliases: ["yml"], import: () => import("shiki/langs/yaml.mjs") },
 ];
 
-export const bundledLanguages = Object.fromEntries(
+const bundledLanguages = Object.fromEntries(
   bundledLanguagesInfo.flatMap(({ id, aliases = [], import: load }) =>
     [id, ...aliases].map((name) => [name, load] as const),
   ),

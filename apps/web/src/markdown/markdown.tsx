@@ -1,71 +1,115 @@
-import { cjk } from "@streamdown/cjk";
-import { code } from "@streamdown/code";
-import { math } from "@streamdown/math";
-import "katex/dist/katex.min.css";
-import { memo, useMemo, type ReactNode } from "react";
-import { defaultRehypePlugins, defaultTranslations, Streamdown, type Components } from "streamdown";
-import { useText } from "../locale/use-text.ts";
-import { MarkdownImage } from "./markdown-image.tsx";
+import { memo, useId, useMemo, useRef, type ReactNode } from "react";
+import { useAdmitted } from "./admission.ts";
+import { bounds } from "./bounds.ts";
+import { render, type Surroundings } from "./elements.tsx";
+import { PlainText, TextPiece } from "./plain-text.tsx";
+import { useGeneration } from "./use-generation.ts";
+import { useReading } from "./use-reading.ts";
+import type { Unit } from "./wire.ts";
 
-const plugins = { cjk, code, math };
-/** Without the one that makes elements of HTML: a `<source>` beside an image of the page's own can lead anywhere. */
-const rehypePlugins = Object.entries(defaultRehypePlugins).flatMap(([name, plugin]) =>
-  name === "raw" ? [] : [plugin],
-);
-const components = { img: MarkdownImage, a: Link } as Components;
-const controls = { code: { copy: true, download: false }, table: false, mermaid: false } as const;
-
-interface MarkdownProperties {
+export interface MarkdownProperties {
   readonly content: string;
-  readonly isStreaming: boolean;
+  readonly isWriting: boolean;
 }
 
-/** Markdown as it is being written: what is not closed yet is shown as if it were. HTML of the model's is text like any other. */
-const Markdown: (properties: MarkdownProperties) => ReactNode = memo(function Markdown({
-  content,
-  isStreaming,
-}: MarkdownProperties): ReactNode {
-  const text = useText();
-  const translations = useMemo(
-    () => ({ ...defaultTranslations, copyCode: text("answer.copyCode"), copied: text("message.copied") }),
-    [text],
-  );
-  return (
-    <Streamdown
-      className={isStreaming ? "prose-answer is-writing" : "prose-answer"}
-      dir="auto"
-      isAnimating={isStreaming}
-      plugins={plugins}
-      rehypePlugins={rehypePlugins}
-      components={components}
-      controls={controls}
-      translations={translations}
-      lineNumbers={false}
-      shikiTheme={["github-light", "github-dark"]}
-    >
-      {content}
-    </Streamdown>
-  );
+/**
+ * Markdown as it is being written: what is not closed yet is shown as if it were. HTML of the model's is text like any other, and
+ * what takes too long to read is shown as it is.
+ */
+export const Markdown: (properties: MarkdownProperties) => ReactNode = memo(function Markdown(
+  properties: MarkdownProperties,
+): ReactNode {
+  return <ReadMarkdown key={useGeneration(properties.content)} {...properties} />;
 });
 
-/** Opens beside the chat, and tells the other side nothing of it. */
-function Link({
-  href,
-  children,
-}: {
-  readonly href?: string | undefined;
-  readonly children?: ReactNode;
-}): ReactNode {
+function ReadMarkdown({ content, isWriting }: MarkdownProperties): ReactNode {
+  const { text, units, from } = useReading(content, isWriting);
+  const element = useRef<HTMLDivElement>(null);
+  const idPrefix = useId();
+  const sections = useMemo(() => sectionsOf(units), [units]);
+  const costs = useMemo(() => sections.map(({ micros }) => micros), [sections]);
+  const admitted = useAdmitted(costs, element);
   return (
-    <a
-      href={href}
-      target="_blank"
-      rel="noopener noreferrer nofollow"
-      className="text-accent underline underline-offset-2"
-    >
-      {children}
-    </a>
+    <div ref={element} className={`prose-answer whitespace-normal ${isWriting ? "is-writing" : ""}`}>
+      {sections.slice(0, admitted).map((section, index) => (
+        <SectionOf
+          key={index}
+          units={section.units}
+          idPrefix={idPrefix}
+          isWriting={isWriting && index === sections.length - 1}
+        />
+      ))}
+      {from < text.length && <PlainText text={text} from={from} />}
+    </div>
   );
 }
 
-export default Markdown;
+/** What is shown at once. */
+interface Section {
+  readonly units: Unit[];
+  micros: number;
+}
+
+const mostUnits = 60;
+
+/** From the beginning, so that more at the end changes only the last one. */
+function sectionsOf(units: readonly Unit[]): Section[] {
+  const sections: Section[] = [];
+  for (const unit of units) {
+    const last = sections.at(-1);
+    const isFull =
+      last?.units[0]?.kind !== unit.kind ||
+      last.micros + unit.micros > bounds.sectionMicros ||
+      last.units.length >= mostUnits;
+    if (isFull) sections.push({ units: [unit], micros: unit.micros });
+    else {
+      last.units.push(unit);
+      last.micros += unit.micros;
+    }
+  }
+  return sections;
+}
+
+interface SectionProperties extends Surroundings {
+  readonly units: readonly Unit[];
+}
+
+const SectionOf: (properties: SectionProperties) => ReactNode = memo(
+  function SectionOf({ units, idPrefix, isWriting }: SectionProperties): ReactNode {
+    // Pieces of one text go on in one another's lines: a box around some of them would end a line.
+    return (
+      <div className={units[0]?.kind === "plain" ? "contents" : ""}>
+        {units.map((unit, index) => (
+          <UnitOf
+            key={index}
+            unit={unit}
+            idPrefix={idPrefix}
+            isWriting={isWriting && index === units.length - 1}
+          />
+        ))}
+      </div>
+    );
+  },
+  (before, { units, idPrefix, isWriting }) =>
+    before.idPrefix === idPrefix &&
+    before.isWriting === isWriting &&
+    before.units.length === units.length &&
+    before.units.every((unit, index) => unit === units[index]),
+);
+
+interface UnitProperties extends Surroundings {
+  readonly unit: Unit;
+}
+
+const UnitOf: (properties: UnitProperties) => ReactNode = memo(function UnitOf({
+  unit,
+  idPrefix,
+  isWriting,
+}: UnitProperties): ReactNode {
+  if (unit.kind === "plain") return <TextPiece text={unit.text} />;
+  return (
+    <div dir={unit.direction} className={isWriting ? "is-last contents" : "contents"}>
+      {render(unit.node, { idPrefix, isWriting })}
+    </div>
+  );
+});

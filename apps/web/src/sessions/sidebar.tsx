@@ -1,6 +1,7 @@
 import { Archive, ArrowLeft, Search, SquarePen, X } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { IconButton } from "../interface/button.tsx";
+import { Mark } from "../interface/mark.tsx";
 import { useText } from "../locale/use-text.ts";
 import { PreferencesMenu } from "../preferences/preferences-menu.tsx";
 import { SessionList } from "./session-list.tsx";
@@ -36,7 +37,7 @@ export function Sidebar({ filter, currentId, open, begin, showKeyboard }: Sideba
       className="flex h-full min-h-0 flex-col bg-sunken pt-[env(safe-area-inset-top)] pl-[env(safe-area-inset-left)]"
     >
       <div className="flex items-center gap-2 px-4 pt-4 pb-3">
-        <img src="/favicon.svg" alt="" width={24} height={24} />
+        <Mark size={24} />
         <span className="flex-1 text-lg font-semibold tracking-tight">natter</span>
         <IconButton label={text("app.newChat")} onClick={begin}>
           <SquarePen size={18} aria-hidden />

@@ -1,0 +1,81 @@
+/** Reads one block: into what is shown of it, each part with a bound. */
+import type { ElementContent, RootContent } from "hast";
+import { bounds } from "../bounds.ts";
+import { cutPieces } from "../pieces.ts";
+import type { Code, Unit } from "../wire.ts";
+import type { Block } from "./blocks.ts";
+import { completed, withComparisons } from "./complete.ts";
+import { directionOf } from "./direction.ts";
+import { readMarkdown } from "./syntax.ts";
+import { treeOf, type ReadCode } from "./tree.ts";
+
+/** The frame of a block of code, its header and its button. What is in it comes by and by. */
+const nodesOfFrame = 12;
+const microsOfCode = 600;
+const tableRule = /^[^\n]*\n {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*(?:\n|$)/;
+
+export function plainUnits(text: string): Unit[] {
+  return cutPieces(text).map((piece) => ({ kind: "plain", ...piece }));
+}
+
+export function codeUnit(code: Code): Unit {
+  return { kind: "tree", node: code, direction: "ltr", nodes: nodesOf(code), micros: microsOfCode };
+}
+
+/** @param isLast what it leaves open is closed */
+export function readBlock(
+  block: Block,
+  readCode: ReadCode,
+  { isLast, isWriting }: { readonly isLast: boolean; readonly isWriting: boolean },
+): Unit[] {
+  const most = tableRule.test(block.text) ? bounds.tableCharacters : bounds.blockCharacters;
+  if (block.kind === "rest" || block.text.length > most) return plainUnits(block.text);
+  return readText(
+    block,
+    readCode,
+    isLast ? completed(block.text, { isWriting }) : withComparisons(block.text),
+  );
+}
+
+/** A text that is read as one, whose footnotes and references belong together. */
+export function readWhole(text: string, readCode: ReadCode, isWriting: boolean): Unit[] {
+  return readText({ start: 0, text, kind: "markdown" }, readCode, completed(text, { isWriting }));
+}
+
+function readText(block: Block, readCode: ReadCode, source: string): Unit[] {
+  try {
+    const tree = readMarkdown(source);
+    const children = "children" in tree ? tree.children : [];
+    return children.flatMap((child) => unitsOf(child, block, readCode, source));
+  } catch {
+    // It is nested deeper than can be followed.
+    return plainUnits(block.text);
+  }
+}
+
+function unitsOf(child: RootContent, block: Block, readCode: ReadCode, source: string): Unit[] {
+  if (child.type !== "element" && child.type !== "text") return [];
+  // What stands between blocks; HTML is a block of text.
+  if (child.type === "text" && child.value.trim() === "") return [];
+  if (child.type === "element" && child.tagName === "ol" && block.listStart !== undefined)
+    child.properties["start"] = block.listStart;
+  const nodesOfCode = { count: 0 };
+  const tree = treeOf(child, (language, text) => {
+    const code = readCode(language, text);
+    nodesOfCode.count += nodesOf(code);
+    return code;
+  });
+  if (!tree) return plainUnits(sourceOf(child, source) ?? block.text);
+  const { node, nodes, micros } = tree;
+  return [{ kind: "tree", node, direction: directionOf(node), nodes: nodes + nodesOfCode.count, micros }];
+}
+
+function sourceOf({ position }: ElementContent, source: string): string | undefined {
+  const from = position?.start.offset;
+  const to = position?.end.offset;
+  return from === undefined || to === undefined ? undefined : source.slice(from, to);
+}
+
+function nodesOf({ chunks }: Code): number {
+  return chunks.reduce((sum, { spans }) => sum + 1 + spans.length / 2, nodesOfFrame);
+}

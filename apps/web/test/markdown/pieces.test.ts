@@ -1,0 +1,55 @@
+import { array, assert, constantFrom, nat, property } from "fast-check";
+import { describe, expect, test } from "vitest";
+import { bounds } from "../../src/markdown/bounds.ts";
+import { cutPieces, microsOfText } from "../../src/markdown/pieces.ts";
+
+const runs = array(
+  constantFrom("a", " ", "\n", "가", "👩\u200D", "\u0301", "\uD83D\uDE00", "漢", "ม", "\u202E").chain(
+    (unit) => nat(3_000).map((count) => unit.repeat(count)),
+  ),
+  { maxLength: 6 },
+).map((parts) => parts.join(""));
+
+function micros(unit: string, count = 1_000): number {
+  return microsOfText(unit.repeat(count));
+}
+
+describe("a text in pieces", () => {
+  test("is the text again when they are joined, and no piece is too much for one task", () => {
+    assert(
+      property(runs, (text) => {
+        const pieces = cutPieces(text);
+        expect(pieces.map((piece) => piece.text).join("")).toBe(text);
+        for (const piece of pieces) {
+          expect(piece.micros).toBeLessThanOrEqual(bounds.pieceMicros + 100);
+          expect(piece.text.length).toBeLessThanOrEqual(bounds.pieceCharacters);
+        }
+      }),
+    );
+  });
+
+  test("changes only its last piece when more comes", () => {
+    assert(
+      property(runs, nat(20_000), (text, at) => {
+        const before = cutPieces(text.slice(0, at)).slice(0, -1);
+        expect(cutPieces(text).slice(0, before.length)).toEqual(before);
+      }),
+    );
+  });
+
+  test("is cut where a line ends, else at a blank, never within a pair", () => {
+    const lines = cutPieces(`${"a".repeat(3_000)}\n`.repeat(3));
+    expect(lines.map(({ text }) => text.length)).toEqual([3_001, 3_001, 3_001]);
+    for (const { text } of cutPieces("words and words ".repeat(2_000)).slice(0, -1))
+      expect(text.endsWith(" ")).toBe(true);
+    for (const before of ["", "a", "ab"])
+      for (const { text } of cutPieces(before + "\u{20000}".repeat(3_000)))
+        expect(text.isWellFormed()).toBe(true);
+  });
+
+  test("costs more the rarer its letters are, and the longer a run of marks is", () => {
+    expect(micros("a")).toBeLessThan(micros("가"));
+    expect(micros("가")).toBeLessThan(micros("\uA840"));
+    expect(micros("\u0301", 2_000)).toBeGreaterThan(3 * micros("\u0301"));
+  });
+});

@@ -1,0 +1,82 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { waitFor } from "@natter/testing";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { putInPlace } from "../scripts/put-in-place.ts";
+
+let root = "";
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "natter-page-"));
+});
+afterEach(async () => rm(root, { recursive: true, force: true }));
+
+/** A built page whose assets have these names, as a folder. */
+async function built(...names: string[]): Promise<string> {
+  const fresh = await mkdtemp(join(root, "fresh-"));
+  for (const folder of ["assets", ".vite"]) await mkdir(join(fresh, folder));
+  for (const name of names) await writeFile(join(fresh, "assets", name), name);
+  await writeFile(join(fresh, ".vite", "manifest.json"), JSON.stringify(names));
+  for (const page of ["index.html", "index.html.br"]) await writeFile(join(fresh, page), names.join(" "));
+  await writeFile(join(fresh, "theme.js"), "theme");
+  return fresh;
+}
+
+const read = async (...path: string[]): Promise<string> => readFile(join(root, "dist", ...path), "utf8");
+const assets = async (): Promise<string[]> => (await readdir(join(root, "dist", "assets"))).sort();
+const put = async (...names: string[]): Promise<void> =>
+  putInPlace(await built(...names), join(root, "dist"));
+
+describe("a page that is put in its place", () => {
+  test("is there, with all that belongs to it", async () => {
+    await put("a-1.js", "b-1.css");
+    expect(await read("index.html")).toBe("a-1.js b-1.css");
+    expect(await read("theme.js")).toBe("theme");
+    expect(await read(".vite", "manifest.json")).toBe('["a-1.js","b-1.css"]');
+    expect(await assets()).toEqual(["a-1.js", "b-1.css"]);
+  });
+
+  test("leaves the assets of the one before, for tabs that are open, and no others", async () => {
+    await put("a-1.js", "same.css");
+    await put("a-2.js", "same.css");
+    expect(await assets()).toEqual(["a-1.js", "a-2.js", "same.css"]);
+    await put("a-3.js", "same.css");
+    expect(await assets()).toEqual(["a-2.js", "a-3.js", "same.css"]);
+    expect(await read("index.html")).toBe("a-3.js same.css");
+  });
+
+  test("leaves them also if it is built again, or twice at a time", async () => {
+    await put("a-1.js");
+    await put("a-2.js");
+    await put("a-2.js");
+    await Promise.all([put("a-2.js"), put("a-2.js")]);
+    expect(await assets()).toEqual(["a-1.js", "a-2.js"]);
+  });
+
+  test("leaves those of a page that was put there without a list", async () => {
+    await mkdir(join(root, "dist", "assets"), { recursive: true });
+    await writeFile(join(root, "dist", "assets", "a-0.js"), "");
+    await put("a-1.js");
+    expect(await assets()).toEqual(["a-0.js", "a-1.js"]);
+  });
+
+  test("is whole at every moment, for whoever asks meanwhile", async () => {
+    await put("a-0.js", "b-0.js");
+    const look = { isLast: false, seen: "" };
+    const reader = (async () => {
+      while (!look.isLast) {
+        const page = await read("index.html");
+        for (const name of page.split(" ")) expect(await read("assets", name)).toBe(name);
+        expect(await read("theme.js")).toBe("theme");
+        look.seen = page;
+      }
+    })();
+    for (let build = 1; build <= 20; build++) {
+      await put(`a-${build}.js`, `b-${build}.js`);
+      // Nobody takes longer than to the next build.
+      await waitFor(() => look.seen.startsWith(`a-${build}.js`), { what: "a look at the page" });
+    }
+    look.isLast = true;
+    await reader;
+  });
+});
