@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
+/** It looks at how long the page is busy, so nothing runs beside it. */
+const timesThePage = "apps/web/test/browser/hostile-text.test.ts";
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -22,17 +25,25 @@ const config: ViteUserConfig = defineConfig({
       { test: { name: "architecture", include: ["test/architecture/*.test.ts"] } },
       {
         test: {
-          name: "system",
-          include: [
-            "{faults/,}test/*.test.ts",
-            "bench/test/round.test.ts",
-            "apps/web/test/browser/*.test.ts",
-          ],
+          name: "browser",
+          include: ["apps/web/test/browser/*.test.ts"],
+          exclude: [timesThePage],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file starts a whole natter; two cores carry one at a time, and nothing beside it.
-          fileParallelism: false,
+          // Each file starts a whole natter and a browser, which wait for each other most of the time.
+          maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "system",
+          include: ["{faults/,}test/*.test.ts", "bench/test/round.test.ts", timesThePage],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          // Each file starts a whole natter and lets it work; two cores carry one at a time, and nothing beside it.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
