@@ -122,7 +122,7 @@ const links = [
 ];
 
 /** Several in one answer, since each one takes a while. What is not closed, or says something of the whole answer, is alone. */
-const together = 8;
+const together = 12;
 
 function isAlone(snippet: string): boolean {
   return /^!\[x\]\(\/spy$|\]: /m.test(snippet);

@@ -25,13 +25,10 @@ function answersOf(small: Readonly<Record<string, string>>): [string, string][] 
   });
 }
 
-const large = hostileTexts(seed, replyBytes);
+const longest = "a list";
 const answers = new Map([
   ...answersOf(hostileTexts(seed, blockBytes)),
-  ...["a list", "letters of all scripts"].map((name): [string, string] => [
-    `${name}, as long as a reply may be`,
-    large[name] ?? "",
-  ]),
+  [`${longest}, as long as a reply may be`, hostileTexts(seed, replyBytes)[longest] ?? ""],
 ]);
 const [firstName = ""] = answers.keys();
 /** Behind each text: when it is in the page, all of it is. */
