@@ -15,7 +15,7 @@ import {
 } from "@natter/protocol/plain";
 import { MessageCache } from "./message-cache.ts";
 import { answerView, pendingView, questionView } from "./message-views.ts";
-import { changesOf, targetOf, type PendingIntent } from "./pending-intent.ts";
+import { changesOf, refusedEditOf, targetOf, type PendingIntent } from "./pending-intent.ts";
 import { RunningReplies } from "./running-replies.ts";
 import type { Message } from "./snapshots.ts";
 import { compareTurns, Turn, type VersionState } from "./turn.ts";
@@ -256,9 +256,9 @@ export class Conversation {
     const message = messageIn(this.#timeline, turn.messageId)?.message;
     if (message?.type !== "message") return;
     const key = this.#questionKey(turn.messageId);
-    this.#cache.set(
-      questionView(message, { key, me: this.#me, changes: changesOf(this.#intents, message.id) }),
-    );
+    const changes = changesOf(this.#intents, message.id);
+    const refusedEdit = refusedEditOf(this.#intents, message.id);
+    this.#cache.set(questionView(message, { key, me: this.#me, changes, refusedEdit }));
   }
 
   #showAnswer(turn: Turn): void {

@@ -1,5 +1,4 @@
 import type { LogEvent, ServerFrame } from "@natter/protocol/plain";
-import { createClientId } from "./client-id.ts";
 import { ClosedError } from "./errors.ts";
 import { toError } from "./http-client.ts";
 import { Listeners } from "./listeners.ts";
@@ -41,7 +40,7 @@ export class LiveSession implements Session {
     this.#feed = new SessionFeed(id, services, {
       changed,
       frame: (frame) => this.#applied(frame),
-      stored: (event) => this.#intents.recognize(event.clientId, event),
+      stored: (event) => this.#intents.recognize(event),
       reached: (seq) => this.#intents.reach(seq),
       recovered: (isRecovered) => this.#emit("recovered", isRecovered),
       frameRefused: () => this.#intents.refuseInFlight(),
@@ -93,7 +92,7 @@ export class LiveSession implements Session {
 
   open(): void {
     // What waits is known before the first page is, so that nothing is shown twice.
-    void this.#intents.load().then(() => this.#refresh());
+    void this.#intents.load();
     this.#feed.open();
   }
 
@@ -161,21 +160,20 @@ export class LiveSession implements Session {
   }
 
   edit(messageId: string, text: string, { reply }: { readonly reply?: boolean } = {}): Promise<Ack> {
-    const message = text.toWellFormed();
-    const edit = { type: "edit", id: createClientId(), messageId, message } as const;
+    const edit = { type: "edit", messageId, message: text.toWellFormed() } as const;
     return this.#intents.add(reply === true ? { ...edit, reply } : edit);
   }
 
   delete(messageId: string): Promise<Ack> {
-    return this.#intents.add({ type: "delete", id: createClientId(), messageId });
+    return this.#intents.add({ type: "delete", messageId });
   }
 
   regenerate(messageId: string): Promise<Ack> {
-    return this.#intents.add({ type: "regenerate", id: createClientId(), messageId });
+    return this.#intents.add({ type: "regenerate", messageId });
   }
 
   react(messageId: string, emoji: string, on: boolean): Promise<Ack> {
-    return this.#intents.add({ type: "reaction", id: createClientId(), messageId, emoji, on });
+    return this.#intents.add({ type: "reaction", messageId, emoji, on });
   }
 
   stop(messageId?: string): Promise<void> {

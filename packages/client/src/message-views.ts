@@ -9,14 +9,17 @@ const ai: User = { id: "ai", name: "AI" };
 
 type MessageFrame = Extract<PageMessage, { type: "message" }>;
 
-export function questionView(
-  frame: MessageFrame,
-  options: { key: string; me: User | undefined; changes: readonly IntentFrame[] },
-): UserMessage {
-  const { key, me, changes } = options;
+export interface ShownQuestion {
+  readonly key: string;
+  readonly me: User | undefined;
+  readonly changes: readonly IntentFrame[];
+  readonly refusedEdit?: UserMessage["refusedEdit"];
+}
+
+export function questionView(frame: MessageFrame, shown: ShownQuestion): UserMessage {
+  const { key, me, changes, refusedEdit } = shown;
   const edit = changes.findLast((change) => change.type === "edit");
   const isDeleted = frame.deletedAt !== undefined || changes.some(({ type }) => type === "delete");
-  const shown = isDeleted ? "" : (edit?.message ?? frame.message);
   return {
     kind: "message",
     key,
@@ -25,7 +28,7 @@ export function questionView(
     error: undefined,
     user: frame.user,
     isOwn: frame.user.id === me?.id,
-    text: shown,
+    text: isDeleted ? "" : (edit?.message ?? frame.message),
     attachments: isDeleted ? [] : (frame.attachments ?? []),
     replyTo: frame.replyTo,
     sentAt: frame.sentAt,
@@ -33,30 +36,17 @@ export function questionView(
     deletedAt: isDeleted ? (frame.deletedAt ?? "") : undefined,
     reactions: withChanges(frame.reactions, changes, me),
     isChanging: changes.length > 0,
+    refusedEdit,
   };
 }
 
+/** A message whose event did not come yet looks as it will then. */
 export function pendingView(pending: PendingIntent, me: User): UserMessage | undefined {
-  const { entry, delivery, error, eventId } = pending;
-  const { frame } = entry;
+  const { entry, delivery, error, stored } = pending;
+  const { id: key, frame, createdAt: sentAt } = entry;
   if (frame.type !== "message") return undefined;
-  return {
-    kind: "message",
-    key: entry.id,
-    id: eventId,
-    delivery,
-    error,
-    user: me,
-    isOwn: true,
-    text: frame.message,
-    attachments: frame.attachments ?? [],
-    replyTo: frame.replyTo,
-    sentAt: entry.createdAt,
-    editedAt: undefined,
-    deletedAt: undefined,
-    reactions: [],
-    isChanging: false,
-  };
+  const event: MessageFrame = { ...frame, id: key, user: me, sentAt, is_user: true };
+  return { ...questionView(event, { key, me, changes: [] }), id: stored?.messageId, delivery, error };
 }
 
 export interface ShownVersion {

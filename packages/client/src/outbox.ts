@@ -1,9 +1,12 @@
-import type { IntentFrame, ServerFrameOf } from "@natter/protocol/plain";
+import type { IntentFrame, ServerFrame, ServerFrameOf } from "@natter/protocol/plain";
+import { createClientId } from "./client-id.ts";
 import { ClosedError, OutboxFullError, type NatterError } from "./errors.ts";
 import { toError } from "./http-client.ts";
+import { reject, slotOf, type Slot } from "./outbox-slot.ts";
 import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
-import type { PendingIntent } from "./pending-intent.ts";
+import { targetOf, wasWritten, type PendingIntent } from "./pending-intent.ts";
 import type { Ack } from "./session.ts";
+import { handled, withinTime } from "./waiting.ts";
 
 /** An intent that is not to be lost. */
 export type Intent = IntentFrame & { readonly id: string };
@@ -12,6 +15,8 @@ export interface OutboxParts {
   readonly sessionId: string;
   readonly store: OutboxStore;
   readonly maxEntries: number;
+  /** Why an intent is not even tried; `undefined` if it is. */
+  readonly refusalOf: (frame: Intent) => NatterError | undefined;
   /** Puts a frame on the wire. */
   readonly send: (frame: IntentFrame) => void;
   /** No answer for so long: the connection is worth nothing. */
@@ -26,14 +31,7 @@ export interface OutboxParts {
 export interface StoredEvent {
   readonly id: string;
   readonly seq: number;
-}
-
-interface Slot {
-  entry: OutboxEntry;
-  error: NatterError | undefined;
-  /** Where its event is; it stays until that has come, so that nothing flickers in between. */
-  stored?: { readonly eventId: string; readonly seq: number };
-  readonly waiting: { readonly resolve: (ack: Ack) => void; readonly reject: (error: NatterError) => void }[];
+  readonly clientId?: string;
 }
 
 /** Of a gateway that does not answer at all. It answers within 5 s, also with an error. */
@@ -61,84 +59,92 @@ export class Outbox {
   }
 
   /** What is to be seen of it, in order. */
-  get pending(): PendingIntent[] {
-    return this.#slots.map((slot) => ({
-      entry: slot.entry,
-      delivery: slot.stored
-        ? "stored"
-        : slot.error
-          ? "failed"
-          : slot === this.#inFlight
-            ? "sending"
-            : "queued",
-      error: slot.error,
-      eventId: slot.stored?.eventId,
-    }));
+  get pending(): readonly PendingIntent[] {
+    return this.#slots;
+  }
+
+  /** Whether it is known what an earlier process left. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
   }
 
   /** Adds what an earlier process left. Nothing is sent before: it is older. */
   async load(): Promise<void> {
-    const { store, sessionId, storedAs, failed, changed } = this.#parts;
+    const { store, sessionId, storedAs, failed } = this.#parts;
     try {
-      const entries = await withinTime(store.load(sessionId));
+      const entries = await withinTime(
+        store.load(sessionId),
+        loadMs,
+        "The store of the outbox does not answer",
+      );
       const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
-      for (const slot of found) if (storedAs(slot.entry.id)) this.#forget(slot);
-      this.#slots = [...found.filter(({ entry }) => !storedAs(entry.id)), ...this.#slots];
+      this.#slots = [...found, ...this.#slots];
       this.#lastOrder = Math.max(this.#lastOrder, found.at(-1)?.entry.order ?? 0);
+      for (const slot of found) if (storedAs(slot.entry.id)) this.#drop(slot);
     } catch (error) {
       failed(error);
     }
     this.#isLoaded = true;
-    changed();
     this.#pump();
   }
 
-  /** Resolves when it is stored. @throws OutboxFullError */
+  /** Resolves when it is stored. One that was refused is tried again in its place. */
   add(frame: Intent): Promise<Ack> {
-    const { sessionId, maxEntries } = this.#parts;
     let slot = this.#find(frame.id);
     if (!slot) {
-      if (this.#slots.length >= maxEntries) throw new OutboxFullError();
-      this.#lastOrder = Math.max(this.#lastOrder + 1, Date.now());
-      const createdAt = new Date().toISOString();
-      slot = slotOf({ sessionId, id: frame.id, order: this.#lastOrder, frame, createdAt, wasSent: false });
-      this.#slots.push(slot);
-      this.#persist(slot.entry);
+      if (this.#slots.length >= this.#parts.maxEntries) return handled(Promise.reject(new OutboxFullError()));
+      slot = this.#append(frame);
     }
-    if (slot.stored)
-      return Promise.resolve({
-        id: frame.id,
-        messageId: slot.stored.eventId,
-        seq: slot.stored.seq,
-        duplicate: true,
-      });
-    const { waiting } = slot;
-    const ack = new Promise<Ack>((resolve, reject) => waiting.push({ resolve, reject }));
-    // The timeline shows what failed: nobody has to wait for it.
-    ack.catch(() => undefined);
-    this.#parts.changed();
-    this.#pump();
-    return ack;
+    if (slot.stored) return Promise.resolve({ ...slot.stored, duplicate: true });
+    slot.waiting ??= Promise.withResolvers();
+    const { promise } = slot.waiting;
+    const refusal = this.#parts.refusalOf(frame);
+    if (refusal) this.#refuse(slot, refusal);
+    else {
+      if (slot.error) this.#renew(slot, { ...slot.entry, frame, refusal: undefined });
+      this.#pump();
+    }
+    return handled(promise);
+  }
+
+  /** Tries one that was refused again, in its place. */
+  retry(id: string): void {
+    const slot = this.#find(id);
+    if (!slot?.error) return;
+    const { entry } = slot;
+    if (slot.error.code === "conflict") {
+      // Under this id the server has something else, and always will.
+      const other = createClientId();
+      this.#renew(slot, { ...entry, id: other, frame: { ...entry.frame, id: other }, wasSent: false });
+      this.#forget(entry);
+    }
+    void this.add({ ...slot.entry.frame, id: slot.entry.id });
   }
 
   /** Takes an intent out; also one that was sent, which then may be stored or not. */
-  discard(id: string): OutboxEntry | undefined {
+  discard(id: string): void {
     const slot = this.#find(id);
-    if (!slot) return undefined;
+    if (!slot) return;
     this.#drop(slot);
-    for (const { reject } of slot.waiting) reject(new ClosedError("It was taken back"));
-    this.#parts.changed();
+    slot.waiting?.reject(new ClosedError("It was taken back"));
     this.#pump();
-    return slot.entry;
   }
 
   wasSent(id: string): boolean {
     return this.#find(id)?.entry.wasSent ?? false;
   }
 
-  goOnline(): void {
-    this.#isOnline = true;
-    this.#pump();
+  apply(frame: ServerFrame): void {
+    switch (frame.type) {
+      case "connection":
+        this.#isOnline = true;
+        return this.#pump();
+      case "ack":
+        return this.#acknowledge(frame);
+      case "error":
+        return this.#hearRefusal(frame);
+      default:
+    }
   }
 
   goOffline(): void {
@@ -147,20 +153,12 @@ export class Outbox {
     this.#parts.changed();
   }
 
-  acknowledge({ id, messageId, seq, duplicate }: ServerFrameOf<"ack">): void {
-    const slot = this.#find(id);
-    if (!slot || slot.stored) return;
-    const eventId = messageId ?? "";
-    slot.stored = { eventId, seq };
-    this.#settle(slot, { id, messageId: eventId, seq, duplicate: duplicate ?? false });
-  }
-
   /** The event itself came, live or in a page. */
-  recognize(clientId: string | undefined, event: StoredEvent): void {
-    const slot = clientId === undefined ? undefined : this.#find(clientId);
-    if (!slot || clientId === undefined) return;
-    this.#slots = this.#slots.filter((other) => other !== slot);
-    this.#settle(slot, { id: clientId, messageId: event.id, seq: event.seq, duplicate: false });
+  recognize({ clientId, id: messageId, seq }: StoredEvent): void {
+    const slot = this.#find(clientId);
+    if (!slot) return;
+    this.#drop(slot);
+    this.#settle(slot, { id: slot.entry.id, messageId, seq, duplicate: false });
   }
 
   /** Everything up to `seq` has come. */
@@ -171,15 +169,6 @@ export class Outbox {
     this.#parts.changed();
   }
 
-  refuse(frame: ServerFrameOf<"error">): void {
-    const slot = frame.id === undefined ? undefined : this.#find(frame.id);
-    if (!slot || slot.stored) return;
-    const error = toError(frame);
-    if (frame.temporary) {
-      if (slot === this.#inFlight) this.#pause(frame.retryAfterMs ?? retryMs);
-    } else this.#refuse(slot, error);
-  }
-
   /** The server cannot take the frame that is on the wire. */
   refuseInFlight(error: NatterError): void {
     if (this.#inFlight) this.#refuse(this.#inFlight, error);
@@ -188,25 +177,63 @@ export class Outbox {
   /** Nothing can be sent any more; what waits is kept by the store alone. */
   rejectAll(error: NatterError): void {
     this.goOffline();
-    for (const { waiting } of this.#slots) for (const { reject } of waiting.splice(0)) reject(error);
+    for (const slot of this.#slots) reject(slot, error);
   }
 
-  #find(id: string): Slot | undefined {
+  #find(id: string | undefined): Slot | undefined {
     return this.#slots.find(({ entry }) => entry.id === id);
   }
 
+  #append(frame: Intent): Slot {
+    // The next edit of a message says what an earlier one was to say.
+    for (const slot of this.#slots)
+      if (slot.error && frame.type === "edit" && targetOf(slot.entry.frame) === frame.messageId)
+        this.#drop(slot);
+    const { id } = frame;
+    const { sessionId } = this.#parts;
+    this.#lastOrder = Math.max(this.#lastOrder + 1, Date.now());
+    const createdAt = new Date().toISOString();
+    const slot = slotOf({ sessionId, id, order: this.#lastOrder, frame, createdAt, wasSent: false });
+    this.#slots.push(slot);
+    this.#persist(slot.entry);
+    return slot;
+  }
+
+  #acknowledge({ id, messageId = "", seq, duplicate = false }: ServerFrameOf<"ack">): void {
+    const slot = this.#find(id);
+    if (!slot || slot.stored) return;
+    this.#forget(slot.entry);
+    this.#settle(slot, { id, messageId, seq, duplicate });
+  }
+
+  #hearRefusal(frame: ServerFrameOf<"error">): void {
+    const slot = this.#find(frame.id);
+    if (!slot || slot.stored) return;
+    if (!frame.temporary) this.#refuse(slot, toError(frame));
+    else if (slot === this.#inFlight) {
+      this.#land();
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#pump();
+      }, frame.retryAfterMs ?? retryMs);
+      this.#parts.changed();
+    }
+  }
+
+  /** Sends the next one if it is time to. Whatever happened before may have changed something to see. */
   #pump(): void {
+    const slot = this.#slots.find(({ delivery }) => delivery === "queued");
     // The timer runs while an answer or the next try is awaited.
-    if (!this.#isOnline || !this.#isLoaded || this.#timer !== undefined) return;
-    const slot = this.#slots.find(({ stored, error }) => !stored && !error);
-    if (!slot) return;
-    const { frame, wasSent } = slot.entry;
-    this.#inFlight = slot;
-    this.#timer = setTimeout(this.#parts.restart, answerMs);
-    this.#parts.send(wasSent ? { ...frame, retry: true } : frame);
-    if (!wasSent) {
-      slot.entry = { ...slot.entry, wasSent: true };
-      this.#persist(slot.entry);
+    if (slot && this.#isOnline && this.#isLoaded && this.#timer === undefined) {
+      const { frame, wasSent } = slot.entry;
+      this.#inFlight = slot;
+      slot.delivery = "sending";
+      this.#timer = setTimeout(this.#parts.restart, answerMs);
+      this.#parts.send(wasSent ? { ...frame, retry: true } : frame);
+      if (!wasSent) {
+        slot.entry = { ...slot.entry, wasSent: true };
+        this.#persist(slot.entry);
+      }
     }
     this.#parts.changed();
   }
@@ -215,68 +242,56 @@ export class Outbox {
   #land(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#inFlight?.delivery === "sending") this.#inFlight.delivery = "queued";
     this.#inFlight = undefined;
   }
 
-  #pause(delayMs: number): void {
-    this.#land();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#pump();
-    }, delayMs);
-    this.#parts.changed();
+  /** Nobody has to answer for it any more. */
+  #release(slot: Slot): void {
+    if (slot === this.#inFlight) this.#land();
   }
 
   #settle(slot: Slot, ack: Ack): void {
-    if (slot === this.#inFlight) this.#land();
-    this.#forget(slot);
-    for (const { resolve } of slot.waiting.splice(0)) resolve(ack);
-    this.#parts.changed();
+    this.#release(slot);
+    slot.delivery = "stored";
+    slot.stored = ack;
+    slot.waiting?.resolve(ack);
     this.#pump();
   }
 
+  /** What a person wrote stays; for the rest it is enough that it is said. */
   #refuse(slot: Slot, error: NatterError): void {
-    if (slot === this.#inFlight) this.#land();
-    if (slot.entry.frame.type === "message") {
+    const { code, message } = error;
+    if (wasWritten(slot.entry.frame)) {
+      this.#release(slot);
+      this.#renew(slot, { ...slot.entry, refusal: { code, message } });
       slot.error = error;
-      slot.entry = { ...slot.entry, refusal: { code: error.code, message: error.message } };
-      this.#persist(slot.entry);
     } else this.#drop(slot);
-    for (const { reject } of slot.waiting.splice(0)) reject(error);
-    this.#parts.changed();
+    reject(slot, error);
     this.#pump();
+  }
+
+  /** Replaces what is to be kept of it. */
+  #renew(slot: Slot, entry: OutboxEntry): void {
+    Object.assign(slot, slotOf(entry));
+    this.#persist(entry);
   }
 
   #drop(slot: Slot): void {
-    if (slot === this.#inFlight) this.#land();
+    this.#release(slot);
     this.#slots = this.#slots.filter((other) => other !== slot);
-    this.#forget(slot);
+    this.#forget(slot.entry);
   }
 
   #persist(entry: OutboxEntry): void {
     this.#then(() => this.#parts.store.put(entry));
   }
 
-  #forget({ entry }: Slot): void {
-    this.#then(() => this.#parts.store.remove(entry.sessionId, entry.id));
+  #forget({ sessionId, id }: OutboxEntry): void {
+    this.#then(() => this.#parts.store.remove(sessionId, id));
   }
 
   #then(write: () => Promise<void>): void {
     this.#storing = this.#storing.then(write).catch((error: unknown) => this.#parts.failed(error));
   }
-}
-
-function slotOf(entry: OutboxEntry): Slot {
-  const { refusal } = entry;
-  const error =
-    refusal && toError({ ...refusal, code: refusal.code as NatterError["code"], temporary: false });
-  return { entry, waiting: [], error };
-}
-
-async function withinTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("The store of the outbox does not answer")), loadMs);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

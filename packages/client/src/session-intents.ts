@@ -1,13 +1,14 @@
-import type { ServerFrame } from "@natter/protocol/plain";
+import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
 import { ClosedError, RefusedError, toNatterError, type NatterError } from "./errors.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
 import { Outbox, type Intent, type OutboxParts, type StoredEvent } from "./outbox.ts";
 import type { PendingIntent } from "./pending-intent.ts";
 import type { Ack, SendOptions } from "./session.ts";
+import { handled } from "./waiting.ts";
 import { frameBytes } from "./wire-constants.ts";
 
-export interface IntentParts extends Omit<OutboxParts, "failed"> {
+export interface IntentParts extends Omit<OutboxParts, "failed" | "refusalOf"> {
   readonly failed: (error: NatterError) => void;
   /** Why nothing more can be sent; `undefined` if it can. */
   readonly closedBy: () => NatterError | undefined;
@@ -15,60 +16,51 @@ export interface IntentParts extends Omit<OutboxParts, "failed"> {
 
 /** What a person wants, until it is stored. */
 export class SessionIntents {
-  readonly #closedBy: IntentParts["closedBy"];
   readonly #outbox: Outbox;
   /** Stops overtake the rest, and after a reload nobody means them any more. */
   readonly #stops: Outbox;
-  #loading: Promise<void> | undefined;
-  #isLoaded = false;
+  #loading: Promise<unknown> | undefined;
   #frameBytes: number = frameBytes;
 
   constructor(parts: IntentParts) {
-    this.#closedBy = parts.closedBy;
-    const failed = (error: unknown): void => parts.failed(toNatterError(error));
-    this.#outbox = new Outbox({ ...parts, failed });
-    this.#stops = new Outbox({ ...parts, failed, store: new MemoryOutbox() });
+    const common = {
+      ...parts,
+      failed: (error: unknown) => parts.failed(toNatterError(error)),
+      refusalOf: (frame: Intent) => parts.closedBy() ?? this.#fitsOr(frame),
+    };
+    this.#outbox = new Outbox(common);
+    this.#stops = new Outbox({ ...common, store: new MemoryOutbox() });
   }
 
-  get pending(): PendingIntent[] {
+  get pending(): readonly PendingIntent[] {
     return this.#outbox.pending;
   }
 
   /** Whether it is known what an earlier process left. */
   get isLoaded(): boolean {
-    return this.#isLoaded;
+    return this.#outbox.isLoaded;
   }
 
-  load(): Promise<void> {
-    this.#loading ??= Promise.all([this.#outbox.load(), this.#stops.load()]).then(() => {
-      this.#isLoaded = true;
-    });
+  load(): Promise<unknown> {
+    this.#loading ??= Promise.all([this.#outbox.load(), this.#stops.load()]);
     return this.#loading;
   }
 
-  send(text: string, options: SendOptions = {}): Promise<Ack> {
-    const { attachments = [], replyTo, id = createClientId(), signal } = options;
+  send(text: string, { attachments = [], replyTo, id, signal }: SendOptions = {}): Promise<Ack> {
     if (signal?.aborted) return handled(Promise.reject(signal.reason as Error));
-    const sent = this.add({
+    const frame: Intent = {
       type: "message",
-      id,
+      id: id ?? createClientId(),
       message: text.toWellFormed(),
       ...(attachments.length > 0 ? { attachments: [...attachments] } : {}),
       ...(replyTo === undefined ? {} : { replyTo }),
-    });
-    return signal ? this.#untilAborted(sent, id, signal) : sent;
+    };
+    const sent = this.add(frame);
+    return signal ? this.#untilAborted(sent, frame.id, signal) : sent;
   }
 
-  add(intent: Intent): Promise<Ack> {
-    const closedBy = this.#closedBy();
-    if (closedBy) return handled(Promise.reject(closedBy));
-    if (new TextEncoder().encode(JSON.stringify(intent)).length > this.#frameBytes)
-      return handled(Promise.reject(this.#tooLarge()));
-    try {
-      return this.#outbox.add(intent);
-    } catch (error) {
-      return handled(Promise.reject(toNatterError(error)));
-    }
+  add(frame: IntentFrame): Promise<Ack> {
+    return this.#outbox.add({ ...frame, id: frame.id ?? createClientId() });
   }
 
   async stop(ids: readonly string[]): Promise<void> {
@@ -77,9 +69,7 @@ export class SessionIntents {
   }
 
   retry(id: string): void {
-    const entry = this.#outbox.discard(id);
-    // The refused id may be known to the server, with another content.
-    if (entry?.frame.type === "message") void this.add({ ...entry.frame, id: createClientId() });
+    this.#outbox.retry(id);
   }
 
   discard(id: string): void {
@@ -87,20 +77,12 @@ export class SessionIntents {
   }
 
   apply(frame: ServerFrame): void {
-    switch (frame.type) {
-      case "connection":
-        this.#frameBytes = frame.limits.frameBytes;
-        return this.#each((outbox) => outbox.goOnline());
-      case "ack":
-        return this.#each((outbox) => outbox.acknowledge(frame));
-      case "error":
-        return this.#each((outbox) => outbox.refuse(frame));
-      default:
-    }
+    if (frame.type === "connection") this.#frameBytes = frame.limits.frameBytes;
+    this.#each((outbox) => outbox.apply(frame));
   }
 
-  recognize(clientId: string | undefined, event: StoredEvent): void {
-    this.#each((outbox) => outbox.recognize(clientId, event));
+  recognize(event: StoredEvent): void {
+    this.#each((outbox) => outbox.recognize(event));
   }
 
   reach(seq: number): void {
@@ -138,13 +120,12 @@ export class SessionIntents {
     tell(this.#stops);
   }
 
+  #fitsOr(frame: Intent): NatterError | undefined {
+    const { length } = new TextEncoder().encode(JSON.stringify(frame));
+    return length > this.#frameBytes ? this.#tooLarge() : undefined;
+  }
+
   #tooLarge(): NatterError {
     return new RefusedError("too_large", `A frame has at most ${this.#frameBytes} bytes`);
   }
-}
-
-/** The timeline and the events show what failed: nobody has to wait for it. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }
