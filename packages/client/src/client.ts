@@ -73,6 +73,11 @@ export interface NatterClient {
   readonly guestToken: string | undefined;
   /** The session with this id, the same object every time; of a new one if there is no id. It is not opened. */
   session(sessionId?: string): Session;
+  /**
+   * Another name, from now on. Open sessions connect anew, for a connection has one name; what waits to be sent stays
+   * where it is and goes out under the new one.
+   */
+  rename(name: string): void;
   /** Closes every session, for good. */
   close(): void;
 }

@@ -29,12 +29,15 @@ const answerMs = 20_000;
 
 /** The HTTP side of natter, and the addresses of the rest. */
 export class HttpClient {
+  /** What others see. */
+  name: string | undefined;
   readonly #options: HttpOptions;
   #guestToken: string | undefined;
   #refresh = false;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.name = options.name;
     this.#guestToken = options.guestToken;
   }
 
@@ -112,7 +115,7 @@ export class HttpClient {
   /** Where to ask. The token is no part of it. */
   address(path: string, query: HttpRequest["query"] = {}): string {
     const url = new URL(path, this.#options.url);
-    const { name } = this.#options;
+    const { name } = this;
     for (const [key, value] of Object.entries({ ...query, name }))
       if (value !== undefined && value !== "") url.searchParams.set(key, value);
     return url.href;

@@ -28,7 +28,7 @@ export class LiveSession implements Session {
   readonly #typing: TypingSignal;
   readonly #readMark: ReadMark;
   readonly #view: SessionView;
-  readonly #events = new Map<keyof SessionEvents, Listeners<never>>();
+  readonly #events = new Listeners();
   #me: SessionSnapshot["me"];
   #connection: SessionSnapshot["connection"];
   #retained = 0;
@@ -71,11 +71,11 @@ export class LiveSession implements Session {
     this.#view = new SessionView(this.#snapshot());
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#view.subscribe(listener);
+  readonly subscribe = (listener: () => void): (() => void) => this.#view.subscribe("", listener);
   readonly getSnapshot = (): SessionSnapshot => this.#view.snapshot;
 
   subscribeMessage(key: string, listener: () => void): () => void {
-    return this.#view.subscribeMessage(key, listener);
+    return this.#view.subscribe(key, listener);
   }
 
   getMessage(key: string): Message | undefined {
@@ -87,7 +87,7 @@ export class LiveSession implements Session {
   }
 
   on<T extends keyof SessionEvents>(event: T, listener: (value: SessionEvents[T]) => void): () => void {
-    return this.#listeners(event).add(listener);
+    return this.#events.add(event, listener);
   }
 
   open(): void {
@@ -140,6 +140,11 @@ export class LiveSession implements Session {
 
   reconnectNow(): void {
     this.#feed.connection.reconnectNow();
+  }
+
+  /** Connects anew, because something that a connection says once is another thing now. */
+  renew(): void {
+    this.#feed.connection.renew();
   }
 
   send(text: string, options?: SendOptions): Promise<Ack> {
@@ -260,17 +265,8 @@ export class LiveSession implements Session {
     };
   }
 
-  #listeners<T extends keyof SessionEvents>(event: T): Listeners<SessionEvents[T]> {
-    let listeners = this.#events.get(event);
-    if (!listeners) {
-      listeners = new Listeners();
-      this.#events.set(event, listeners);
-    }
-    return listeners as unknown as Listeners<SessionEvents[T]>;
-  }
-
   #emit<T extends keyof SessionEvents>(event: T, value: SessionEvents[T]): void {
-    this.#listeners(event).tell(value);
+    this.#events.tell(event, value);
   }
 }
 

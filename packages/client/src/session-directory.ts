@@ -21,7 +21,7 @@ export class SessionDirectory implements SessionList {
     this.#http = http;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add("", listener);
   readonly getSnapshot = (): SessionListSnapshot => this.#snapshot;
 
   async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
@@ -138,7 +138,7 @@ export class SessionDirectory implements SessionList {
 
   #show(snapshot: SessionListSnapshot): void {
     this.#snapshot = snapshot;
-    this.#listeners.tell();
+    this.#listeners.tell("");
   }
 }
 

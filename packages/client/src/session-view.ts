@@ -4,8 +4,8 @@ import type { SessionSnapshot } from "./snapshots.ts";
 
 /** Who looks at a session, and what they see. */
 export class SessionView {
+  /** By the key of a message; those without one look at all but the messages. */
   readonly #listeners = new Listeners();
-  readonly #byKey = new Map<string, Listeners>();
   #snapshot: SessionSnapshot;
 
   constructor(snapshot: SessionSnapshot) {
@@ -16,21 +16,8 @@ export class SessionView {
     return this.#snapshot;
   }
 
-  subscribe(listener: () => void): () => void {
-    return this.#listeners.add(listener);
-  }
-
-  subscribeMessage(key: string, listener: () => void): () => void {
-    let listeners = this.#byKey.get(key);
-    if (!listeners) {
-      listeners = new Listeners();
-      this.#byKey.set(key, listeners);
-    }
-    const end = listeners.add(listener);
-    return () => {
-      end();
-      if (listeners.size === 0 && this.#byKey.get(key) === listeners) this.#byKey.delete(key);
-    };
+  subscribe(key: string, listener: () => void): () => void {
+    return this.#listeners.add(key, listener);
   }
 
   /** Tells those who look at these messages, and the others only if something else changed, too. */
@@ -38,7 +25,7 @@ export class SessionView {
     const shown = keepSame(this.#snapshot, next);
     const isSame = shown === this.#snapshot;
     this.#snapshot = shown;
-    for (const key of changedKeys) this.#byKey.get(key)?.tell();
-    if (!isSame) this.#listeners.tell();
+    for (const key of changedKeys) this.#listeners.tell(key);
+    if (!isSame) this.#listeners.tell("");
   }
 }
