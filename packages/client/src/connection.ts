@@ -1,17 +1,16 @@
 import type { ServerFrame } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
 import type { LinkEnd, LinkListener, SendFrame } from "./link.ts";
-import type { NetworkSignals } from "./network-signals.ts";
+import { isOffline, listenToNetwork } from "./network-signals.ts";
 import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
 import type { Transports } from "./transports.ts";
 import { keepSame } from "./message-views.ts";
-import { codes, heartbeatMs, pongMs } from "./wire-constants.ts";
+import { heartbeatMs, noHeartbeat, pongMs } from "./wire-constants.ts";
 
 export interface ConnectionParts {
   readonly sessionId: string;
   readonly transports: Transports;
-  readonly network: NetworkSignals;
   /** Whether a refused token can be replaced, and how to ask for that. */
   readonly token: { readonly canRefresh: boolean; refuseToken(): void };
   /** Where to go on from. */
@@ -43,7 +42,8 @@ export class Connection {
   /** Ends the present attempt or connection. */
   #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #unlisten: (() => void) | undefined;
+  /** Ends with the use of this, not with one connection. */
+  #closing: AbortController | undefined;
   #failures = 0;
   #onlineAt = 0;
   #leaveAt: number | undefined;
@@ -68,17 +68,17 @@ export class Connection {
     if (this.#snapshot.state !== "closed") return;
     this.#failures = 0;
     this.#hasRefreshed = false;
-    this.#unlisten = this.#parts.network.listen({
-      awake: (isNewNetwork) => this.#wake(isNewNetwork),
-      asleep: () => this.#rest(),
-    });
+    this.#closing = new AbortController();
+    listenToNetwork(
+      { awake: (isNewNetwork) => this.#wake(isNewNetwork), asleep: () => this.#rest() },
+      this.#closing.signal,
+    );
     this.#connect("connecting");
   }
 
   close(error?: NatterError): void {
     this.#disconnect();
-    this.#unlisten?.();
-    this.#unlisten = undefined;
+    this.#closing?.abort();
     this.#show({ state: "closed", failedAttempts: 0, ...(error ? { error } : {}) });
   }
 
@@ -95,7 +95,7 @@ export class Connection {
 
   /** Gives this connection up and makes another one. */
   restart(): void {
-    if (this.#abort) this.#ended({ code: 1006, reason: "given up", wasOpen: true });
+    if (this.#abort) this.#fail("given up");
   }
 
   /** Sends a frame; does nothing while it is not online. */
@@ -107,26 +107,24 @@ export class Connection {
     this.#disconnect();
     const { transports, sessionId, cursor } = this.#parts;
     this.#show({ state, failedAttempts: this.#snapshot.failedAttempts });
-    this.#timer = setTimeout(() => this.#ended({ code: 1006, reason: "no answer", wasOpen: true }), openMs);
+    this.#timer = setTimeout(() => this.#fail("no answer"), openMs);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     // What was given up may still say something, for example that it was closed.
-    const closed = (end: LinkEnd): void => {
-      if (!signal.aborted) this.#ended(end);
-    };
+    const unlessGivenUp =
+      <T>(hear: (said: T) => void) =>
+      (said: T): void => {
+        if (!signal.aborted) hear(said);
+      };
     const listener: LinkListener = {
       begun: (send) => (this.#sendFrame = send),
-      frame: (text) => {
-        if (!signal.aborted) this.#receive(text);
-      },
-      alive: () => {
-        if (!signal.aborted) this.#heard();
-      },
-      closed,
+      frame: unlessGivenUp((text) => this.#receive(text)),
+      alive: unlessGivenUp<void>(() => this.#heard()),
+      closed: unlessGivenUp((end) => this.#ended(end)),
     };
     transports
       .open({ sessionId, since: cursor(), signal }, listener)
-      .catch((error: unknown) => closed({ code: 1006, reason: String(error), wasOpen: false }));
+      .catch((error: unknown) => listener.closed({ code: 1006, reason: String(error), wasOpen: false }));
   }
 
   #disconnect(): void {
@@ -139,7 +137,7 @@ export class Connection {
 
   #receive(text: string): void {
     const frame = readFrame(text);
-    if (!frame) return this.#ended({ code: 1006, reason: "not a frame", wasOpen: true });
+    if (!frame) return this.#fail("not a frame");
     if (frame.type === "connection") {
       this.#onlineAt = Date.now();
       this.#hasRefreshed = false;
@@ -163,10 +161,12 @@ export class Connection {
     this.#isProbed = true;
     if (this.#snapshot.transport === "websocket") this.send({ type: "ping" });
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#ended({ code: codes.no_heartbeat, reason: "no_heartbeat", wasOpen: true }),
-      graceMs,
-    );
+    this.#timer = setTimeout(() => this.#fail("no heartbeat", noHeartbeat), graceMs);
+  }
+
+  /** Gives it up from this side. */
+  #fail(reason: string, code = 1006): void {
+    this.#ended({ code, reason, wasOpen: true });
   }
 
   #ended(end: LinkEnd): void {
@@ -174,23 +174,23 @@ export class Connection {
     const wasOnline = this.isOnline;
     this.#disconnect();
     if (wasOnline && Date.now() - this.#onlineAt >= steadyMs) this.#failures = 0;
-    const { token, transports, network } = this.#parts;
+    const { token, transports } = this.#parts;
     const step = nextStep(end, {
       failures: this.#failures,
       goingAwayMs: leaveAt === undefined ? undefined : Math.max(0, leaveAt - Date.now()),
       canRefresh: token.canRefresh && !this.#hasRefreshed,
       random: Math.random(),
     });
-    if (step.action === "stop") return this.close(step.error);
+    if (step.final) return this.close(step.final);
     this.#failures++;
     void transports.learn(end);
-    if (step.refreshToken === true) {
+    if (step.refreshToken) {
       this.#hasRefreshed = true;
       token.refuseToken();
     }
-    if (step.dropCursor === true) this.#listener.cursorLost();
-    if (step.dropFrame === true) this.#listener.frameRefused();
-    if (network.isOffline) return this.#rest();
+    if (step.dropCursor) this.#listener.cursorLost();
+    if (step.dropFrame) this.#listener.frameRefused();
+    if (isOffline()) return this.#rest();
     const failedAttempts = wasOnline ? 0 : this.#snapshot.failedAttempts + 1;
     this.#show({
       state: "reconnecting",
@@ -224,10 +224,8 @@ export class Connection {
 /** Something between here and the gateway may say what is no frame. */
 function readFrame(text: string): ServerFrame | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "type" in value
-      ? (value as ServerFrame)
-      : undefined;
+    const value = JSON.parse(text) as ServerFrame | null;
+    return value?.type && value;
   } catch {
     return undefined;
   }

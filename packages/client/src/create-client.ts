@@ -6,7 +6,6 @@ import { HttpClient } from "./http-client.ts";
 import { IndexedDbOutbox } from "./indexed-db-outbox.ts";
 import { LiveSession } from "./live-session.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
-import { NetworkSignals } from "./network-signals.ts";
 import { SessionDirectory } from "./session-directory.ts";
 import type { SessionServices } from "./session-services.ts";
 import { Transports } from "./transports.ts";
@@ -31,7 +30,6 @@ export function createClient(options: ClientOptions = {}): NatterClient {
       webSocket: options.webSocket ?? globalThis.WebSocket,
       transport: options.transport ?? "auto",
     }),
-    network: new NetworkSignals(),
     outbox: options.outbox ?? (globalThis.indexedDB ? new IndexedDbOutbox() : new MemoryOutbox()),
     outboxEntries: options.outboxEntries ?? 1_000,
     pageMessages: options.pageMessages ?? 50,

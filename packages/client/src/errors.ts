@@ -90,3 +90,17 @@ export function toNatterError(error: unknown): NatterError {
     ? error
     : new NatterError("internal", error instanceof Error ? error.message : String(error), { cause: error });
 }
+
+/** The class that fits the code. */
+export function toError(said: {
+  readonly code: NatterErrorCode;
+  readonly message: string;
+  readonly temporary: boolean;
+  readonly retryAfterMs?: number;
+  readonly status?: number;
+}): NatterError {
+  const { code, message } = said;
+  const Refusal =
+    code === "unauthorized" ? UnauthorizedError : code === "rate_limited" ? RateLimitedError : RefusedError;
+  return new Refusal(code, message, said);
+}

@@ -1,11 +1,4 @@
-import {
-  type NatterError,
-  NetworkError,
-  RateLimitedError,
-  RefusedError,
-  UnauthorizedError,
-  type NatterErrorCode,
-} from "./errors.ts";
+import { NetworkError, toError, type NatterErrorCode } from "./errors.ts";
 
 export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
@@ -143,21 +136,4 @@ async function checked(answer: Response): Promise<Response> {
     status,
     ...(Number.isNaN(retryAfter) ? {} : { retryAfterMs: retryAfter * 1_000 }),
   });
-}
-
-/** The class that fits the code. */
-export function toError(said: {
-  readonly code: NatterErrorCode;
-  readonly message: string;
-  readonly temporary: boolean;
-  readonly retryAfterMs?: number;
-  readonly status?: number;
-}): NatterError {
-  const Refusal =
-    said.code === "unauthorized"
-      ? UnauthorizedError
-      : said.code === "rate_limited"
-        ? RateLimitedError
-        : RefusedError;
-  return new Refusal(said.code, said.message, said);
 }

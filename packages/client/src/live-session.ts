@@ -1,6 +1,5 @@
 import type { LogEvent, ServerFrame } from "@natter/protocol/plain";
-import { ClosedError } from "./errors.ts";
-import { toError } from "./http-client.ts";
+import { ClosedError, toError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import { Presence } from "./presence.ts";
 import { ReadMark } from "./read-mark.ts";

@@ -1,5 +1,4 @@
-import type { NatterError } from "./errors.ts";
-import { toError } from "./http-client.ts";
+import { toError, type NatterError } from "./errors.ts";
 import type { OutboxEntry } from "./outbox-store.ts";
 import type { PendingIntent } from "./pending-intent.ts";
 import type { Ack } from "./session.ts";

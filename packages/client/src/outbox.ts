@@ -1,7 +1,6 @@
 import type { IntentFrame, ServerFrame, ServerFrameOf } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
-import { ClosedError, OutboxFullError, type NatterError } from "./errors.ts";
-import { toError } from "./http-client.ts";
+import { ClosedError, OutboxFullError, toError, type NatterError } from "./errors.ts";
 import { reject, slotOf, type Slot } from "./outbox-slot.ts";
 import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
 import { targetOf, wasWritten, type PendingIntent } from "./pending-intent.ts";

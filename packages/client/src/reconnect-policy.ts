@@ -1,7 +1,7 @@
 /** What to do after a connection ended. Pure: chance comes in as a number. */
-import { ClosedError, RefusedError, UnauthorizedError, type NatterError } from "./errors.ts";
+import { ClosedError, toError, type NatterError } from "./errors.ts";
 import type { LinkEnd } from "./link.ts";
-import { codes } from "./wire-constants.ts";
+import { goingAway, outcomeUnknown, refusals, resync } from "./wire-constants.ts";
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
@@ -18,17 +18,20 @@ export interface Circumstances {
 }
 
 export type NextStep =
+  | { readonly final: NatterError }
   | {
-      readonly action: "wait";
+      readonly final?: undefined;
       readonly delayMs: number;
       /** The next token is to be a new one. */
-      readonly refreshToken?: boolean;
+      readonly refreshToken: boolean;
       /** The cursor is worth nothing any more. */
-      readonly dropCursor?: boolean;
+      readonly dropCursor: boolean;
       /** The last frame is never to be sent again. */
-      readonly dropFrame?: boolean;
-    }
-  | { readonly action: "stop"; readonly error: NatterError };
+      readonly dropFrame: boolean;
+    };
+
+/** A frame was larger than the other side takes. */
+const tooBig = 1009;
 
 /**
  * The range of the code decides whether to come back: 4500 to 4999 is no. How soon is decided by whose fault it
@@ -36,42 +39,24 @@ export type NextStep =
  */
 export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circumstances): NextStep {
   const { failures, goingAwayMs, canRefresh, random } = circumstances;
-  const soonMs = random * firstDelayMs;
-  const isUnauthorized = code === codes.unauthorized || error?.code === "unauthorized";
-  if (isUnauthorized && canRefresh)
-    return { action: "wait", delayMs: failures === 0 ? 0 : backOffMs(failures, random), refreshToken: true };
-  if (error && !error.temporary) return { action: "stop", error };
-  if (code >= 4500 && code <= 4999) return { action: "stop", error: finalError(code, reason) };
-  switch (code) {
-    case codes.going_away:
-      return { action: "wait", delayMs: goingAwayMs ?? soonMs };
-    case codes.outcome_unknown:
-      return { action: "wait", delayMs: soonMs };
-    case codes.resync:
-      return { action: "wait", delayMs: soonMs, dropCursor: true };
-    case 1009:
-      return { action: "wait", delayMs: soonMs, dropFrame: true };
-    default:
-      return { action: "wait", delayMs: goingAwayMs ?? backOffMs(failures, random) };
+  const refusal = refusals[code];
+  const refreshToken = canRefresh && (refusal ?? error?.code) === "unauthorized";
+  if (!refreshToken) {
+    if (error && !error.temporary) return { final: error };
+    const message = `The server closed for good: ${code} ${reason}`;
+    if (refusal) return { final: toError({ code: refusal, message, temporary: false }) };
+    if (code >= 4500 && code <= 4999) return { final: new ClosedError(message) };
   }
+  const dropCursor = code === resync;
+  const dropFrame = code === tooBig;
+  const soonMs = backOffMs(0, random);
+  let delayMs = goingAwayMs ?? (code === goingAway ? soonMs : backOffMs(failures, random));
+  if (dropCursor || dropFrame || code === outcomeUnknown) delayMs = soonMs;
+  if (refreshToken && failures === 0) delayMs = 0;
+  return { delayMs, refreshToken, dropCursor, dropFrame };
 }
 
 /** Full jitter: anywhere up to the bound, which doubles with each failure. */
 export function backOffMs(failures: number, random: number): number {
   return random * Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(failures, 10));
-}
-
-function finalError(code: number, reason: string): NatterError {
-  switch (code) {
-    case codes.unauthorized:
-      return new UnauthorizedError("unauthorized", "It is not known who connects");
-    case codes.forbidden:
-      return new RefusedError("forbidden", "This user may not join this session");
-    case codes.bad_session:
-      return new RefusedError("bad_session", "The session id is not valid");
-    case codes.session_deleted:
-      return new ClosedError("The session was deleted");
-    default:
-      return new ClosedError(`The server closed for good: ${code} ${reason}`);
-  }
 }

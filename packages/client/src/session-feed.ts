@@ -43,7 +43,7 @@ export class SessionFeed {
 
   constructor(sessionId: string, services: SessionServices, listener: FeedListener) {
     this.#listener = listener;
-    const { http, transports, network, pageMessages } = services;
+    const { http, transports, pageMessages } = services;
     this.history = new History({
       http,
       sessionId,
@@ -56,7 +56,6 @@ export class SessionFeed {
       {
         sessionId,
         transports,
-        network,
         token: http,
         cursor: () => this.#cursor && formatCursor(this.#cursor),
       },

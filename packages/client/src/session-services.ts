@@ -1,6 +1,5 @@
 import type { ServerFrame } from "@natter/protocol/plain";
 import type { HttpClient } from "./http-client.ts";
-import type { NetworkSignals } from "./network-signals.ts";
 import type { OutboxStore } from "./outbox-store.ts";
 import type { Transports } from "./transports.ts";
 
@@ -8,7 +7,6 @@ import type { Transports } from "./transports.ts";
 export interface SessionServices {
   readonly http: HttpClient;
   readonly transports: Transports;
-  readonly network: NetworkSignals;
   readonly outbox: OutboxStore;
   readonly outboxEntries: number;
   readonly pageMessages: number;
