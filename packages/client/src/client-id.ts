@@ -3,6 +3,9 @@ export function createClientId(now = Date.now()): string {
   const time = now.toString(16).padStart(12, "0");
   const bytes = crypto.getRandomValues(new Uint8Array(10));
   const random = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const variant = "89ab"[(bytes[2] ?? 0) & 3];
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(1, 4)}-${variant}${random.slice(5, 8)}-${random.slice(8, 20)}`;
+  // The first of the four letters of 16 bits is the version, the first of the next four the variant.
+  return `${time}7${random.slice(1, 4)}a${random.slice(5)}`.replace(
+    /(.{8})(.{4})(.{4})(.{4})/,
+    "$1-$2-$3-$4-",
+  );
 }

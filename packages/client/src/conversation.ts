@@ -123,7 +123,7 @@ export class Conversation {
       case "ai_complete":
         return this.#addMessage(event.id);
       case "ai_start":
-        this.#replies.start(event);
+        this.#replies.apply(event);
         return this.#addVersion(event.id);
       case "regenerate_requested":
         return this.#addVersion(replyIdOf(messageOf(event.messageId), event.id), position);
@@ -140,8 +140,7 @@ export class Conversation {
   }
 
   applyReply(frame: ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">): void {
-    const hasChanged = frame.type === "ai_chunk" ? this.#replies.add(frame) : this.#replies.replace(frame);
-    if (hasChanged) this.#addVersion(frame.id);
+    if (this.#replies.apply(frame)) this.#addVersion(frame.id);
   }
 
   /** What is being written is not known any more. */

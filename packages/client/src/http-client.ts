@@ -1,20 +1,14 @@
+import { base64Url } from "./base64-url.ts";
+import type { ClientOptions } from "./client.ts";
+import { defined } from "./defined.ts";
 import { NetworkError, toError, type NatterErrorCode } from "./errors.ts";
 
 export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
   readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly body?: unknown;
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Who asks, and where. */
-export interface HttpOptions {
-  readonly url: string;
-  readonly name?: string | undefined;
-  readonly guestToken?: string | undefined;
-  readonly getToken?: ((reason: { readonly refresh: boolean }) => string | Promise<string>) | undefined;
-  readonly fetch: typeof fetch;
 }
 
 /** A request that is not answered so long will not be. */
@@ -24,23 +18,23 @@ const answerMs = 20_000;
 export class HttpClient {
   /** What others see. */
   name: string | undefined;
-  readonly #options: HttpOptions;
-  #guestToken: string | undefined;
+  /** Who a guest is that is not known by a cookie. */
+  guestToken: string | undefined;
+  readonly #url: string;
+  readonly #options: ClientOptions;
   #refresh = false;
 
-  constructor(options: HttpOptions) {
+  constructor(url: string, options: ClientOptions) {
+    this.#url = url;
     this.#options = options;
     this.name = options.name;
-    this.#guestToken = options.guestToken;
-  }
-
-  get guestToken(): string | undefined {
-    return this.#guestToken;
+    this.guestToken =
+      options.guestToken ?? (this.canRefresh || hasCookies(url) ? undefined : createGuestToken());
   }
 
   /** What the server calls this guest, if it is not known by a cookie. */
   adoptGuest(token: string | undefined): void {
-    if (this.#guestToken !== undefined && token !== undefined) this.#guestToken = token;
+    if (this.guestToken !== undefined && token !== undefined) this.guestToken = token;
   }
 
   get canRefresh(): boolean {
@@ -54,13 +48,12 @@ export class HttpClient {
 
   /** @throws NatterError */
   async json<T>(path: string, request: HttpRequest = {}): Promise<T> {
-    const late = AbortSignal.timeout(answerMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, late]) : late;
-    const answer = await this.fetch(path, { ...request, signal });
+    const signals = [AbortSignal.timeout(answerMs), ...(request.signal ? [request.signal] : [])];
+    const answer = await this.fetch(path, { ...request, signal: AbortSignal.any(signals) });
     try {
       return (answer.status === 204 ? undefined : await answer.json()) as T;
     } catch (error) {
-      throw new NetworkError("The answer was cut or is not JSON", { cause: error });
+      throw new NetworkError("The answer is not JSON", { cause: error });
     }
   }
 
@@ -72,18 +65,21 @@ export class HttpClient {
     return checked(await this.#try(path, request));
   }
 
-  async #try(path: string, { method, query, body, headers, signal }: HttpRequest): Promise<Response> {
+  async #try(path: string, request: HttpRequest): Promise<Response> {
+    const { method = "GET", query, body, headers, signal } = request;
     const token = await this.token();
+    // In a browser `fetch` wants to be called on its window, so not on the options.
+    const { fetch: ask = globalThis.fetch } = this.#options;
     try {
-      return await this.#options.fetch(this.address(path, query), {
-        method: method ?? "GET",
-        headers: {
+      return await ask(this.address(path, query), {
+        method,
+        headers: defined({
           ...headers,
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
+          authorization: token && `Bearer ${token}`,
+          "content-type": body ? "application/json" : undefined,
+        }),
+        body: body ? JSON.stringify(body) : null,
+        signal: signal ?? null,
       });
     } catch (error) {
       if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
@@ -94,7 +90,7 @@ export class HttpClient {
   /** What says who asks; `undefined` if a cookie does. @throws NetworkError if there is none at the moment */
   async token(): Promise<string | undefined> {
     const { getToken } = this.#options;
-    if (!getToken) return this.#guestToken;
+    if (!getToken) return this.guestToken;
     const refresh = this.#refresh;
     try {
       const token = await getToken({ refresh });
@@ -107,10 +103,9 @@ export class HttpClient {
 
   /** Where to ask. The token is no part of it. */
   address(path: string, query: HttpRequest["query"] = {}): string {
-    const url = new URL(path, this.#options.url);
-    const { name } = this;
-    for (const [key, value] of Object.entries({ ...query, name }))
-      if (value !== undefined && value !== "") url.searchParams.set(key, value);
+    const url = new URL(path, this.#url);
+    for (const [key, value] of Object.entries({ ...query, name: this.name }))
+      if (value) url.searchParams.set(key, value);
     return url.href;
   }
 }
@@ -120,20 +115,33 @@ export function sessionPath(sessionId: string): string {
 }
 
 async function checked(answer: Response): Promise<Response> {
-  if (answer.ok) return answer;
-  const problem = (await answer.json().catch(() => ({}))) as {
-    code?: NatterErrorCode;
-    title?: string;
-    temporary?: boolean;
-  };
-  const { status } = answer;
-  const retryAfter = Number(answer.headers.get("retry-after") ?? Number.NaN);
-  throw toError({
-    code: problem.code ?? (status === 401 ? "unauthorized" : status < 500 ? "bad_request" : "temporary"),
-    message: problem.title ?? `The server answered ${status}`,
-    // What is no problem document came from something before natter, for example a proxy without a gateway.
-    temporary: problem.temporary ?? (status >= 500 || status === 429),
-    status,
-    ...(Number.isNaN(retryAfter) ? {} : { retryAfterMs: retryAfter * 1_000 }),
-  });
+  const { ok, status, headers } = answer;
+  if (ok) return answer;
+  // What is no problem document came from something before natter, for example a proxy without a gateway.
+  const isAway = status >= 500;
+  const {
+    code = status === 401 ? "unauthorized" : isAway ? "temporary" : "bad_request",
+    title: message = `The server answered ${status}`,
+    temporary = isAway || status === 429,
+  } = (await answer.json().catch(() => ({}))) as Problem;
+  const seconds = headers.get("retry-after");
+  const retryAfterMs =
+    seconds === null || Number.isNaN(Number(seconds)) ? undefined : Number(seconds) * 1_000;
+  throw toError({ code, message, temporary, status, retryAfterMs });
+}
+
+interface Problem {
+  readonly code?: NatterErrorCode;
+  readonly title?: string;
+  readonly temporary?: boolean;
+}
+
+/** Whether the server can know a guest by a cookie: a page's own server can. */
+function hasCookies(url: string): boolean {
+  return globalThis.location !== undefined && new URL(url).origin === globalThis.location.origin;
+}
+
+/** Known before the first answer is, so that requests of the first moment are the same guest's. */
+function createGuestToken(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(24)));
 }

@@ -1,6 +1,7 @@
 import type { LogEvent, ServerFrame } from "@natter/protocol/plain";
 import { ClosedError, toError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
+import { keepSame } from "./message-views.ts";
 import { Presence } from "./presence.ts";
 import { ReadMark } from "./read-mark.ts";
 import { ReplyStream } from "./reply-stream.ts";
@@ -8,10 +9,10 @@ import { SessionFacts } from "./session-facts.ts";
 import { SessionFeed } from "./session-feed.ts";
 import { SessionIntents } from "./session-intents.ts";
 import type { SessionServices } from "./session-services.ts";
-import { SessionView } from "./session-view.ts";
 import type { Ack, Reply, SendOptions, Session, SessionEvents } from "./session.ts";
 import type { Message, SessionSnapshot } from "./snapshots.ts";
 import { TypingSignal } from "./typing-signal.ts";
+import { nextChange, untilAborted } from "./waiting.ts";
 
 /** Components that come and go within one render must not cost a connection. */
 const releaseMs = 1_000;
@@ -26,11 +27,13 @@ export class LiveSession implements Session {
   readonly #presence: Presence;
   readonly #typing: TypingSignal;
   readonly #readMark: ReadMark;
-  readonly #view: SessionView;
+  /** By the key of a message; those without one look at all but the messages. */
+  readonly #watchers = new Listeners();
   readonly #events = new Listeners();
+  #shown: SessionSnapshot;
   #me: SessionSnapshot["me"];
   #connection: SessionSnapshot["connection"];
-  #retained = 0;
+  readonly #holders = new Set<symbol>();
 
   constructor(id: string, services: SessionServices) {
     this.id = id;
@@ -39,8 +42,8 @@ export class LiveSession implements Session {
     this.#feed = new SessionFeed(id, services, {
       changed,
       frame: (frame) => this.#applied(frame),
-      stored: (event) => this.#intents.recognize(event),
-      reached: (seq) => this.#intents.reach(seq),
+      stored: (event) => this.#intents.each((outbox) => outbox.recognize(event)),
+      reached: (seq) => this.#intents.each((outbox) => outbox.reach(seq)),
       recovered: (isRecovered) => this.#emit("recovered", isRecovered),
       frameRefused: () => this.#intents.refuseInFlight(),
     });
@@ -53,28 +56,26 @@ export class LiveSession implements Session {
     this.#typing = new TypingSignal((isTyping) => connection.send({ type: "typing", isTyping }));
     this.#readMark = new ReadMark((messageId) => connection.send({ type: "read_receipt", messageId }));
     this.#intents = new SessionIntents({
+      ...services,
       sessionId: id,
-      store: services.outbox,
-      maxEntries: services.outboxEntries,
-      send: (frame) => connection.send(frame),
-      restart: () => connection.restart(),
-      storedAs: (clientId) => conversation.storedAs(clientId),
+      connection,
+      conversation,
       changed: () => {
-        conversation.setIntents(this.#intents.pending);
+        conversation.setIntents(this.#intents.outbox.pending);
         changed();
       },
       failed: (error) => this.#emit("error", error),
-      closedBy: () => (this.#facts.isDeleted ? new ClosedError() : finalError(connection.snapshot)),
+      closedBy: () => (this.#facts.isDeleted ? new ClosedError() : connection.snapshot.error),
     });
     this.#connection = connection.snapshot;
-    this.#view = new SessionView(this.#snapshot());
+    this.#shown = this.#snapshot();
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#view.subscribe("", listener);
-  readonly getSnapshot = (): SessionSnapshot => this.#view.snapshot;
+  readonly subscribe = (listener: () => void): (() => void) => this.#watchers.add("", listener);
+  readonly getSnapshot = (): SessionSnapshot => this.#shown;
 
   subscribeMessage(key: string, listener: () => void): () => void {
-    return this.#view.subscribe(key, listener);
+    return this.#watchers.add(key, listener);
   }
 
   getMessage(key: string): Message | undefined {
@@ -104,37 +105,32 @@ export class LiveSession implements Session {
   /** Closes, and nobody waits any longer. */
   end(): void {
     this.close();
-    this.#intents.rejectAll();
+    this.#intents.each((outbox) => outbox.rejectAll(new ClosedError()));
   }
 
   retain(): () => void {
-    this.#retained++;
+    const holder = Symbol("holder");
+    this.#holders.add(holder);
     this.open();
-    let isHeld = true;
     return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#retained--;
-      setTimeout(() => this.#retained === 0 && this.close(), releaseMs);
+      if (this.#holders.delete(holder)) setTimeout(() => this.#holders.size === 0 && this.close(), releaseMs);
     };
   }
 
   ready(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const { connection, history } = this.getSnapshot();
-        if (signal?.aborted) reject(signal.reason as Error);
-        else if (connection.state === "closed") reject(connection.error ?? new ClosedError());
-        else if (connection.state === "online" && history.state === "loaded" && this.#intents.isLoaded)
-          resolve();
-        else return;
-        end();
-        signal?.removeEventListener("abort", look);
-      };
-      const end = this.subscribe(look);
-      signal?.addEventListener("abort", look);
-      look();
-    });
+    const ready = this.#becomeReady(signal);
+    return signal ? untilAborted(ready, signal) : ready;
+  }
+
+  async #becomeReady(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const { connection, history } = this.getSnapshot();
+      if (connection.state === "closed") throw connection.error ?? new ClosedError();
+      if (connection.state === "online" && history.state === "loaded" && this.#intents.outbox.isLoaded)
+        return;
+      await nextChange(this);
+      if (signal?.aborted) return;
+    }
   }
 
   reconnectNow(): void {
@@ -156,11 +152,11 @@ export class LiveSession implements Session {
   }
 
   retry(key: string): void {
-    this.#intents.retry(key);
+    this.#intents.outbox.retry(key);
   }
 
   discard(key: string): void {
-    this.#intents.discard(key);
+    this.#intents.outbox.discard(key);
   }
 
   edit(messageId: string, text: string, { reply }: { readonly reply?: boolean } = {}): Promise<Ack> {
@@ -215,10 +211,10 @@ export class LiveSession implements Session {
     this.#presence.apply(frame);
     this.#intents.apply(frame);
     // The ack of something that was stored long ago: its event has come already.
-    if (frame.type === "ack") this.#intents.reach(this.#feed.reachedSeq);
+    if (frame.type === "ack") this.#intents.each((outbox) => outbox.reach(this.#feed.reachedSeq));
     if (frame.type === "error" && frame.id === undefined) this.#emit("error", toError(frame));
     if ("seq" in frame && frame.type !== "ack") this.#appliedEvent(frame);
-    this.#services.seen(this.id, frame);
+    this.#services.sessions.seen(this.id, frame);
     this.#emit("frame", frame);
   }
 
@@ -235,16 +231,19 @@ export class LiveSession implements Session {
     const { snapshot, isOnline } = this.#feed.connection;
     const isNew = snapshot !== this.#connection;
     this.#connection = snapshot;
-    const error = finalError(snapshot);
-    if (isNew && !isOnline) this.#intents.pause();
-    if (isNew && error) this.#intents.rejectAll(error);
-    this.#view.show(this.#snapshot(), this.#feed.conversation.takeChanged());
+    const { error } = snapshot;
+    if (isNew && !isOnline) this.#intents.each((outbox) => outbox.goOffline());
+    if (isNew && error) this.#intents.each((outbox) => outbox.rejectAll(error));
+    const before = this.#shown;
+    this.#shown = keepSame(before, this.#snapshot());
+    for (const key of this.#feed.conversation.takeChanged()) this.#watchers.tell(key);
+    if (this.#shown !== before) this.#watchers.tell("");
     if (isNew) this.#emit("connection", snapshot);
   }
 
   #snapshot(): SessionSnapshot {
     const { conversation, connection, history } = this.#feed;
-    const pending = this.#intents.pending;
+    const { pending } = this.#intents.outbox;
     return {
       sessionId: this.id,
       connection: connection.snapshot,
@@ -267,9 +266,4 @@ export class LiveSession implements Session {
   #emit<T extends keyof SessionEvents>(event: T, value: SessionEvents[T]): void {
     this.#events.tell(event, value);
   }
-}
-
-/** Only a connection that is closed for good has a reason. */
-function finalError({ state, error }: SessionSnapshot["connection"]): SessionSnapshot["connection"]["error"] {
-  return state === "closed" ? error : undefined;
 }

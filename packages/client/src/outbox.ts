@@ -1,5 +1,7 @@
 import type { IntentFrame, ServerFrame, ServerFrameOf } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
+import type { Connection } from "./connection.ts";
+import type { Conversation } from "./conversation.ts";
 import { ClosedError, OutboxFullError, toError, type NatterError } from "./errors.ts";
 import { reject, slotOf, type Slot } from "./outbox-slot.ts";
 import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
@@ -12,17 +14,15 @@ export type Intent = IntentFrame & { readonly id: string };
 
 export interface OutboxParts {
   readonly sessionId: string;
-  readonly store: OutboxStore;
-  readonly maxEntries: number;
+  readonly outbox: OutboxStore;
+  readonly outboxEntries: number;
+  /** Where frames go. Made anew if nothing is answered for so long that it is worth nothing. */
+  readonly connection: Pick<Connection, "send" | "restart">;
+  /** Knows the event of an intent, if it has come already. */
+  readonly conversation: Pick<Conversation, "storedAs">;
   /** Why an intent is not even tried; `undefined` if it is. */
   readonly refusalOf: (frame: Intent) => NatterError | undefined;
-  /** Puts a frame on the wire. */
-  readonly send: (frame: IntentFrame) => void;
-  /** No answer for so long: the connection is worth nothing. */
-  readonly restart: () => void;
   readonly changed: () => void;
-  /** The event of an intent, if it has come already. */
-  readonly storedAs: (id: string) => StoredEvent | undefined;
   /** The store failed; what it should hold is kept in memory. */
   readonly failed: (error: unknown) => void;
 }
@@ -69,17 +69,17 @@ export class Outbox {
 
   /** Adds what an earlier process left. Nothing is sent before: it is older. */
   async load(): Promise<void> {
-    const { store, sessionId, storedAs, failed } = this.#parts;
+    const { outbox, sessionId, conversation, failed } = this.#parts;
     try {
       const entries = await withinTime(
-        store.load(sessionId),
+        outbox.load(sessionId),
         loadMs,
         "The store of the outbox does not answer",
       );
       const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
       this.#slots = [...found, ...this.#slots];
       this.#lastOrder = Math.max(this.#lastOrder, found.at(-1)?.entry.order ?? 0);
-      for (const slot of found) if (storedAs(slot.entry.id)) this.#drop(slot);
+      for (const slot of found) if (conversation.storedAs(slot.entry.id)) this.#drop(slot);
     } catch (error) {
       failed(error);
     }
@@ -91,7 +91,8 @@ export class Outbox {
   add(frame: Intent): Promise<Ack> {
     let slot = this.#find(frame.id);
     if (!slot) {
-      if (this.#slots.length >= this.#parts.maxEntries) return handled(Promise.reject(new OutboxFullError()));
+      if (this.#slots.length >= this.#parts.outboxEntries)
+        return handled(Promise.reject(new OutboxFullError()));
       slot = this.#append(frame);
     }
     if (slot.stored) return Promise.resolve({ ...slot.stored, duplicate: true });
@@ -224,11 +225,12 @@ export class Outbox {
     const slot = this.#slots.find(({ delivery }) => delivery === "queued");
     // The timer runs while an answer or the next try is awaited.
     if (slot && this.#isOnline && this.#isLoaded && this.#timer === undefined) {
+      const { connection } = this.#parts;
       const { frame, wasSent } = slot.entry;
       this.#inFlight = slot;
       slot.delivery = "sending";
-      this.#timer = setTimeout(this.#parts.restart, answerMs);
-      this.#parts.send(wasSent ? { ...frame, retry: true } : frame);
+      this.#timer = setTimeout(() => connection.restart(), answerMs);
+      connection.send(wasSent ? { ...frame, retry: true } : frame);
       if (!wasSent) {
         slot.entry = { ...slot.entry, wasSent: true };
         this.#persist(slot.entry);
@@ -283,11 +285,11 @@ export class Outbox {
   }
 
   #persist(entry: OutboxEntry): void {
-    this.#then(() => this.#parts.store.put(entry));
+    this.#then(() => this.#parts.outbox.put(entry));
   }
 
   #forget({ sessionId, id }: OutboxEntry): void {
-    this.#then(() => this.#parts.store.remove(sessionId, id));
+    this.#then(() => this.#parts.outbox.remove(sessionId, id));
   }
 
   #then(write: () => Promise<void>): void {

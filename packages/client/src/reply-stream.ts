@@ -1,6 +1,7 @@
 import { ClosedError, ReplyError } from "./errors.ts";
 import type { Ack, Reply, ReplyStep, Session } from "./session.ts";
 import { answerKeyOf } from "./turn.ts";
+import { nextChange } from "./waiting.ts";
 
 /** The answer to a message that is on its way. */
 export class ReplyStream implements Reply {
@@ -43,17 +44,7 @@ export class ReplyStream implements Reply {
         if (state === "complete") return;
       }
       if (connection.state === "closed") throw connection.error ?? new ClosedError();
-      await this.#change(key);
+      await nextChange(this.#session, key);
     }
-  }
-
-  #change(key: string): Promise<void> {
-    return new Promise((resolve) => {
-      const changed = (): void => {
-        for (const end of ends) end();
-        resolve();
-      };
-      const ends = [this.#session.subscribeMessage(key, changed), this.#session.subscribe(changed)];
-    });
   }
 }

@@ -1,8 +1,9 @@
 import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
 import type { SessionChange, SessionList, SessionListSnapshot } from "./client.ts";
 import { createClientId } from "./client-id.ts";
+import { defined } from "./defined.ts";
 import { toNatterError } from "./errors.ts";
-import { sessionPath, type HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient, type HttpRequest } from "./http-client.ts";
 import { Listeners } from "./listeners.ts";
 import { detailsOf } from "./session-facts.ts";
 import type { DetailsSnapshot } from "./snapshots.ts";
@@ -30,7 +31,7 @@ export class SessionDirectory implements SessionList {
     this.#isArchive = archived;
     try {
       const { sessions } = await this.#http.json<{ sessions: SessionEntry[] }>("/api/sessions", {
-        query: archived ? { archived: "true" } : {},
+        query: { archived: archived ? "true" : undefined },
       });
       const shown = sessions.filter(({ sessionId }) => !this.#deleted.has(sessionId));
       if (asked === this.#asked) this.#show({ state: "loaded", sessions: shown.sort(compareEntries) });
@@ -48,7 +49,7 @@ export class SessionDirectory implements SessionList {
   ): Promise<SearchAnswer> {
     const { hits, truncated } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
       "/api/search",
-      { query: { q: query, limit: limit === undefined ? undefined : String(limit) }, signal },
+      { query: { q: query, limit: limit?.toString() }, signal },
     );
     // An earlier server does not say it.
     return { hits, truncated: truncated === true };
@@ -60,12 +61,7 @@ export class SessionDirectory implements SessionList {
 
   async update(sessionId: string, change: SessionChange): Promise<void> {
     const { title, pinned, archived } = change;
-    const shown = {
-      ...(title === undefined ? {} : { title }),
-      ...(pinned === undefined ? {} : { pinned }),
-      ...(archived === undefined ? {} : { archived }),
-    };
-    await this.#change(sessionId, shown, { method: "PATCH", body: change });
+    await this.#change(sessionId, defined({ title, pinned, archived }), { method: "PATCH", body: change });
   }
 
   rename(sessionId: string, title: string): Promise<void> {
@@ -104,7 +100,7 @@ export class SessionDirectory implements SessionList {
   async #change(
     sessionId: string,
     shown: Partial<SessionEntry> | undefined,
-    request: { method: "PATCH" | "DELETE"; body?: unknown },
+    request: HttpRequest,
   ): Promise<void> {
     const before = this.#find(sessionId);
     this.#put(sessionId, shown);

@@ -20,9 +20,8 @@ export class SessionFacts {
   #readMarks: ReadMarks = {};
   #isDeleted = false;
   #isLoaded = false;
-  /** What changed while the details were asked for: it is later than the answer. */
-  #later: DetailsSnapshot = {};
-  #laterMarks: ReadMarks = {};
+  /** What came while the details were asked for: it is later than the answer. */
+  #later: LogEvent[] | undefined;
 
   constructor(http: HttpClient, sessionId: string, listener: FactsListener) {
     this.#http = http;
@@ -48,35 +47,37 @@ export class SessionFacts {
    */
   async load(isRecovered: boolean): Promise<void> {
     if (this.#isLoaded && isRecovered) return;
-    this.#later = {};
-    this.#laterMarks = {};
+    const later: LogEvent[] = [];
+    this.#later = later;
     this.#isLoaded = false;
     try {
       const loaded = await this.#http.json<DetailsSnapshot & { readMarks?: ReadMark[] }>(this.#path);
-      this.#details = { ...detailsOf(loaded), ...this.#later };
-      const marks = (loaded.readMarks ?? []).map((mark) => [mark.user.id, mark] as const);
-      this.#readMarks = this.#forward(Object.fromEntries(marks), Object.values(this.#laterMarks));
+      // A later connection asked, too.
+      if (this.#later !== later) return;
+      this.#details = detailsOf(loaded);
+      this.#readMarks = Object.fromEntries((loaded.readMarks ?? []).map((mark) => [mark.user.id, mark]));
       this.#isLoaded = true;
+      for (const event of later) this.#take(event);
       this.#listener.changed();
     } catch {
       // Not worth more than what waits for it.
+    } finally {
+      if (this.#later === later) this.#later = undefined;
     }
   }
 
   apply(event: LogEvent): void {
-    if (event.type === "session_updated") {
-      this.#later = { ...this.#later, ...detailsOf(event) };
-      this.#details = { ...this.#details, ...this.#later };
-    } else if (event.type === "read_receipt") {
-      const { user, messageId } = event;
-      const marks = [{ user, messageId }];
-      this.#laterMarks = this.#forward(this.#laterMarks, marks);
-      this.#readMarks = this.#forward(this.#readMarks, marks);
-    } else if (event.type === "session_deleted") {
+    this.#later?.push(event);
+    this.#take(event);
+  }
+
+  #take(event: LogEvent): void {
+    if (event.type === "session_updated") this.#details = { ...this.#details, ...detailsOf(event) };
+    else if (event.type === "read_receipt") this.#mark(event);
+    else if (event.type === "session_deleted") {
       this.#isDeleted = true;
       this.#details = {};
       this.#readMarks = {};
-      this.#laterMarks = {};
     } else if (event.type === "message") {
       // A session can be begun again under the same id.
       this.#isDeleted = false;
@@ -84,15 +85,11 @@ export class SessionFacts {
   }
 
   /** A mark only moves forward. Of a message that is not here it cannot be told: the later mark counts. */
-  #forward(marks: ReadMarks, later: readonly ReadMark[]): ReadMarks {
-    const placeOf = (messageId: string): number => this.#listener.placeOf(messageId);
-    const moved = later.filter(({ user, messageId }) => {
-      const known = marks[user.id];
-      const place = placeOf(messageId);
-      return !known || place === -1 || place >= placeOf(known.messageId);
-    });
-    if (moved.length === 0) return marks;
-    return { ...marks, ...Object.fromEntries(moved.map((mark) => [mark.user.id, mark] as const)) };
+  #mark({ user, messageId }: ReadMark): void {
+    const known = this.#readMarks[user.id];
+    const place = this.#listener.placeOf(messageId);
+    if (!known || place === -1 || place >= this.#listener.placeOf(known.messageId))
+      this.#readMarks = { ...this.#readMarks, [user.id]: { user, messageId } };
   }
 }
 

@@ -1,11 +1,10 @@
 import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
-import { ClosedError, RefusedError, toNatterError, type NatterError } from "./errors.ts";
+import { RefusedError, toNatterError, type NatterError } from "./errors.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
-import { Outbox, type Intent, type OutboxParts, type StoredEvent } from "./outbox.ts";
-import type { PendingIntent } from "./pending-intent.ts";
+import { Outbox, type Intent, type OutboxParts } from "./outbox.ts";
 import type { Ack, SendOptions } from "./session.ts";
-import { handled } from "./waiting.ts";
+import { handled, untilAborted } from "./waiting.ts";
 import { frameBytes } from "./wire-constants.ts";
 
 export interface IntentParts extends Omit<OutboxParts, "failed" | "refusalOf"> {
@@ -16,7 +15,7 @@ export interface IntentParts extends Omit<OutboxParts, "failed" | "refusalOf"> {
 
 /** What a person wants, until it is stored. */
 export class SessionIntents {
-  readonly #outbox: Outbox;
+  readonly outbox: Outbox;
   /** Stops overtake the rest, and after a reload nobody means them any more. */
   readonly #stops: Outbox;
   #loading: Promise<unknown> | undefined;
@@ -28,21 +27,12 @@ export class SessionIntents {
       failed: (error: unknown) => parts.failed(toNatterError(error)),
       refusalOf: (frame: Intent) => parts.closedBy() ?? this.#fitsOr(frame),
     };
-    this.#outbox = new Outbox(common);
-    this.#stops = new Outbox({ ...common, store: new MemoryOutbox() });
-  }
-
-  get pending(): readonly PendingIntent[] {
-    return this.#outbox.pending;
-  }
-
-  /** Whether it is known what an earlier process left. */
-  get isLoaded(): boolean {
-    return this.#outbox.isLoaded;
+    this.outbox = new Outbox(common);
+    this.#stops = new Outbox({ ...common, outbox: new MemoryOutbox() });
   }
 
   load(): Promise<unknown> {
-    this.#loading ??= Promise.all([this.#outbox.load(), this.#stops.load()]);
+    this.#loading ??= Promise.all([this.outbox.load(), this.#stops.load()]);
     return this.#loading;
   }
 
@@ -56,67 +46,35 @@ export class SessionIntents {
       ...(replyTo === undefined ? {} : { replyTo }),
     };
     const sent = this.add(frame);
-    return signal ? this.#untilAborted(sent, frame.id, signal) : sent;
+    if (!signal) return sent;
+    const awaited = untilAborted(sent, signal);
+    awaited.catch(() => {
+      if (signal.aborted && !this.outbox.wasSent(frame.id)) this.outbox.discard(frame.id);
+    });
+    return awaited;
   }
 
   add(frame: IntentFrame): Promise<Ack> {
-    return this.#outbox.add({ ...frame, id: frame.id ?? createClientId() });
+    return this.outbox.add({ ...frame, id: frame.id ?? createClientId() });
   }
 
-  async stop(ids: readonly string[]): Promise<void> {
+  stop(ids: readonly string[]): Promise<void> {
     const stops = ids.map((messageId) => this.#stops.add({ type: "stop", id: createClientId(), messageId }));
-    await handled(Promise.all(stops));
-  }
-
-  retry(id: string): void {
-    this.#outbox.retry(id);
-  }
-
-  discard(id: string): void {
-    this.#outbox.discard(id);
+    return handled(Promise.all(stops).then(() => undefined));
   }
 
   apply(frame: ServerFrame): void {
     if (frame.type === "connection") this.#frameBytes = frame.limits.frameBytes;
-    this.#each((outbox) => outbox.apply(frame));
-  }
-
-  recognize(event: StoredEvent): void {
-    this.#each((outbox) => outbox.recognize(event));
-  }
-
-  reach(seq: number): void {
-    this.#each((outbox) => outbox.reach(seq));
-  }
-
-  /** The connection is gone. */
-  pause(): void {
-    this.#each((outbox) => outbox.goOffline());
+    this.each((outbox) => outbox.apply(frame));
   }
 
   refuseInFlight(): void {
-    this.#each((outbox) => outbox.refuseInFlight(this.#tooLarge()));
+    this.each((outbox) => outbox.refuseInFlight(this.#tooLarge()));
   }
 
-  rejectAll(error: NatterError = new ClosedError()): void {
-    this.#each((outbox) => outbox.rejectAll(error));
-  }
-
-  #untilAborted(sent: Promise<Ack>, id: string, signal: AbortSignal): Promise<Ack> {
-    const aborted = new Promise<never>((_resolve, reject) => {
-      const abort = (): void => {
-        reject(signal.reason as Error);
-        if (!this.#outbox.wasSent(id)) this.#outbox.discard(id);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      const end = (): void => signal.removeEventListener("abort", abort);
-      void sent.then(end, end);
-    });
-    return handled(Promise.race([aborted, sent]));
-  }
-
-  #each(tell: (outbox: Outbox) => void): void {
-    tell(this.#outbox);
+  /** For what concerns stops and the rest. */
+  each(tell: (outbox: Outbox) => void): void {
+    tell(this.outbox);
     tell(this.#stops);
   }
 

@@ -1,3 +1,4 @@
+import type { ClientOptions } from "./client.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { LinkEnd, OpenLink } from "./link.ts";
 import { webSocketLinks } from "./web-socket-link.ts";
@@ -15,11 +16,7 @@ export class Transports {
   #kind: TransportKind;
   #unopened = 0;
 
-  constructor(
-    http: HttpClient,
-    options: { webSocket: typeof WebSocket | undefined; transport: TransportKind | "auto" },
-  ) {
-    const { webSocket, transport } = options;
+  constructor(http: HttpClient, { webSocket = globalThis.WebSocket, transport = "auto" }: ClientOptions) {
     this.#http = http;
     // Few networks need them, so only those load them.
     const events: OpenLink = async (...request) =>

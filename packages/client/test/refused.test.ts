@@ -178,6 +178,7 @@ describe("a message that cannot even be sent", () => {
     await turn();
     await expect(session.react(messageId, "🎉", true)).rejects.toMatchObject({ code: "forbidden" });
     await expect(session.delete(messageId)).rejects.toMatchObject({ code: "forbidden" });
+    void session.stop("another.answer");
     await expect(session.stop("some.answer")).rejects.toMatchObject({ code: "forbidden" });
     expect(session.getSnapshot().outbox).toEqual({ waiting: 0, failed: 0 });
     expect(message(session, "hello")).toMatchObject({ isChanging: false, reactions: [] });
