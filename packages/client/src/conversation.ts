@@ -40,7 +40,6 @@ export class Conversation {
   #me: User | undefined;
   /** Of messages that were shown before they were stored: they keep their key. */
   readonly #keyById = new Map<string, string>();
-  readonly #takenOver = new Set<string>();
   /** By client id: messages whose events have come. */
   readonly #stored = new Map<string, { readonly id: string; readonly seq: number }>();
   #keys: readonly string[] | undefined = [];
@@ -189,10 +188,9 @@ export class Conversation {
   }
 
   #takeOver(id: string, clientId: string | undefined): void {
-    if (clientId === undefined || this.#keyById.has(id) || this.#takenOver.has(clientId)) return;
+    if (clientId === undefined || this.#stored.has(clientId)) return;
     if (!this.#intents.some(({ entry }) => entry.id === clientId)) return;
     this.#keyById.set(id, clientId);
-    this.#takenOver.add(clientId);
     this.#keys = undefined;
   }
 
@@ -240,7 +238,7 @@ export class Conversation {
       if (turn.hasAnswer) keys.push(turn.answerKey);
     }
     const pending = this.#intents.map(({ entry }) => entry.id);
-    keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#takenOver.has(id)));
+    keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#stored.has(id)));
     return keys;
   }
 
@@ -263,7 +261,7 @@ export class Conversation {
   #showAnswer(turn: Turn): void {
     if (!turn.hasAnswer) return;
     const versions = turn.versionIds(this.#stateOf);
-    const chosen = turn.chosen === undefined ? -1 : versions.indexOf(turn.chosen);
+    const chosen = versions.indexOf(turn.chosen ?? "");
     const versionIndex = chosen === -1 ? versions.length - 1 : chosen;
     const id = versions[versionIndex] ?? "";
     const open = versions.filter((version) => !this.#stateOf(version).complete);
@@ -285,7 +283,7 @@ export class Conversation {
   #showPending(): void {
     const me = this.#me ?? { id: "", name: "" };
     for (const intent of this.#intents) {
-      const view = this.#takenOver.has(intent.entry.id) ? undefined : pendingView(intent, me);
+      const view = this.#stored.has(intent.entry.id) ? undefined : pendingView(intent, me);
       if (view) this.#cache.set(view);
     }
     const keys = this.#orderedKeys();

@@ -95,7 +95,7 @@ export class HttpClient {
     try {
       const token = await getToken({ refresh });
       if (refresh) this.#refresh = false;
-      return token === "" ? undefined : token;
+      return token || undefined;
     } catch (error) {
       throw new NetworkError("getToken failed", { cause: error });
     }

@@ -42,8 +42,7 @@ export class LiveSession implements Session {
     this.#feed = new SessionFeed(id, services, {
       changed,
       frame: (frame) => this.#applied(frame),
-      stored: (event) => this.#intents.each((outbox) => outbox.recognize(event)),
-      reached: (seq) => this.#intents.each((outbox) => outbox.reach(seq)),
+      came: (events, seq) => this.#intents.each((outbox) => outbox.recognize(events, seq)),
       recovered: (isRecovered) => this.#emit("recovered", isRecovered),
       frameRefused: () => this.#intents.refuseInFlight(),
     });
@@ -92,7 +91,7 @@ export class LiveSession implements Session {
 
   open(): void {
     // What waits is known before the first page is, so that nothing is shown twice.
-    void this.#intents.load();
+    this.#intents.each((outbox) => void outbox.load());
     this.#feed.open();
   }
 
@@ -211,7 +210,7 @@ export class LiveSession implements Session {
     this.#presence.apply(frame);
     this.#intents.apply(frame);
     // The ack of something that was stored long ago: its event has come already.
-    if (frame.type === "ack") this.#intents.each((outbox) => outbox.reach(this.#feed.reachedSeq));
+    if (frame.type === "ack") this.#intents.each((outbox) => outbox.recognize([], this.#feed.reachedSeq));
     if (frame.type === "error" && frame.id === undefined) this.#emit("error", toError(frame));
     if ("seq" in frame && frame.type !== "ack") this.#appliedEvent(frame);
     this.#services.sessions.seen(this.id, frame);

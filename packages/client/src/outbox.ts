@@ -29,7 +29,7 @@ export interface OutboxParts {
 
 export interface StoredEvent {
   readonly id: string;
-  readonly seq: number;
+  readonly seq?: number;
   readonly clientId?: string;
 }
 
@@ -48,6 +48,7 @@ export class Outbox {
   #slots: Slot[] = [];
   #lastOrder = 0;
   #isOnline = false;
+  #loading: Promise<void> | undefined;
   #isLoaded = false;
   #inFlight: Slot | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,8 +68,13 @@ export class Outbox {
     return this.#isLoaded;
   }
 
-  /** Adds what an earlier process left. Nothing is sent before: it is older. */
-  async load(): Promise<void> {
+  /** Reads what an earlier process left, once. Nothing is sent before: it is older. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
     const { outbox, sessionId, conversation, failed } = this.#parts;
     try {
       const entries = await withinTime(
@@ -121,17 +127,13 @@ export class Outbox {
     void this.add({ ...slot.entry.frame, id: slot.entry.id });
   }
 
-  /** Takes an intent out; also one that was sent, which then may be stored or not. */
-  discard(id: string): void {
+  /** Takes an intent out; also one that was sent, which then may be stored or not, if that is not to be kept. */
+  discard(id: string, { keepsSent = false } = {}): void {
     const slot = this.#find(id);
-    if (!slot) return;
+    if (!slot || (keepsSent && slot.entry.wasSent)) return;
     this.#drop(slot);
     slot.waiting?.reject(new ClosedError("It was taken back"));
     this.#pump();
-  }
-
-  wasSent(id: string): boolean {
-    return this.#find(id)?.entry.wasSent ?? false;
   }
 
   apply(frame: ServerFrame): void {
@@ -153,17 +155,15 @@ export class Outbox {
     this.#parts.changed();
   }
 
-  /** The event itself came, live or in a page. */
-  recognize({ clientId, id: messageId, seq }: StoredEvent): void {
-    const slot = this.#find(clientId);
-    if (!slot) return;
-    this.#drop(slot);
-    this.#settle(slot, { id: slot.entry.id, messageId, seq, duplicate: false });
-  }
-
-  /** Everything up to `seq` has come. */
-  reach(seq: number): void {
-    const left = this.#slots.filter(({ stored }) => !stored || stored.seq > seq);
+  /** Events came, live or in a page, and with them everything up to `seq`. */
+  recognize(events: readonly StoredEvent[], upTo: number): void {
+    for (const { clientId, id: messageId, seq = 0 } of events) {
+      const slot = this.#find(clientId);
+      if (!slot) continue;
+      this.#drop(slot);
+      this.#settle(slot, { id: slot.entry.id, messageId, seq, duplicate: false });
+    }
+    const left = this.#slots.filter(({ stored }) => !stored || stored.seq > upTo);
     if (left.length === this.#slots.length) return;
     this.#slots = left;
     this.#parts.changed();

@@ -47,12 +47,12 @@ export class SessionDirectory implements SessionList {
     query: string,
     { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
   ): Promise<SearchAnswer> {
-    const { hits, truncated } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
+    // An earlier server does not say whether it was too much.
+    const { hits, truncated = false } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
       "/api/search",
       { query: { q: query, limit: limit?.toString() }, signal },
     );
-    // An earlier server does not say it.
-    return { hits, truncated: truncated === true };
+    return { hits, truncated };
   }
 
   async details(sessionId: string): Promise<DetailsSnapshot> {
@@ -109,7 +109,7 @@ export class SessionDirectory implements SessionList {
       await this.#http.json(sessionPath(sessionId), { ...request, headers });
     } catch (error) {
       if (before) this.#put(sessionId, before);
-      throw toNatterError(error);
+      throw error;
     }
   }
 
@@ -121,14 +121,13 @@ export class SessionDirectory implements SessionList {
   #put(sessionId: string, change: Partial<SessionEntry> | undefined): void {
     const { sessions, state } = this.#snapshot;
     if (state === "idle") return;
-    const others = sessions.filter((entry) => entry.sessionId !== sessionId);
+    const kept = sessions.filter((entry) => entry.sessionId !== sessionId);
     const known = this.#find(sessionId);
     // A session of the other list, of which nothing but this is known, does not belong here.
-    const isNew = !known && (this.#isArchive || change?.lastActivity === undefined);
-    if (!change || isNew) return this.#show({ ...this.#snapshot, sessions: others });
+    const isStrange = !known && (this.#isArchive || change?.lastActivity === undefined);
     const fresh = { sessionId, lastActivity: "", pinned: false, archived: false };
     const entry: SessionEntry = { ...fresh, ...known, ...change };
-    const kept = entry.archived === this.#isArchive ? [...others, entry] : others;
+    if (change && !isStrange && entry.archived === this.#isArchive) kept.push(entry);
     this.#show({ ...this.#snapshot, sessions: kept.sort(compareEntries) });
   }
 

@@ -11,6 +11,7 @@ import {
 import { Connection } from "./connection.ts";
 import { Conversation, type PlacedEvent } from "./conversation.ts";
 import { History } from "./history.ts";
+import type { StoredEvent } from "./outbox.ts";
 import type { SessionServices } from "./session-services.ts";
 
 export interface FeedListener {
@@ -18,10 +19,8 @@ export interface FeedListener {
   changed(): void;
   /** A frame was applied; durable ones come once and in order. */
   frame(frame: ServerFrame): void;
-  /** An event of this client may be among these. */
-  stored(event: { readonly id: string; readonly clientId?: string; readonly seq: number }): void;
-  /** Everything up to `seq` has come. */
-  reached(seq: number): void;
+  /** Events of this client may be among these. Everything up to `seq` has come; 0 if that is not known. */
+  came(events: readonly StoredEvent[], seq: number): void;
   recovered(isRecovered: boolean): void;
   frameRefused(): void;
 }
@@ -121,8 +120,7 @@ export class SessionFeed {
     this.#cursor = position;
     this.#later?.push({ event, position });
     this.conversation.apply(event, position);
-    this.#listener.stored({ ...event, seq: event.seq });
-    this.#listener.reached(event.seq);
+    this.#listener.came([event], event.seq);
     return true;
   }
 
@@ -138,8 +136,8 @@ export class SessionFeed {
   }
 
   #settle(page: readonly PageMessage[], upTo: Position): void {
-    for (const message of page) this.#listener.stored({ ...message, seq: message.seq ?? 0 });
-    if (this.#cursor?.epoch === upTo.epoch) this.#listener.reached(Math.min(upTo.seq, this.#cursor.seq));
+    const isSameLog = this.#cursor?.epoch === upTo.epoch;
+    this.#listener.came(page, isSameLog ? Math.min(upTo.seq, this.reachedSeq) : 0);
   }
 }
 

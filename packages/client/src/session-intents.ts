@@ -18,7 +18,6 @@ export class SessionIntents {
   readonly outbox: Outbox;
   /** Stops overtake the rest, and after a reload nobody means them any more. */
   readonly #stops: Outbox;
-  #loading: Promise<unknown> | undefined;
   #frameBytes: number = frameBytes;
 
   constructor(parts: IntentParts) {
@@ -29,11 +28,6 @@ export class SessionIntents {
     };
     this.outbox = new Outbox(common);
     this.#stops = new Outbox({ ...common, outbox: new MemoryOutbox() });
-  }
-
-  load(): Promise<unknown> {
-    this.#loading ??= Promise.all([this.outbox.load(), this.#stops.load()]);
-    return this.#loading;
   }
 
   send(text: string, { attachments = [], replyTo, id, signal }: SendOptions = {}): Promise<Ack> {
@@ -49,7 +43,7 @@ export class SessionIntents {
     if (!signal) return sent;
     const awaited = untilAborted(sent, signal);
     awaited.catch(() => {
-      if (signal.aborted && !this.outbox.wasSent(frame.id)) this.outbox.discard(frame.id);
+      if (signal.aborted) this.outbox.discard(frame.id, { keepsSent: true });
     });
     return awaited;
   }

@@ -11,31 +11,34 @@ const suspiciousFailures = 2;
 /** How the sessions of a client connect. What one of them learns about the network holds for all. */
 export class Transports {
   readonly #http: HttpClient;
-  readonly #links: Readonly<Record<TransportKind, OpenLink>>;
+  readonly #sockets: OpenLink | undefined;
   readonly #isAutomatic: boolean;
   #kind: TransportKind;
   #unopened = 0;
 
   constructor(http: HttpClient, { webSocket = globalThis.WebSocket, transport = "auto" }: ClientOptions) {
     this.#http = http;
-    // Few networks need them, so only those load them.
-    const events: OpenLink = async (...request) =>
-      (await import("./event-stream-link.ts")).eventStreamLinks(http)(...request);
-    this.#links = { events, websocket: webSocket ? webSocketLinks(http, webSocket) : events };
-    this.#isAutomatic = transport === "auto";
-    this.#kind = transport === "events" || !webSocket ? "events" : "websocket";
+    // A platform may have none.
+    this.#sockets = (webSocket as typeof WebSocket | undefined) && webSocketLinks(http, webSocket);
+    this.#isAutomatic = transport === "auto" && this.#sockets !== undefined;
+    this.#kind = transport === "events" || !this.#sockets ? "events" : "websocket";
   }
 
   get kind(): TransportKind {
     return this.#kind;
   }
 
-  readonly open: OpenLink = (...request) => this.#links[this.#kind](...request);
+  readonly open: OpenLink = async (...request) => {
+    if (this.#sockets && this.#kind === "websocket") return this.#sockets(...request);
+    // Few networks need them, so only those load them.
+    const { eventStreamLinks } = await import("./event-stream-link.ts");
+    return eventStreamLinks(this.#http)(...request);
+  };
 
   /** Another network may let through what the last one did not. */
   forget(): void {
     this.#unopened = 0;
-    if (this.#isAutomatic && this.#links.websocket !== this.#links.events) this.#kind = "websocket";
+    if (this.#isAutomatic) this.#kind = "websocket";
   }
 
   /**

@@ -1,11 +1,10 @@
-import { comparePositions, type LogEventOf, type PageMessage, type Position } from "@natter/protocol/plain";
-
-/** A prompt's answer as far as it is known. */
-interface Version {
-  readonly id: string;
-  /** Where its prompt stands in the log; `undefined` if only the answer was seen. */
-  readonly askedAt: Position | undefined;
-}
+import {
+  comparePositions,
+  replyIdOf,
+  type LogEventOf,
+  type PageMessage,
+  type Position,
+} from "@natter/protocol/plain";
 
 export type Complete = LogEventOf<"ai_complete"> & Pick<PageMessage, "reactions">;
 
@@ -18,6 +17,7 @@ export interface VersionState {
 /** A message and what it was answered. */
 export class Turn {
   readonly messageId: string;
+  readonly answerKey: string;
   /** Of the message; `undefined` while only answers to it are known. */
   position: Position | undefined;
   /** Of the first complete answer that is here: the turn's place while its message is not. */
@@ -26,14 +26,12 @@ export class Turn {
   chosen: string | undefined;
   /** Ids of the versions that wait or stream. */
   open: readonly string[] = [];
-  readonly #versions = new Map<string, Version>();
+  /** When each was asked for; `undefined` if only the answer was seen. */
+  readonly #versions = new Map<string, Position | undefined>();
 
   constructor(messageId: string) {
     this.messageId = messageId;
-  }
-
-  get answerKey(): string {
-    return answerKeyOf(this.messageId);
+    this.answerKey = answerKeyOf(messageId);
   }
 
   /** A complete answer is here. @returns whether the turn's place may be another one now */
@@ -49,10 +47,9 @@ export class Turn {
 
   /** @returns whether it was not known */
   addVersion(id: string, askedAt?: Position): boolean {
-    const known = this.#versions.get(id);
-    if (known && (known.askedAt || !askedAt)) return false;
-    this.#versions.set(id, { id, askedAt });
-    return !known;
+    const isNew = !this.#versions.has(id);
+    this.#versions.set(id, this.#versions.get(id) ?? askedAt);
+    return isNew;
   }
 
   /**
@@ -60,11 +57,11 @@ export class Turn {
    * complete ones come before the running one, and that before those that wait.
    */
   versionIds(stateOf: (id: string) => VersionState): string[] {
-    const first = `${this.messageId}.${this.messageId}`;
-    const ranked = [...this.#versions.values()].map((version) => {
-      const { complete, isStreaming } = stateOf(version.id);
-      const rank = version.id === first ? 0 : complete ? 1 : isStreaming ? 2 : 3;
-      return { id: version.id, rank, position: complete?.position ?? version.askedAt };
+    const first = replyIdOf(this.messageId, this.messageId);
+    const ranked = [...this.#versions].map(([id, askedAt]) => {
+      const { complete, isStreaming } = stateOf(id);
+      const rank = id === first ? 0 : complete ? 1 : isStreaming ? 2 : 3;
+      return { id, rank, position: complete?.position ?? askedAt };
     });
     return ranked
       .sort((left, right) => left.rank - right.rank || compareKnown(left.position, right.position))
