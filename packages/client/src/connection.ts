@@ -15,15 +15,13 @@ export interface ConnectionParts {
   readonly token: { readonly canRefresh: boolean; refuseToken(): void };
   /** Where to go on from. */
   readonly cursor: () => string | undefined;
-}
-
-export interface ConnectionListener {
-  frame(frame: ServerFrame): void;
-  changed(): void;
+  readonly frame: (frame: ServerFrame) => void;
+  /** Its snapshot is another one. */
+  readonly changed: () => void;
   /** The cursor is worth nothing any more. */
-  cursorLost(): void;
+  readonly cursorLost: () => void;
   /** The frame that was sent last is too large for the server. */
-  frameRefused(): void;
+  readonly frameRefused: () => void;
 }
 
 /** No `connection` frame for so long: the attempt failed. */
@@ -36,7 +34,6 @@ const probeMs = 5_000;
 /** Keeps a session connected: tries, waits, tries again, and finds out when the other side is gone without a word. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #listener: ConnectionListener;
   #snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
   #sendFrame: SendFrame | undefined;
   /** Ends the present attempt or connection. */
@@ -51,9 +48,8 @@ export class Connection {
   #heartbeatMs: number = heartbeatMs;
   #isProbed = false;
 
-  constructor(parts: ConnectionParts, listener: ConnectionListener) {
+  constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#listener = listener;
   }
 
   get snapshot(): ConnectionSnapshot {
@@ -79,7 +75,7 @@ export class Connection {
   close(error?: NatterError): void {
     this.#disconnect();
     this.#closing?.abort();
-    this.#show({ state: "closed", failedAttempts: 0, ...(error ? { error } : {}) });
+    this.#show({ state: "closed", ...(error ? { error } : {}) });
   }
 
   /** Connects now unless it is online or closed. */
@@ -142,10 +138,10 @@ export class Connection {
       this.#onlineAt = Date.now();
       this.#hasRefreshed = false;
       this.#heartbeatMs = frame.heartbeatMs;
-      this.#show({ state: "online", failedAttempts: 0 });
+      this.#show({ state: "online" });
     } else if (frame.type === "going_away") this.#leaveAt = Date.now() + frame.afterMs;
     this.#heard();
-    this.#listener.frame(frame);
+    this.#parts.frame(frame);
   }
 
   #heard(): void {
@@ -177,7 +173,7 @@ export class Connection {
     const { token, transports } = this.#parts;
     const step = nextStep(end, {
       failures: this.#failures,
-      goingAwayMs: leaveAt === undefined ? undefined : Math.max(0, leaveAt - Date.now()),
+      goingAwayMs: leaveAt && Math.max(0, leaveAt - Date.now()),
       canRefresh: token.canRefresh && !this.#hasRefreshed,
       random: Math.random(),
     });
@@ -188,8 +184,8 @@ export class Connection {
       this.#hasRefreshed = true;
       token.refuseToken();
     }
-    if (step.dropCursor) this.#listener.cursorLost();
-    if (step.dropFrame) this.#listener.frameRefused();
+    if (step.dropCursor) this.#parts.cursorLost();
+    if (step.dropFrame) this.#parts.frameRefused();
     if (isOffline()) return this.#rest();
     const failedAttempts = wasOnline ? 0 : this.#snapshot.failedAttempts + 1;
     this.#show({
@@ -203,7 +199,7 @@ export class Connection {
   #rest(): void {
     if (this.#snapshot.state === "closed") return;
     this.#disconnect();
-    this.#show({ state: "offline", failedAttempts: 0 });
+    this.#show({ state: "offline" });
   }
 
   #wake(isNewNetwork: boolean): void {
@@ -213,11 +209,12 @@ export class Connection {
     else this.reconnectNow();
   }
 
-  #show(next: Omit<ConnectionSnapshot, "transport">): void {
-    const shown = keepSame(this.#snapshot, { ...next, transport: this.#parts.transports.kind });
+  #show(next: Pick<ConnectionSnapshot, "state"> & Partial<ConnectionSnapshot>): void {
+    const { kind: transport } = this.#parts.transports;
+    const shown = keepSame(this.#snapshot, { failedAttempts: 0, ...next, transport });
     if (shown === this.#snapshot) return;
     this.#snapshot = shown;
-    this.#listener.changed();
+    this.#parts.changed();
   }
 }
 

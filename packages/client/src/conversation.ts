@@ -107,18 +107,13 @@ export class Conversation {
 
   addPage(page: readonly PageMessage[], upTo: Position): void {
     addPage(this.#timeline, page, upTo);
-    for (const { id, type, clientId } of page) {
-      if (type === "message") this.#takeOver(id, clientId);
-      this.#addMessage(id);
-    }
+    for (const { id } of page) this.#addMessage(id);
   }
 
   apply(event: LogEvent, position: Position): void {
     applyToTimeline(this.#timeline, event, position);
     switch (event.type) {
       case "message":
-        this.#takeOver(event.id, event.clientId);
-        return this.#addMessage(event.id);
       case "ai_complete":
         return this.#addMessage(event.id);
       case "ai_start":
@@ -158,7 +153,7 @@ export class Conversation {
   showVersion(key: string, versionIndex: number): void {
     const turn = this.#turns.get(messageOf(key));
     if (!turn || key !== turn.answerKey) return;
-    turn.chosen = turn.versionIds(this.#stateOf)[versionIndex];
+    turn.chosen = turn.versions(this.#stateOf)[versionIndex]?.id;
     this.#showAnswer(turn);
   }
 
@@ -172,7 +167,12 @@ export class Conversation {
       return this.#addVersion(id);
     }
     const turn = this.#turnOf(id);
-    if (message.clientId !== undefined) this.#stored.set(message.clientId, { id, seq: position.seq });
+    const { clientId } = message;
+    if (clientId !== undefined && !this.#stored.has(clientId)) {
+      // It was shown before it was stored.
+      if (this.#intents.some(({ entry }) => entry.id === clientId)) this.#keyById.set(id, clientId);
+      this.#stored.set(clientId, { id, seq: position.seq });
+    }
     if (!turn.position || comparePositions(turn.position, position) !== 0) this.#keys = undefined;
     turn.position = position;
     this.#showQuestion(turn);
@@ -185,13 +185,6 @@ export class Conversation {
     const isNew = turn.addVersion(id, askedAt);
     if (isNew && !this.#stateOf(id).complete) turn.chosen = undefined;
     this.#showAnswer(turn);
-  }
-
-  #takeOver(id: string, clientId: string | undefined): void {
-    if (clientId === undefined || this.#stored.has(clientId)) return;
-    if (!this.#intents.some(({ entry }) => entry.id === clientId)) return;
-    this.#keyById.set(id, clientId);
-    this.#keys = undefined;
   }
 
   #removeDeleted(position: Position): void {
@@ -221,10 +214,8 @@ export class Conversation {
 
   readonly #stateOf = (id: string): VersionState => {
     const { message, position } = messageIn(this.#timeline, id) ?? {};
-    return {
-      complete: message?.type === "ai_complete" && position ? { message, position } : undefined,
-      isStreaming: this.#replies.get(id) !== undefined,
-    };
+    const running = this.#replies.get(id);
+    return message?.type === "ai_complete" ? { complete: message, position, running } : { running };
   };
 
   #questionKey(id: string): string {
@@ -259,24 +250,14 @@ export class Conversation {
   }
 
   #showAnswer(turn: Turn): void {
-    if (!turn.hasAnswer) return;
-    const versions = turn.versionIds(this.#stateOf);
-    const chosen = versions.indexOf(turn.chosen ?? "");
-    const versionIndex = chosen === -1 ? versions.length - 1 : chosen;
-    const id = versions[versionIndex] ?? "";
-    const open = versions.filter((version) => !this.#stateOf(version).complete);
+    const versions = turn.versions(this.#stateOf);
+    const shown = versions.find(({ id }) => id === turn.chosen) ?? versions.at(-1);
+    if (!shown) return;
+    const open = versions.filter(({ complete }) => !complete).map(({ id }) => id);
     if (open.join() !== turn.open.join()) this.#running = undefined;
     turn.open = open;
-    const view = answerView({
-      key: turn.answerKey,
-      messageId: turn.messageId,
-      versions,
-      versionIndex,
-      complete: this.#stateOf(id).complete?.message,
-      running: this.#replies.get(id),
-      me: this.#me,
-      changes: changesOf(this.#intents, id),
-    });
+    const changes = changesOf(this.#intents, shown.id);
+    const view = answerView(turn, { versions, shown, me: this.#me, changes });
     if (this.#cache.set(view)) this.#keys = undefined;
   }
 

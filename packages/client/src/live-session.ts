@@ -32,7 +32,6 @@ export class LiveSession implements Session {
   readonly #events = new Listeners();
   #shown: SessionSnapshot;
   #me: SessionSnapshot["me"];
-  #connection: SessionSnapshot["connection"];
   readonly #holders = new Set<symbol>();
 
   constructor(id: string, services: SessionServices) {
@@ -41,6 +40,7 @@ export class LiveSession implements Session {
     const changed = (): void => this.#refresh();
     this.#feed = new SessionFeed(id, services, {
       changed,
+      connectionChanged: () => this.#connectionChanged(),
       frame: (frame) => this.#applied(frame),
       came: (events, seq) => this.#intents.each((outbox) => outbox.recognize(events, seq)),
       recovered: (isRecovered) => this.#emit("recovered", isRecovered),
@@ -66,7 +66,6 @@ export class LiveSession implements Session {
       failed: (error) => this.#emit("error", error),
       closedBy: () => (this.#facts.isDeleted ? new ClosedError() : connection.snapshot.error),
     });
-    this.#connection = connection.snapshot;
     this.#shown = this.#snapshot();
   }
 
@@ -226,18 +225,20 @@ export class LiveSession implements Session {
     if (event.type === "ai_complete" && message?.kind === "answer") this.#emit("answer", message);
   }
 
-  #refresh(): void {
+  #connectionChanged(): void {
     const { snapshot, isOnline } = this.#feed.connection;
-    const isNew = snapshot !== this.#connection;
-    this.#connection = snapshot;
     const { error } = snapshot;
-    if (isNew && !isOnline) this.#intents.each((outbox) => outbox.goOffline());
-    if (isNew && error) this.#intents.each((outbox) => outbox.rejectAll(error));
+    if (!isOnline) this.#intents.each((outbox) => outbox.goOffline());
+    if (error) this.#intents.each((outbox) => outbox.rejectAll(error));
+    this.#refresh();
+    this.#emit("connection", snapshot);
+  }
+
+  #refresh(): void {
     const before = this.#shown;
     this.#shown = keepSame(before, this.#snapshot());
     for (const key of this.#feed.conversation.takeChanged()) this.#watchers.tell(key);
     if (this.#shown !== before) this.#watchers.tell("");
-    if (isNew) this.#emit("connection", snapshot);
   }
 
   #snapshot(): SessionSnapshot {

@@ -1,9 +1,8 @@
 /** From what the folds say to what a list shows. Pure. */
 import type { IntentFrame, PageMessage, Reaction, User } from "@natter/protocol/plain";
 import type { PendingIntent } from "./pending-intent.ts";
-import type { RunningReply } from "./running-replies.ts";
 import type { Answer, UserMessage } from "./snapshots.ts";
-import type { Complete } from "./turn.ts";
+import type { Turn, Version } from "./turn.ts";
 
 const ai: User = { id: "ai", name: "AI" };
 
@@ -49,37 +48,34 @@ export function pendingView(pending: PendingIntent, me: User): UserMessage | und
   return { ...questionView(event, { key, me, changes: [] }), id: stored?.messageId, delivery, error };
 }
 
-export interface ShownVersion {
-  readonly key: string;
-  readonly messageId: string;
-  readonly versions: readonly string[];
-  readonly versionIndex: number;
-  readonly complete: Complete | undefined;
-  readonly running: RunningReply | undefined;
+export interface ShownAnswer {
+  readonly versions: readonly Version[];
+  readonly shown: Version;
   readonly me: User | undefined;
   readonly changes: readonly IntentFrame[];
 }
 
-export function answerView(shown: ShownVersion): Answer {
-  const { key, messageId, versions, versionIndex, complete, running, changes } = shown;
+export function answerView({ answerKey: key, messageId }: Turn, answer: ShownAnswer): Answer {
+  const { versions, shown, me, changes } = answer;
+  const { id, complete, running } = shown;
   return {
     kind: "answer",
     key,
-    id: versions[versionIndex] ?? key,
+    id,
     messageId,
     state: complete ? "complete" : running ? "streaming" : "waiting",
     user: complete?.user ?? ai,
     text: complete?.message ?? running?.text ?? "",
-    reasoning: complete ? (complete.reasoning ?? "") : (running?.reasoning ?? ""),
-    versions,
-    versionIndex,
-    model: complete?.model ?? running?.model,
+    reasoning: (complete ?? running)?.reasoning ?? "",
+    versions: versions.map((version) => version.id),
+    versionIndex: versions.indexOf(shown),
+    model: (complete ?? running)?.model,
     sentAt: complete?.sentAt,
     finishReason: complete?.finishReason,
     error: complete?.error,
     usage: complete?.usage,
     firstTokenMs: complete?.firstTokenMs,
-    reactions: withChanges(complete?.reactions, changes, shown.me),
+    reactions: withChanges(complete?.reactions, changes, me),
     isChanging: changes.length > 0,
   };
 }

@@ -16,13 +16,14 @@ import type { SessionServices } from "./session-services.ts";
 
 export interface FeedListener {
   /** Something to show may have changed. */
-  changed(): void;
+  readonly changed: () => void;
+  readonly connectionChanged: () => void;
   /** A frame was applied; durable ones come once and in order. */
   frame(frame: ServerFrame): void;
   /** Events of this client may be among these. Everything up to `seq` has come; 0 if that is not known. */
   came(events: readonly StoredEvent[], seq: number): void;
   recovered(isRecovered: boolean): void;
-  frameRefused(): void;
+  readonly frameRefused: () => void;
 }
 
 /**
@@ -47,24 +48,20 @@ export class SessionFeed {
       http,
       sessionId,
       pageMessages,
-      changed: () => listener.changed(),
+      changed: listener.changed,
       newest: (page, upTo) => this.#showNewest(page, upTo),
       older: (page, upTo) => this.#showOlder(page, upTo),
     });
-    this.connection = new Connection(
-      {
-        sessionId,
-        transports,
-        token: http,
-        cursor: () => this.#cursor && formatCursor(this.#cursor),
-      },
-      {
-        frame: (frame) => this.#receive(frame),
-        changed: () => listener.changed(),
-        cursorLost: () => (this.#cursor = undefined),
-        frameRefused: () => listener.frameRefused(),
-      },
-    );
+    this.connection = new Connection({
+      sessionId,
+      transports,
+      token: http,
+      cursor: () => this.#cursor && formatCursor(this.#cursor),
+      frame: (frame) => this.#receive(frame),
+      changed: listener.connectionChanged,
+      cursorLost: () => (this.#cursor = undefined),
+      frameRefused: listener.frameRefused,
+    });
   }
 
   /** Place of the last event that was seen. */

@@ -1,3 +1,4 @@
+import type { RunningReply } from "./running-replies.ts";
 import {
   comparePositions,
   replyIdOf,
@@ -10,8 +11,14 @@ export type Complete = LogEventOf<"ai_complete"> & Pick<PageMessage, "reactions"
 
 /** What a version is at the moment, from wherever it is known. */
 export interface VersionState {
-  readonly complete: { readonly message: Complete; readonly position: Position } | undefined;
-  readonly isStreaming: boolean;
+  readonly complete?: Complete;
+  /** Of a complete one. */
+  readonly position?: Position | undefined;
+  readonly running: RunningReply | undefined;
+}
+
+export interface Version extends VersionState {
+  readonly id: string;
 }
 
 /** A message and what it was answered. */
@@ -53,19 +60,19 @@ export class Turn {
   }
 
   /**
-   * Ids in the order of their prompts. The message's own prompt is the first, and prompts are answered in order: the
+   * In the order of their prompts. The message's own prompt is the first, and prompts are answered in order: the
    * complete ones come before the running one, and that before those that wait.
    */
-  versionIds(stateOf: (id: string) => VersionState): string[] {
+  versions(stateOf: (id: string) => VersionState): readonly Version[] {
     const first = replyIdOf(this.messageId, this.messageId);
     const ranked = [...this.#versions].map(([id, askedAt]) => {
-      const { complete, isStreaming } = stateOf(id);
-      const rank = id === first ? 0 : complete ? 1 : isStreaming ? 2 : 3;
-      return { id, rank, position: complete?.position ?? askedAt };
+      const version = { id, ...stateOf(id) };
+      const rank = id === first ? 0 : version.complete ? 1 : version.running ? 2 : 3;
+      return { version, rank, position: version.position ?? askedAt };
     });
     return ranked
       .sort((left, right) => left.rank - right.rank || compareKnown(left.position, right.position))
-      .map(({ id }) => id);
+      .map(({ version }) => version);
   }
 }
 
