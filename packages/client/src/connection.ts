@@ -34,7 +34,7 @@ const probeMs = 5_000;
 /** Keeps a session connected: tries, waits, tries again, and finds out when the other side is gone without a word. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  #snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
+  snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
   #sendFrame: SendFrame | undefined;
   /** Ends the present attempt or connection. */
   #abort: AbortController | undefined;
@@ -52,16 +52,12 @@ export class Connection {
     this.#parts = parts;
   }
 
-  get snapshot(): ConnectionSnapshot {
-    return this.#snapshot;
-  }
-
   get isOnline(): boolean {
-    return this.#snapshot.state === "online";
+    return this.snapshot.state === "online";
   }
 
   open(): void {
-    if (this.#snapshot.state !== "closed") return;
+    if (this.snapshot.state !== "closed") return;
     this.#failures = 0;
     this.#hasRefreshed = false;
     this.#closing = new AbortController();
@@ -80,13 +76,13 @@ export class Connection {
 
   /** Connects now unless it is online or closed. */
   reconnectNow(): void {
-    const { state, nextAttemptAt } = this.#snapshot;
+    const { state, nextAttemptAt } = this.snapshot;
     if (state === "offline" || nextAttemptAt !== undefined) this.#connect("reconnecting");
   }
 
   /** Makes another connection in the place of this one, which may be good. */
   renew(): void {
-    if (this.#abort) this.#connect(this.isOnline ? "reconnecting" : this.#snapshot.state);
+    if (this.#abort) this.#connect(this.isOnline ? "reconnecting" : this.snapshot.state);
   }
 
   /** Gives this connection up and makes another one. */
@@ -102,7 +98,7 @@ export class Connection {
   #connect(state: ConnectionState): void {
     this.#disconnect();
     const { transports, sessionId, cursor } = this.#parts;
-    this.#show({ state, failedAttempts: this.#snapshot.failedAttempts });
+    this.#show({ state, failedAttempts: this.snapshot.failedAttempts });
     this.#timer = setTimeout(() => this.#fail("no answer"), openMs);
     this.#abort = new AbortController();
     const { signal } = this.#abort;
@@ -155,7 +151,7 @@ export class Connection {
   #probe(graceMs: number): void {
     if (this.#isProbed || !this.isOnline) return;
     this.#isProbed = true;
-    if (this.#snapshot.transport === "websocket") this.send({ type: "ping" });
+    if (this.snapshot.transport === "websocket") this.send({ type: "ping" });
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#fail("no heartbeat", noHeartbeat), graceMs);
   }
@@ -187,7 +183,7 @@ export class Connection {
     if (step.dropCursor) this.#parts.cursorLost();
     if (step.dropFrame) this.#parts.frameRefused();
     if (isOffline()) return this.#rest();
-    const failedAttempts = wasOnline ? 0 : this.#snapshot.failedAttempts + 1;
+    const failedAttempts = wasOnline ? 0 : this.snapshot.failedAttempts + 1;
     this.#show({
       state: "reconnecting",
       failedAttempts,
@@ -197,7 +193,7 @@ export class Connection {
   }
 
   #rest(): void {
-    if (this.#snapshot.state === "closed") return;
+    if (this.snapshot.state === "closed") return;
     this.#disconnect();
     this.#show({ state: "offline" });
   }
@@ -211,9 +207,9 @@ export class Connection {
 
   #show(next: Pick<ConnectionSnapshot, "state"> & Partial<ConnectionSnapshot>): void {
     const { kind: transport } = this.#parts.transports;
-    const shown = keepSame(this.#snapshot, { failedAttempts: 0, ...next, transport });
-    if (shown === this.#snapshot) return;
-    this.#snapshot = shown;
+    const shown = keepSame(this.snapshot, { failedAttempts: 0, ...next, transport });
+    if (shown === this.snapshot) return;
+    this.snapshot = shown;
     this.#parts.changed();
   }
 }

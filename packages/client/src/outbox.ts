@@ -7,7 +7,7 @@ import { reject, slotOf, type Slot } from "./outbox-slot.ts";
 import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
 import { targetOf, wasWritten, type PendingIntent } from "./pending-intent.ts";
 import type { Ack } from "./session.ts";
-import { handled, withinTime } from "./waiting.ts";
+import { handled, untilAborted } from "./waiting.ts";
 
 /** An intent that is not to be lost. */
 export type Intent = IntentFrame & { readonly id: string };
@@ -49,7 +49,8 @@ export class Outbox {
   #lastOrder = 0;
   #isOnline = false;
   #loading: Promise<void> | undefined;
-  #isLoaded = false;
+  /** Whether it is known what an earlier process left. */
+  isLoaded = false;
   #inFlight: Slot | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #storing: Promise<unknown> = Promise.resolve();
@@ -63,11 +64,6 @@ export class Outbox {
     return this.#slots;
   }
 
-  /** Whether it is known what an earlier process left. */
-  get isLoaded(): boolean {
-    return this.#isLoaded;
-  }
-
   /** Reads what an earlier process left, once. Nothing is sent before: it is older. */
   load(): Promise<void> {
     this.#loading ??= this.#load();
@@ -77,11 +73,7 @@ export class Outbox {
   async #load(): Promise<void> {
     const { outbox, sessionId, conversation, failed } = this.#parts;
     try {
-      const entries = await withinTime(
-        outbox.load(sessionId),
-        loadMs,
-        "The store of the outbox does not answer",
-      );
+      const entries = await untilAborted(outbox.load(sessionId), AbortSignal.timeout(loadMs));
       const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
       this.#slots = [...found, ...this.#slots];
       this.#lastOrder = Math.max(this.#lastOrder, found.at(-1)?.entry.order ?? 0);
@@ -89,28 +81,26 @@ export class Outbox {
     } catch (error) {
       failed(error);
     }
-    this.#isLoaded = true;
+    this.isLoaded = true;
     this.#pump();
   }
 
   /** Resolves when it is stored. One that was refused is tried again in its place. */
-  add(frame: Intent): Promise<Ack> {
+  async add(frame: Intent): Promise<Ack> {
     let slot = this.#find(frame.id);
     if (!slot) {
-      if (this.#slots.length >= this.#parts.outboxEntries)
-        return handled(Promise.reject(new OutboxFullError()));
+      if (this.#slots.length >= this.#parts.outboxEntries) throw new OutboxFullError();
       slot = this.#append(frame);
     }
-    if (slot.stored) return Promise.resolve({ ...slot.stored, duplicate: true });
-    slot.waiting ??= Promise.withResolvers();
-    const { promise } = slot.waiting;
+    if (slot.stored) return { ...slot.stored, duplicate: true };
+    const { promise } = (slot.waiting ??= Promise.withResolvers());
     const refusal = this.#parts.refusalOf(frame);
     if (refusal) this.#refuse(slot, refusal);
     else {
       if (slot.error) this.#renew(slot, { ...slot.entry, frame, refusal: undefined });
       this.#pump();
     }
-    return handled(promise);
+    return promise;
   }
 
   /** Tries one that was refused again, in its place. */
@@ -124,7 +114,7 @@ export class Outbox {
       this.#renew(slot, { ...entry, id: other, frame: { ...entry.frame, id: other }, wasSent: false });
       this.#forget(entry);
     }
-    void this.add({ ...slot.entry.frame, id: slot.entry.id });
+    void handled(this.add({ ...slot.entry.frame, id: slot.entry.id }));
   }
 
   /** Takes an intent out; also one that was sent, which then may be stored or not, if that is not to be kept. */
@@ -132,7 +122,7 @@ export class Outbox {
     const slot = this.#find(id);
     if (!slot || (keepsSent && slot.entry.wasSent)) return;
     this.#drop(slot);
-    slot.waiting?.reject(new ClosedError("It was taken back"));
+    reject(slot, new ClosedError("It was taken back"));
     this.#pump();
   }
 
@@ -161,7 +151,7 @@ export class Outbox {
       const slot = this.#find(clientId);
       if (!slot) continue;
       this.#drop(slot);
-      this.#settle(slot, { id: slot.entry.id, messageId, seq, duplicate: false });
+      this.#settle(slot, { messageId, seq, duplicate: false });
     }
     const left = this.#slots.filter(({ stored }) => !stored || stored.seq > upTo);
     if (left.length === this.#slots.length) return;
@@ -203,7 +193,7 @@ export class Outbox {
     const slot = this.#find(id);
     if (!slot || slot.stored) return;
     this.#forget(slot.entry);
-    this.#settle(slot, { id, messageId, seq, duplicate });
+    this.#settle(slot, { messageId, seq, duplicate });
   }
 
   #hearRefusal(frame: ServerFrameOf<"error">): void {
@@ -224,7 +214,7 @@ export class Outbox {
   #pump(): void {
     const slot = this.#slots.find(({ delivery }) => delivery === "queued");
     // The timer runs while an answer or the next try is awaited.
-    if (slot && this.#isOnline && this.#isLoaded && this.#timer === undefined) {
+    if (slot && this.#isOnline && this.isLoaded && this.#timer === undefined) {
       const { connection } = this.#parts;
       const { frame, wasSent } = slot.entry;
       this.#inFlight = slot;
@@ -252,7 +242,8 @@ export class Outbox {
     if (slot === this.#inFlight) this.#land();
   }
 
-  #settle(slot: Slot, ack: Ack): void {
+  #settle(slot: Slot, stored: Omit<Ack, "id">): void {
+    const ack = { id: slot.entry.id, ...stored };
     this.#release(slot);
     slot.delivery = "stored";
     slot.stored = ack;

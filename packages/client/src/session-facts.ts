@@ -16,9 +16,9 @@ export class SessionFacts {
   readonly #http: HttpClient;
   readonly #path: string;
   readonly #listener: FactsListener;
-  #details: DetailsSnapshot = {};
-  #readMarks: ReadMarks = {};
-  #isDeleted = false;
+  details: DetailsSnapshot = {};
+  readMarks: ReadMarks = {};
+  isDeleted = false;
   #isLoaded = false;
   /** What came while the details were asked for: it is later than the answer. */
   #later: LogEvent[] | undefined;
@@ -27,18 +27,6 @@ export class SessionFacts {
     this.#http = http;
     this.#path = sessionPath(sessionId);
     this.#listener = listener;
-  }
-
-  get details(): DetailsSnapshot {
-    return this.#details;
-  }
-
-  get readMarks(): ReadMarks {
-    return this.#readMarks;
-  }
-
-  get isDeleted(): boolean {
-    return this.#isDeleted;
   }
 
   /**
@@ -54,8 +42,8 @@ export class SessionFacts {
       const loaded = await this.#http.json<DetailsSnapshot & { readMarks?: ReadMark[] }>(this.#path);
       // A later connection asked, too.
       if (this.#later !== later) return;
-      this.#details = detailsOf(loaded);
-      this.#readMarks = Object.fromEntries((loaded.readMarks ?? []).map((mark) => [mark.user.id, mark]));
+      this.details = detailsOf(loaded);
+      this.readMarks = Object.fromEntries((loaded.readMarks ?? []).map((mark) => [mark.user.id, mark]));
       this.#isLoaded = true;
       for (const event of later) this.#take(event);
       this.#listener.changed();
@@ -72,24 +60,24 @@ export class SessionFacts {
   }
 
   #take(event: LogEvent): void {
-    if (event.type === "session_updated") this.#details = { ...this.#details, ...detailsOf(event) };
+    if (event.type === "session_updated") this.details = { ...this.details, ...detailsOf(event) };
     else if (event.type === "read_receipt") this.#mark(event);
     else if (event.type === "session_deleted") {
-      this.#isDeleted = true;
-      this.#details = {};
-      this.#readMarks = {};
+      this.isDeleted = true;
+      this.details = {};
+      this.readMarks = {};
     } else if (event.type === "message") {
       // A session can be begun again under the same id.
-      this.#isDeleted = false;
+      this.isDeleted = false;
     }
   }
 
   /** A mark only moves forward. Of a message that is not here it cannot be told: the later mark counts. */
   #mark({ user, messageId }: ReadMark): void {
-    const known = this.#readMarks[user.id];
+    const known = this.readMarks[user.id];
     const place = this.#listener.placeOf(messageId);
     if (!known || place === -1 || place >= this.#listener.placeOf(known.messageId))
-      this.#readMarks = { ...this.#readMarks, [user.id]: { user, messageId } };
+      this.readMarks = { ...this.readMarks, [user.id]: { user, messageId } };
   }
 }
 

@@ -49,7 +49,7 @@ export class SessionIntents {
   }
 
   add(frame: IntentFrame): Promise<Ack> {
-    return this.outbox.add({ ...frame, id: frame.id ?? createClientId() });
+    return handled(this.outbox.add({ ...frame, id: frame.id ?? createClientId() }));
   }
 
   stop(ids: readonly string[]): Promise<void> {

@@ -13,7 +13,7 @@ export class Transports {
   readonly #http: HttpClient;
   readonly #sockets: OpenLink | undefined;
   readonly #isAutomatic: boolean;
-  #kind: TransportKind;
+  kind: TransportKind;
   #unopened = 0;
 
   constructor(http: HttpClient, { webSocket = globalThis.WebSocket, transport = "auto" }: ClientOptions) {
@@ -21,15 +21,11 @@ export class Transports {
     // A platform may have none.
     this.#sockets = (webSocket as typeof WebSocket | undefined) && webSocketLinks(http, webSocket);
     this.#isAutomatic = transport === "auto" && this.#sockets !== undefined;
-    this.#kind = transport === "events" || !this.#sockets ? "events" : "websocket";
-  }
-
-  get kind(): TransportKind {
-    return this.#kind;
+    this.kind = transport === "events" || !this.#sockets ? "events" : "websocket";
   }
 
   readonly open: OpenLink = async (...request) => {
-    if (this.#sockets && this.#kind === "websocket") return this.#sockets(...request);
+    if (this.#sockets && this.kind === "websocket") return this.#sockets(...request);
     // Few networks need them, so only those load them.
     const { eventStreamLinks } = await import("./event-stream-link.ts");
     return eventStreamLinks(this.#http)(...request);
@@ -38,7 +34,7 @@ export class Transports {
   /** Another network may let through what the last one did not. */
   forget(): void {
     this.#unopened = 0;
-    if (this.#isAutomatic) this.#kind = "websocket";
+    if (this.#isAutomatic) this.kind = "websocket";
   }
 
   /**
@@ -47,7 +43,7 @@ export class Transports {
    */
   async learn({ wasOpen, code }: LinkEnd): Promise<void> {
     if (!this.#isAutomatic) return;
-    if (this.#kind === "events") {
+    if (this.kind === "events") {
       // One more socket is tried: the gateways may just have refused them for a moment.
       this.forget();
       this.#unopened = suspiciousFailures - 1;
@@ -59,6 +55,6 @@ export class Transports {
       ({ ok }) => ok,
       () => false,
     );
-    if (isReady && this.#unopened >= suspiciousFailures) this.#kind = "events";
+    if (isReady && this.#unopened >= suspiciousFailures) this.kind = "events";
   }
 }

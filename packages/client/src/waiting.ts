@@ -6,13 +6,6 @@ export function handled<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Rejects with `message` if it takes longer than `ms`. */
-export function withinTime<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(message)), ms);
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
 /** Rejects with the reason of the signal if that comes first. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
