@@ -9,14 +9,13 @@ import {
   type LogEvent,
   type PageMessage,
   type Position,
-  type ServerFrameOf,
   type Timeline,
   type User,
 } from "@natter/protocol/plain";
 import { MessageCache } from "./message-cache.ts";
 import { answerView, pendingView, questionView } from "./message-views.ts";
 import { changesOf, refusedEditOf, targetOf, type PendingIntent } from "./pending-intent.ts";
-import { RunningReplies } from "./running-replies.ts";
+import { RunningReplies, type ReplyFrame } from "./running-replies.ts";
 import type { Message } from "./snapshots.ts";
 import { compareTurns, Turn, type VersionState } from "./turn.ts";
 
@@ -37,11 +36,12 @@ export class Conversation {
   readonly #turns = new Map<string, Turn>();
   readonly #cache = new MessageCache();
   #intents: readonly PendingIntent[] = [];
-  #me: User | undefined;
+  /** Who reads it. */
+  me: User | undefined;
   /** Of messages that were shown before they were stored: they keep their key. */
   readonly #keyById = new Map<string, string>();
-  /** By client id: messages whose events have come. */
-  readonly #stored = new Map<string, { readonly id: string; readonly seq: number }>();
+  /** Client ids of messages whose events have come. */
+  readonly #stored = new Set<string>();
   #keys: readonly string[] | undefined = [];
   #running: readonly string[] | undefined = [];
 
@@ -78,18 +78,13 @@ export class Conversation {
     return this.#cache.has(key) ? key : undefined;
   }
 
-  /** The event of a message that was sent with this client id, if it is here. */
-  storedAs(clientId: string): { readonly id: string; readonly seq: number } | undefined {
-    return this.#stored.get(clientId);
-  }
-
   /** Keys of the messages that changed since the last call. */
   takeChanged(): ReadonlySet<string> {
     return this.#cache.takeChanged();
   }
 
   setMe(me: User): void {
-    this.#me = me;
+    this.me = me;
     for (const turn of this.#turns.values()) this.#showQuestion(turn);
     this.#showPending();
   }
@@ -117,8 +112,9 @@ export class Conversation {
       case "ai_complete":
         return this.#addMessage(event.id);
       case "ai_start":
-        this.#replies.apply(event);
-        return this.#addVersion(event.id);
+        return this.applyReply(event);
+      case "session_deleted":
+        return this.#removeDeleted(position);
       case "regenerate_requested":
         return this.#addVersion(replyIdOf(messageOf(event.messageId), event.id), position);
       case "message_edited":
@@ -127,13 +123,11 @@ export class Conversation {
       case "message_deleted":
       case "reaction":
         return this.#showMessage(event.messageId);
-      case "session_deleted":
-        return this.#removeDeleted(position);
       default:
     }
   }
 
-  applyReply(frame: ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">): void {
+  applyReply(frame: ReplyFrame): void {
     if (this.#replies.apply(frame)) this.#addVersion(frame.id);
   }
 
@@ -171,7 +165,7 @@ export class Conversation {
     if (clientId !== undefined && !this.#stored.has(clientId)) {
       // It was shown before it was stored.
       if (this.#intents.some(({ entry }) => entry.id === clientId)) this.#keyById.set(id, clientId);
-      this.#stored.set(clientId, { id, seq: position.seq });
+      this.#stored.add(clientId);
     }
     if (!turn.position || comparePositions(turn.position, position) !== 0) this.#keys = undefined;
     turn.position = position;
@@ -246,7 +240,7 @@ export class Conversation {
     const key = this.#questionKey(turn.messageId);
     const changes = changesOf(this.#intents, message.id);
     const refusedEdit = refusedEditOf(this.#intents, message.id);
-    this.#cache.set(questionView(message, { key, me: this.#me, changes, refusedEdit }));
+    this.#cache.set(questionView(message, { key, me: this.me, changes, refusedEdit }));
   }
 
   #showAnswer(turn: Turn): void {
@@ -257,12 +251,12 @@ export class Conversation {
     if (open.join() !== turn.open.join()) this.#running = undefined;
     turn.open = open;
     const changes = changesOf(this.#intents, shown.id);
-    const view = answerView(turn, { versions, shown, me: this.#me, changes });
+    const view = answerView(turn, { versions, shown, me: this.me, changes });
     if (this.#cache.set(view)) this.#keys = undefined;
   }
 
   #showPending(): void {
-    const me = this.#me ?? { id: "", name: "" };
+    const me = this.me ?? { id: "", name: "" };
     for (const intent of this.#intents) {
       const view = this.#stored.has(intent.entry.id) ? undefined : pendingView(intent, me);
       if (view) this.#cache.set(view);

@@ -31,7 +31,6 @@ export class LiveSession implements Session {
   readonly #watchers = new Listeners();
   readonly #events = new Listeners();
   #shown: SessionSnapshot;
-  #me: SessionSnapshot["me"];
   readonly #holders = new Set<symbol>();
 
   constructor(id: string, services: SessionServices) {
@@ -58,7 +57,6 @@ export class LiveSession implements Session {
       ...services,
       sessionId: id,
       connection,
-      conversation,
       changed: () => {
         conversation.setIntents(this.#intents.outbox.pending);
         changed();
@@ -201,15 +199,12 @@ export class LiveSession implements Session {
 
   #applied(frame: ServerFrame): void {
     if (frame.type === "connection") {
-      this.#me = frame.user;
       this.#services.http.adoptGuest(frame.guestToken);
       void this.#facts.load(frame.recovered);
       this.#readMark.resend();
     }
     this.#presence.apply(frame);
     this.#intents.apply(frame);
-    // The ack of something that was stored long ago: its event has come already.
-    if (frame.type === "ack") this.#intents.each((outbox) => outbox.recognize([], this.#feed.reachedSeq));
     if (frame.type === "error" && frame.id === undefined) this.#emit("error", toError(frame));
     if ("seq" in frame && frame.type !== "ack") this.#appliedEvent(frame);
     this.#services.sessions.seen(this.id, frame);
@@ -218,7 +213,7 @@ export class LiveSession implements Session {
 
   #appliedEvent(event: LogEvent): void {
     this.#facts.apply(event);
-    if (event.type === "read_receipt" && event.user.id === this.#me?.id)
+    if (event.type === "read_receipt" && event.user.id === this.#feed.conversation.me?.id)
       this.#readMark.confirm(event.messageId);
     const message = this.getMessage(this.keyOf(event.id) ?? "");
     if (event.type === "message" && message?.kind === "message") this.#emit("message", message);
@@ -247,7 +242,7 @@ export class LiveSession implements Session {
     return {
       sessionId: this.id,
       connection: connection.snapshot,
-      me: this.#me,
+      me: conversation.me,
       keys: conversation.keys,
       history: history.snapshot,
       details: this.#facts.details,

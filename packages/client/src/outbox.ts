@@ -1,7 +1,6 @@
 import type { IntentFrame, ServerFrame, ServerFrameOf } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
 import type { Connection } from "./connection.ts";
-import type { Conversation } from "./conversation.ts";
 import { ClosedError, OutboxFullError, toError, type NatterError } from "./errors.ts";
 import { reject, slotOf, type Slot } from "./outbox-slot.ts";
 import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
@@ -18,8 +17,6 @@ export interface OutboxParts {
   readonly outboxEntries: number;
   /** Where frames go. Made anew if nothing is answered for so long that it is worth nothing. */
   readonly connection: Pick<Connection, "send" | "restart">;
-  /** Knows the event of an intent, if it has come already. */
-  readonly conversation: Pick<Conversation, "storedAs">;
   /** Why an intent is not even tried; `undefined` if it is. */
   readonly refusalOf: (frame: Intent) => NatterError | undefined;
   readonly changed: () => void;
@@ -71,13 +68,12 @@ export class Outbox {
   }
 
   async #load(): Promise<void> {
-    const { outbox, sessionId, conversation, failed } = this.#parts;
+    const { outbox, sessionId, failed } = this.#parts;
     try {
       const entries = await untilAborted(outbox.load(sessionId), AbortSignal.timeout(loadMs));
       const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
       this.#slots = [...found, ...this.#slots];
       this.#lastOrder = Math.max(this.#lastOrder, found.at(-1)?.entry.order ?? 0);
-      for (const slot of found) if (conversation.storedAs(slot.entry.id)) this.#drop(slot);
     } catch (error) {
       failed(error);
     }

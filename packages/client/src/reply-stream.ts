@@ -1,5 +1,6 @@
 import { ClosedError, ReplyError } from "./errors.ts";
 import type { Ack, Reply, ReplyStep, Session } from "./session.ts";
+import type { Answer } from "./snapshots.ts";
 import { answerKeyOf } from "./turn.ts";
 import { nextChange } from "./waiting.ts";
 
@@ -32,19 +33,15 @@ export class ReplyStream implements Reply {
     let shown = "";
     for (;;) {
       const answer = this.#session.getMessage(key);
+      const { text = "", state, error } = answer?.kind === "answer" ? answer : ({} as Partial<Answer>);
       const { connection } = this.#session.getSnapshot();
-      if (answer?.kind === "answer") {
-        const { text, state, error } = answer;
-        if (text !== shown) {
-          yield { text, delta: text.startsWith(shown) ? text.slice(shown.length) : undefined };
-          shown = text;
-          continue;
-        }
-        if (error) throw new ReplyError(error.code, error.message);
-        if (state === "complete") return;
-      }
-      if (connection.state === "closed") throw connection.error ?? new ClosedError();
-      await nextChange(this.#session, key);
+      if (text !== shown) {
+        yield { text, delta: text.startsWith(shown) ? text.slice(shown.length) : undefined };
+        shown = text;
+      } else if (error) throw new ReplyError(error.code, error.message);
+      else if (state === "complete") return;
+      else if (connection.state === "closed") throw connection.error ?? new ClosedError();
+      else await nextChange(this.#session, key);
     }
   }
 }

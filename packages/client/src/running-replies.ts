@@ -12,7 +12,7 @@ export interface RunningReply {
   readonly hasHole: boolean;
 }
 
-type ReplyFrame = ServerFrameOf<"ai_start"> | ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">;
+export type ReplyFrame = ServerFrameOf<"ai_start"> | ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">;
 
 const untouched: RunningReply = { attempt: 0, n: -1, text: "", reasoning: "", hasHole: false };
 

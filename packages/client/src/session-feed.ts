@@ -64,11 +64,6 @@ export class SessionFeed {
     });
   }
 
-  /** Place of the last event that was seen. */
-  get reachedSeq(): number {
-    return this.#cursor?.seq ?? 0;
-  }
-
   open(): void {
     this.history.open();
     this.connection.open();
@@ -85,6 +80,8 @@ export class SessionFeed {
     } else if (frame.type === "connection") this.#begin(frame);
     else if (frame.type === "ai_chunk" || frame.type === "ai_text") this.conversation.applyReply(frame);
     this.#listener.frame(frame);
+    // Of something that was stored long ago: its event has come already.
+    if (frame.type === "ack") this.#listener.came([], this.#cursor?.seq ?? 0);
     this.#listener.changed();
   }
 
@@ -133,8 +130,8 @@ export class SessionFeed {
   }
 
   #settle(page: readonly PageMessage[], upTo: Position): void {
-    const isSameLog = this.#cursor?.epoch === upTo.epoch;
-    this.#listener.came(page, isSameLog ? Math.min(upTo.seq, this.reachedSeq) : 0);
+    const cursor = this.#cursor;
+    this.#listener.came(page, cursor?.epoch === upTo.epoch ? Math.min(upTo.seq, cursor.seq) : 0);
   }
 }
 
