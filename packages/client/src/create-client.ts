@@ -12,7 +12,7 @@ import { Transports } from "./transports.ts";
 /** Makes a client. Nothing connects before a session is opened. @throws NatterError without a `url` to go to */
 export function createClient(options: ClientOptions = {}): NatterClient {
   const url = options.url ?? globalThis.location?.origin;
-  if (url === undefined) throw new NatterError("bad_request", "Outside of a page a client needs a `url`");
+  if (url === undefined) throw new NatterError("bad_request", "A client needs a `url`");
   const http = new HttpClient(url, options);
   const sessions = new SessionDirectory(http);
   const { outbox = globalThis.indexedDB ? new IndexedDbOutbox() : new MemoryOutbox() } = options;

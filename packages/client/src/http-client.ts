@@ -124,10 +124,14 @@ async function checked(answer: Response): Promise<Response> {
     title: message = `The server answered ${status}`,
     temporary = isAway || status === 429,
   } = (await answer.json().catch(() => ({}))) as Problem;
-  const seconds = headers.get("retry-after");
-  const retryAfterMs =
-    seconds === null || Number.isNaN(Number(seconds)) ? undefined : Number(seconds) * 1_000;
-  throw toError({ code, message, temporary, status, retryAfterMs });
+  const retryAfterMs = Number(headers.get("retry-after") ?? Number.NaN) * 1_000;
+  throw toError({
+    code,
+    message,
+    temporary,
+    status,
+    retryAfterMs: retryAfterMs >= 0 ? retryAfterMs : undefined,
+  });
 }
 
 interface Problem {

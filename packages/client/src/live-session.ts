@@ -12,7 +12,7 @@ import type { SessionServices } from "./session-services.ts";
 import type { Ack, Reply, SendOptions, Session, SessionEvents } from "./session.ts";
 import type { Message, SessionSnapshot } from "./snapshots.ts";
 import { TypingSignal } from "./typing-signal.ts";
-import { nextChange, untilAborted } from "./waiting.ts";
+import { handled, nextChange, untilAborted } from "./waiting.ts";
 
 /** Components that come and go within one render must not cost a connection. */
 const releaseMs = 1_000;
@@ -51,7 +51,7 @@ export class LiveSession implements Session {
       placeOf: (messageId) => conversation.keys.indexOf(conversation.keyOf(messageId) ?? ""),
     });
     this.#presence = new Presence(changed);
-    this.#typing = new TypingSignal((isTyping) => connection.send({ type: "typing", isTyping }));
+    this.#typing = new TypingSignal(connection);
     this.#readMark = new ReadMark((messageId) => connection.send({ type: "read_receipt", messageId }));
     this.#intents = new SessionIntents({
       ...services,
@@ -140,7 +140,7 @@ export class LiveSession implements Session {
 
   send(text: string, options?: SendOptions): Promise<Ack> {
     this.#typing.stop();
-    return this.#intents.send(text, options);
+    return handled(this.#intents.send(text, options));
   }
 
   ask(text: string, options?: SendOptions): Reply {
@@ -173,7 +173,8 @@ export class LiveSession implements Session {
   }
 
   stop(messageId?: string): Promise<void> {
-    return this.#intents.stop(messageId === undefined ? this.#feed.conversation.running : [messageId]);
+    const ids = messageId === undefined ? this.#feed.conversation.running : [messageId];
+    return handled(this.#intents.stop(ids));
   }
 
   showVersion(key: string, versionIndex: number): void {

@@ -30,31 +30,32 @@ export class SessionIntents {
     this.#stops = new Outbox({ ...common, outbox: new MemoryOutbox() });
   }
 
-  send(text: string, { attachments = [], replyTo, id, signal }: SendOptions = {}): Promise<Ack> {
-    if (signal?.aborted) return handled(Promise.reject(signal.reason as Error));
-    const frame: Intent = {
+  async send(text: string, options: SendOptions = {}): Promise<Ack> {
+    const { attachments = [], replyTo, id = createClientId(), signal } = options;
+    signal?.throwIfAborted();
+    const sent = this.add({
       type: "message",
-      id: id ?? createClientId(),
+      id,
       message: text.toWellFormed(),
       ...(attachments.length > 0 ? { attachments: [...attachments] } : {}),
       ...(replyTo === undefined ? {} : { replyTo }),
-    };
-    const sent = this.add(frame);
-    if (!signal) return sent;
-    const awaited = untilAborted(sent, signal);
-    awaited.catch(() => {
-      if (signal.aborted) this.outbox.discard(frame.id, { keepsSent: true });
     });
-    return awaited;
+    try {
+      return await (signal ? untilAborted(sent, signal) : sent);
+    } catch (error) {
+      if (signal?.aborted) this.outbox.discard(id, { keepsSent: true });
+      throw error;
+    }
   }
 
   add(frame: IntentFrame): Promise<Ack> {
     return handled(this.outbox.add({ ...frame, id: frame.id ?? createClientId() }));
   }
 
-  stop(ids: readonly string[]): Promise<void> {
-    const stops = ids.map((messageId) => this.#stops.add({ type: "stop", id: createClientId(), messageId }));
-    return handled(Promise.all(stops).then(() => undefined));
+  async stop(ids: readonly string[]): Promise<void> {
+    await Promise.all(
+      ids.map((messageId) => this.#stops.add({ type: "stop", id: createClientId(), messageId })),
+    );
   }
 
   apply(frame: ServerFrame): void {

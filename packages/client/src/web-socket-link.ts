@@ -15,13 +15,11 @@ export function webSocketLinks(http: HttpClient, WebSocketClass: typeof WebSocke
     const socket = new WebSocketClass(url, offers);
     let wasOpen = false;
     socket.addEventListener("open", () => (wasOpen = true));
-    socket.addEventListener("message", ({ data }) => listener.frame(String(data)));
+    socket.addEventListener("message", ({ data }) => listener.frame(data as string));
     socket.addEventListener("close", ({ code, reason }) => listener.closed({ code, reason, wasOpen }));
     // A `close` follows every error.
     socket.addEventListener("error", () => undefined);
     signal.addEventListener("abort", () => socket.close());
-    listener.begun((text) => {
-      if (socket.readyState === 1) socket.send(text);
-    });
+    listener.begun((text) => socket.send(text));
   };
 }
