@@ -6,7 +6,7 @@ import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
 import type { Transports } from "./transports.ts";
 import { keepSame } from "./message-views.ts";
-import { heartbeatMs, noHeartbeat, pongMs } from "./wire-constants.ts";
+import { heartbeatMs, noHeartbeat, pongMs, resync, tooBig } from "./wire-constants.ts";
 
 export interface ConnectionParts {
   readonly sessionId: string;
@@ -20,7 +20,7 @@ export interface ConnectionParts {
   readonly changed: () => void;
   /** The cursor is worth nothing any more. */
   readonly cursorLost: () => void;
-  /** The frame that was sent last is too large for the server. */
+  /** The frame that was sent last is too large for the server, and never to be sent again. */
   readonly frameRefused: () => void;
 }
 
@@ -180,8 +180,8 @@ export class Connection {
       this.#hasRefreshed = true;
       token.refuseToken();
     }
-    if (step.dropCursor) this.#parts.cursorLost();
-    if (step.dropFrame) this.#parts.frameRefused();
+    if (end.code === resync) this.#parts.cursorLost();
+    if (end.code === tooBig) this.#parts.frameRefused();
     if (isOffline()) return this.#rest();
     const failedAttempts = wasOnline ? 0 : this.snapshot.failedAttempts + 1;
     this.#show({

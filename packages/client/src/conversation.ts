@@ -53,7 +53,7 @@ export class Conversation {
 
   /** Ids of the answers that wait or stream. The same array until it changes. */
   get running(): readonly string[] {
-    this.#running ??= [...this.#turns.values()].sort(compareTurns).flatMap(({ open }) => open);
+    this.#running ??= this.#orderedTurns().flatMap(({ open }) => open);
     return this.#running;
   }
 
@@ -216,9 +216,13 @@ export class Conversation {
     return this.#keyById.get(id) ?? id;
   }
 
+  #orderedTurns(): Turn[] {
+    return [...this.#turns.values()].sort(compareTurns);
+  }
+
   #orderedKeys(): string[] {
     const keys: string[] = [];
-    for (const turn of [...this.#turns.values()].sort(compareTurns)) {
+    for (const turn of this.#orderedTurns()) {
       if (turn.position) keys.push(this.#questionKey(turn.messageId));
       if (turn.hasAnswer) keys.push(turn.answerKey);
     }

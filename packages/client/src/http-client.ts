@@ -5,7 +5,7 @@ import { NetworkError, toError, type NatterErrorCode } from "./errors.ts";
 
 export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;

@@ -31,34 +31,33 @@ export class IndexedDbOutbox implements OutboxStore {
     const transaction = (await this.#database).transaction(table, mode);
     const request = ask(transaction.objectStore(table));
     // What was asked for is done when the transaction is, not before.
-    await oneOf(transaction, "complete", "abort", () => transaction.error ?? request.error);
+    await outcome(transaction, "complete", "abort");
     return request.result;
   }
 
   async #open(): Promise<IDBDatabase> {
     const request = indexedDB.open(this.#name, 1);
+    const forget = (): void => {
+      this.#database = undefined;
+    };
     request.addEventListener("upgradeneeded", () => {
       request.result.createObjectStore(table, { keyPath: ["sessionId", "id"] });
     });
-    try {
-      await oneOf(request, "success", "error", () => request.error);
-    } catch (error) {
-      this.#database = undefined;
-      throw error;
-    }
+    request.addEventListener("error", forget);
+    await outcome(request, "success", "error");
     // Another tab with a later version of this package must not wait for this one.
     request.result.addEventListener("versionchange", () => {
       request.result.close();
-      this.#database = undefined;
+      forget();
     });
     return request.result;
   }
 }
 
 /** Resolves with the good event, and rejects with the bad one. */
-function oneOf(target: EventTarget, good: string, bad: string, errorOf: () => unknown): Promise<unknown> {
+function outcome(target: IDBTransaction | IDBRequest, good: string, bad: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     target.addEventListener(good, resolve);
-    target.addEventListener(bad, () => reject(errorOf()));
+    target.addEventListener(bad, () => reject(target.error));
   });
 }

@@ -31,6 +31,7 @@ export class LiveSession implements Session {
   readonly #watchers = new Listeners();
   readonly #events = new Listeners();
   #shown: SessionSnapshot;
+  #wasConnected = false;
   readonly #holders = new Set<symbol>();
 
   constructor(id: string, services: SessionServices) {
@@ -42,7 +43,6 @@ export class LiveSession implements Session {
       connectionChanged: () => this.#connectionChanged(),
       frame: (frame) => this.#applied(frame),
       came: (events, seq) => this.#intents.each((outbox) => outbox.recognize(events, seq)),
-      recovered: (isRecovered) => this.#emit("recovered", isRecovered),
       frameRefused: () => this.#intents.refuseInFlight(),
     });
     const { connection, conversation } = this.#feed;
@@ -200,6 +200,8 @@ export class LiveSession implements Session {
 
   #applied(frame: ServerFrame): void {
     if (frame.type === "connection") {
+      if (this.#wasConnected) this.#emit("recovered", frame.recovered);
+      this.#wasConnected = true;
       this.#services.http.adoptGuest(frame.guestToken);
       void this.#facts.load(frame.recovered);
       this.#readMark.resend();

@@ -1,7 +1,7 @@
 /** What to do after a connection ended. Pure: chance comes in as a number. */
 import { ClosedError, toError, type NatterError } from "./errors.ts";
 import type { LinkEnd } from "./link.ts";
-import { goingAway, outcomeUnknown, refusals, resync } from "./wire-constants.ts";
+import { goingAway, outcomeUnknown, refusals, resync, tooBig } from "./wire-constants.ts";
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
@@ -24,14 +24,7 @@ export type NextStep =
       readonly delayMs: number;
       /** The next token is to be a new one. */
       readonly refreshToken: boolean;
-      /** The cursor is worth nothing any more. */
-      readonly dropCursor: boolean;
-      /** The last frame is never to be sent again. */
-      readonly dropFrame: boolean;
     };
-
-/** A frame was larger than the other side takes. */
-const tooBig = 1009;
 
 /**
  * The range of the code decides whether to come back: 4500 to 4999 is no. How soon is decided by whose fault it
@@ -47,13 +40,11 @@ export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circum
     if (refusal) return { final: toError({ code: refusal, message, temporary: false }) };
     if (code >= 4500 && code <= 4999) return { final: new ClosedError(message) };
   }
-  const dropCursor = code === resync;
-  const dropFrame = code === tooBig;
   const soonMs = backOffMs(0, random);
   let delayMs = goingAwayMs ?? (code === goingAway ? soonMs : backOffMs(failures, random));
-  if (dropCursor || dropFrame || code === outcomeUnknown) delayMs = soonMs;
+  if (code === outcomeUnknown || code === resync || code === tooBig) delayMs = soonMs;
   if (refreshToken && failures === 0) delayMs = 0;
-  return { delayMs, refreshToken, dropCursor, dropFrame };
+  return { delayMs, refreshToken };
 }
 
 /** Full jitter: anywhere up to the bound, which doubles with each failure. */

@@ -31,7 +31,7 @@ export class SessionDirectory implements SessionList {
     this.#isArchive = archived;
     try {
       const { sessions } = await this.#http.json<{ sessions: SessionEntry[] }>("/api/sessions", {
-        query: { archived: archived ? "true" : undefined },
+        query: { archived },
       });
       const shown = sessions.filter(({ sessionId }) => !this.#deleted.has(sessionId));
       if (asked === this.#asked) this.#show({ state: "loaded", sessions: shown.sort(compareEntries) });
@@ -50,7 +50,7 @@ export class SessionDirectory implements SessionList {
     // An earlier server does not say whether it was too much.
     const { hits, truncated = false } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
       "/api/search",
-      { query: { q: query, limit: limit?.toString() }, signal },
+      { query: { q: query, limit }, signal },
     );
     return { hits, truncated };
   }

@@ -1,4 +1,5 @@
 import type { LogEvent, LogEventOf, ReadMark } from "@natter/protocol/plain";
+import { defined } from "./defined.ts";
 import { sessionPath, type HttpClient } from "./http-client.ts";
 import type { DetailsSnapshot, SessionSnapshot } from "./snapshots.ts";
 
@@ -81,9 +82,7 @@ export class SessionFacts {
   }
 }
 
-const detailNames: ReadonlySet<string> = new Set(["title", "systemPrompt", "model", "canDelete"]);
-
 export function detailsOf(from: DetailsSnapshot | LogEventOf<"session_updated">): DetailsSnapshot {
-  const known = Object.entries(from).filter(([name]) => detailNames.has(name));
-  return Object.fromEntries(known) as DetailsSnapshot;
+  const { title, systemPrompt, model, canDelete }: DetailsSnapshot = from;
+  return defined<unknown>({ title, systemPrompt, model, canDelete });
 }

@@ -22,7 +22,6 @@ export interface FeedListener {
   frame(frame: ServerFrame): void;
   /** Events of this client may be among these. Everything up to `seq` has come; 0 if that is not known. */
   came(events: readonly StoredEvent[], seq: number): void;
-  recovered(isRecovered: boolean): void;
   readonly frameRefused: () => void;
 }
 
@@ -39,7 +38,6 @@ export class SessionFeed {
   #cursor: Position | undefined;
   /** What came since the page that is being loaded was asked for. */
   #later: PlacedEvent[] | undefined = [];
-  #hadConnection = false;
 
   constructor(sessionId: string, services: SessionServices, listener: FeedListener) {
     this.#listener = listener;
@@ -96,8 +94,6 @@ export class SessionFeed {
       this.history.requireNewest(from);
     }
     for (const reply of replies) this.conversation.applyReply(reply);
-    if (this.#hadConnection) this.#listener.recovered(recovered);
-    this.#hadConnection = true;
   }
 
   /** @returns whether it was new */

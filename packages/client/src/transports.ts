@@ -51,10 +51,11 @@ export class Transports {
     }
     this.#unopened = wasOpen || code !== 1006 ? 0 : this.#unopened + 1;
     if (this.#unopened < suspiciousFailures) return;
-    const isReady = await this.#http.fetch("/readyz", { signal: AbortSignal.timeout(5_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady && this.#unopened >= suspiciousFailures) this.kind = "events";
+    try {
+      await this.#http.json("/readyz");
+    } catch {
+      return;
+    }
+    if (this.#unopened >= suspiciousFailures) this.kind = "events";
   }
 }

@@ -11,6 +11,9 @@ export const outcomeUnknown: CloseCodes["outcome_unknown"]["code"] = 4002;
 export const noHeartbeat: CloseCodes["no_heartbeat"]["code"] = 4009;
 export const resync: CloseCodes["resync"]["code"] = 4010;
 
+/** Of WebSockets: a frame was larger than the other side takes. */
+export const tooBig = 1009;
+
 /** Close codes that say the same as a row of the table of errors. */
 type Refusal = "bad_session" | "unauthorized" | "forbidden";
 export const refusals: Readonly<Record<number, Refusal>> = {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { MemoryOutbox, type Session, type UserMessage } from "../src/index.ts";
 import { FakeServer } from "../src/testing.ts";
+import type { FakeWebSocket } from "../src/testing/fake-web-socket.ts";
 import { openSession, state, texts, turn, useTurnedClock } from "./turned-clock.ts";
 
 let server: FakeServer;
@@ -155,6 +156,27 @@ describe("a message that cannot even be sent", () => {
     await turn();
     expect(session.getSnapshot().keys).toEqual([]);
     expect(await outbox.load("s")).toEqual([]);
+  });
+
+  test("is failed, and not sent again, if a connection ended because the frame was too large", async () => {
+    const sockets: FakeWebSocket[] = [];
+    const webSocket = class extends server.clientOptions.webSocket {
+      constructor(url: string, offers: string[]) {
+        super(url, offers);
+        sockets.push(this as unknown as FakeWebSocket);
+      }
+    };
+    const session = await openSession(server, { webSocket });
+    server.fallSilent();
+    const sent = session.send("too large for something in between");
+    void session.send("small");
+    await turn();
+    sockets[0]?.end(1009, "");
+    server.fallSilent(false);
+    await expect(sent).rejects.toMatchObject({ code: "too_large" });
+    await turn(1_000);
+    expect(sentTexts()).toEqual(["small"]);
+    expect(session.getSnapshot().outbox).toEqual({ waiting: 0, failed: 1 });
   });
 
   test("is in the timeline as failed if the connection is closed for good", async () => {
