@@ -224,7 +224,7 @@ export class Conversation {
     const keys: string[] = [];
     for (const turn of this.#orderedTurns()) {
       if (turn.position) keys.push(this.#questionKey(turn.messageId));
-      if (turn.hasAnswer) keys.push(turn.answerKey);
+      if (this.#cache.has(turn.answerKey)) keys.push(turn.answerKey);
     }
     const pending = this.#intents.map(({ entry }) => entry.id);
     keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#stored.has(id)));

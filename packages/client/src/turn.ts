@@ -48,10 +48,6 @@ export class Turn {
     return !this.position;
   }
 
-  get hasAnswer(): boolean {
-    return this.#versions.size > 0;
-  }
-
   /** @returns whether it was not known */
   addVersion(id: string, askedAt?: Position): boolean {
     const isNew = !this.#versions.has(id);

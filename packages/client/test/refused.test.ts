@@ -161,7 +161,7 @@ describe("a message that cannot even be sent", () => {
   test("is failed, and not sent again, if a connection ended because the frame was too large", async () => {
     const sockets: FakeWebSocket[] = [];
     const webSocket = class extends server.clientOptions.webSocket {
-      constructor(url: string, offers: string[]) {
+      constructor(url: string | URL, offers?: string | string[]) {
         super(url, offers);
         sockets.push(this as unknown as FakeWebSocket);
       }
