@@ -1,5 +1,6 @@
 import type { ServerFrame } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
+import type { HttpClient } from "./http-client.ts";
 import type { LinkEnd, LinkListener, SendFrame } from "./link.ts";
 import { isOffline, listenToNetwork } from "./network-signals.ts";
 import { nextStep } from "./reconnect-policy.ts";
@@ -12,7 +13,7 @@ export interface ConnectionParts {
   readonly sessionId: string;
   readonly transports: Transports;
   /** Whether a refused token can be replaced, and how to ask for that. */
-  readonly token: { readonly canRefresh: boolean; refuseToken(): void };
+  readonly http: Pick<HttpClient, "canRefresh" | "refuseToken">;
   /** Where to go on from. */
   readonly cursor: () => string | undefined;
   readonly frame: (frame: ServerFrame) => void;
@@ -166,11 +167,11 @@ export class Connection {
     const wasOnline = this.isOnline;
     this.#disconnect();
     if (wasOnline && Date.now() - this.#onlineAt >= steadyMs) this.#failures = 0;
-    const { token, transports } = this.#parts;
+    const { http, transports } = this.#parts;
     const step = nextStep(end, {
       failures: this.#failures,
       goingAwayMs: leaveAt && Math.max(0, leaveAt - Date.now()),
-      canRefresh: token.canRefresh && !this.#hasRefreshed,
+      canRefresh: http.canRefresh && !this.#hasRefreshed,
       random: Math.random(),
     });
     if (step.final) return this.close(step.final);
@@ -178,7 +179,7 @@ export class Connection {
     void transports.learn(end);
     if (step.refreshToken) {
       this.#hasRefreshed = true;
-      token.refuseToken();
+      http.refuseToken();
     }
     if (end.code === resync) this.#parts.cursorLost();
     if (end.code === tooBig) this.#parts.frameRefused();

@@ -219,8 +219,8 @@ export class LiveSession implements Session {
     if (event.type === "read_receipt" && event.user.id === this.#feed.conversation.me?.id)
       this.#readMark.confirm(event.messageId);
     const message = this.getMessage(this.keyOf(event.id) ?? "");
-    if (event.type === "message" && message?.kind === "message") this.#emit("message", message);
-    if (event.type === "ai_complete" && message?.kind === "answer") this.#emit("answer", message);
+    const isMessage = event.type === "message" || event.type === "ai_complete";
+    if (isMessage && message) this.#events.tell(message.kind, message);
   }
 
   #connectionChanged(): void {

@@ -1,4 +1,4 @@
-import type { IntentFrame, ServerFrame, ServerFrameOf } from "@natter/protocol/plain";
+import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
 import type { Connection } from "./connection.ts";
 import { ClosedError, OutboxFullError, toError, type NatterError } from "./errors.ts";
@@ -123,15 +123,25 @@ export class Outbox {
   }
 
   apply(frame: ServerFrame): void {
-    switch (frame.type) {
-      case "connection":
-        this.#isOnline = true;
-        return this.#pump();
-      case "ack":
-        return this.#acknowledge(frame);
-      case "error":
-        return this.#hearRefusal(frame);
-      default:
+    if (frame.type === "connection") {
+      this.#isOnline = true;
+      this.#pump();
+    }
+    if (frame.type !== "ack" && frame.type !== "error") return;
+    const slot = this.#find(frame.id);
+    if (!slot || slot.stored) return;
+    if (frame.type === "ack") {
+      const { messageId = "", seq, duplicate = false } = frame;
+      this.#forget(slot.entry);
+      this.#settle(slot, { messageId, seq, duplicate });
+    } else if (!frame.temporary) this.#refuse(slot, toError(frame));
+    else if (slot === this.#inFlight) {
+      this.#land();
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#pump();
+      }, frame.retryAfterMs ?? retryMs);
+      this.#parts.changed();
     }
   }
 
@@ -185,27 +195,6 @@ export class Outbox {
     return slot;
   }
 
-  #acknowledge({ id, messageId = "", seq, duplicate = false }: ServerFrameOf<"ack">): void {
-    const slot = this.#find(id);
-    if (!slot || slot.stored) return;
-    this.#forget(slot.entry);
-    this.#settle(slot, { messageId, seq, duplicate });
-  }
-
-  #hearRefusal(frame: ServerFrameOf<"error">): void {
-    const slot = this.#find(frame.id);
-    if (!slot || slot.stored) return;
-    if (!frame.temporary) this.#refuse(slot, toError(frame));
-    else if (slot === this.#inFlight) {
-      this.#land();
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#pump();
-      }, frame.retryAfterMs ?? retryMs);
-      this.#parts.changed();
-    }
-  }
-
   /** Sends the next one if it is time to. Whatever happened before may have changed something to see. */
   #pump(): void {
     const slot = this.#slots.find(({ delivery }) => delivery === "queued");
@@ -225,22 +214,18 @@ export class Outbox {
     this.#parts.changed();
   }
 
-  /** Nothing is on the wire any more. */
-  #land(): void {
+  /** It is not on the wire any more. */
+  #land(slot: Slot | undefined = this.#inFlight): void {
+    if (slot !== this.#inFlight) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#inFlight?.delivery === "sending") this.#inFlight.delivery = "queued";
     this.#inFlight = undefined;
-  }
-
-  /** Nobody has to answer for it any more. */
-  #release(slot: Slot): void {
-    if (slot === this.#inFlight) this.#land();
+    if (slot?.delivery === "sending") slot.delivery = "queued";
   }
 
   #settle(slot: Slot, stored: Omit<Ack, "id">): void {
     const ack = { id: slot.entry.id, ...stored };
-    this.#release(slot);
+    this.#land(slot);
     slot.delivery = "stored";
     slot.stored = ack;
     slot.waiting?.resolve(ack);
@@ -251,7 +236,7 @@ export class Outbox {
   #refuse(slot: Slot, error: NatterError): void {
     const { code, message } = error;
     if (wasWritten(slot.entry.frame)) {
-      this.#release(slot);
+      this.#land(slot);
       this.#renew(slot, { ...slot.entry, refusal: { code, message } });
       slot.error = error;
     } else this.#drop(slot);
@@ -266,7 +251,7 @@ export class Outbox {
   }
 
   #drop(slot: Slot): void {
-    this.#release(slot);
+    this.#land(slot);
     this.#slots = this.#slots.filter((other) => other !== slot);
     this.#forget(slot.entry);
   }

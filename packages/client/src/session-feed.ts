@@ -53,7 +53,7 @@ export class SessionFeed {
     this.connection = new Connection({
       sessionId,
       transports,
-      token: http,
+      http,
       cursor: () => this.#cursor && formatCursor(this.#cursor),
       frame: (frame) => this.#receive(frame),
       changed: listener.connectionChanged,
