@@ -100,7 +100,7 @@ export class Connection {
     this.#disconnect();
     const { transports, sessionId, cursor } = this.#parts;
     this.#show({ state, failedAttempts: this.snapshot.failedAttempts });
-    this.#timer = setTimeout(() => this.#fail("no answer"), openMs);
+    this.#wait(openMs, () => this.#fail("no answer"));
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     // What was given up may still say something, for example that it was closed.
@@ -144,8 +144,7 @@ export class Connection {
   #heard(): void {
     this.#isProbed = false;
     if (!this.isOnline) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#probe(pongMs), this.#heartbeatMs);
+    this.#wait(this.#heartbeatMs, () => this.#probe(pongMs));
   }
 
   /** A browser sees no pings. It asks itself, and gives up if nothing comes. */
@@ -153,8 +152,7 @@ export class Connection {
     if (this.#isProbed || !this.isOnline) return;
     this.#isProbed = true;
     if (this.snapshot.transport === "websocket") this.send({ type: "ping" });
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fail("no heartbeat", noHeartbeat), graceMs);
+    this.#wait(graceMs, () => this.#fail("no heartbeat", noHeartbeat));
   }
 
   /** Gives it up from this side. */
@@ -190,7 +188,13 @@ export class Connection {
       failedAttempts,
       nextAttemptAt: Date.now() + Math.round(step.delayMs),
     });
-    this.#timer = setTimeout(() => this.#connect("reconnecting"), step.delayMs);
+    this.#wait(step.delayMs, () => this.#connect("reconnecting"));
+  }
+
+  /** One thing is waited for at a time. */
+  #wait(ms: number, then: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(then, ms);
   }
 
   #rest(): void {
