@@ -7,22 +7,20 @@ import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
 import type { Transports } from "./transports.ts";
 import { keepSame } from "./message-views.ts";
-import { heartbeatMs, noHeartbeat, pongMs, resync, tooBig } from "./wire-constants.ts";
+import { heartbeatMs, noHeartbeat, pongMs } from "./wire-constants.ts";
 
 export interface ConnectionParts {
   readonly sessionId: string;
   readonly transports: Transports;
   /** Whether a refused token can be replaced, and how to ask for that. */
-  readonly http: Pick<HttpClient, "canRefresh" | "refuseToken">;
+  readonly http: Pick<HttpClient, "getToken" | "refresh">;
   /** Where to go on from. */
   readonly cursor: () => string | undefined;
   readonly frame: (frame: ServerFrame) => void;
   /** Its snapshot is another one. */
   readonly changed: () => void;
-  /** The cursor is worth nothing any more. */
-  readonly cursorLost: () => void;
-  /** The frame that was sent last is too large for the server, and never to be sent again. */
-  readonly frameRefused: () => void;
+  /** It ended with this code, not for good. */
+  readonly closed: (code: number) => void;
 }
 
 /** No `connection` frame for so long: the attempt failed. */
@@ -88,7 +86,7 @@ export class Connection {
 
   /** Gives this connection up and makes another one. */
   restart(): void {
-    if (this.#abort) this.#fail("given up");
+    if (this.#abort) this.#fail();
   }
 
   /** Sends a frame; does nothing while it is not online. */
@@ -100,7 +98,7 @@ export class Connection {
     this.#disconnect();
     const { transports, sessionId, cursor } = this.#parts;
     this.#show({ state, failedAttempts: this.snapshot.failedAttempts });
-    this.#wait(openMs, () => this.#fail("no answer"));
+    this.#wait(openMs, () => this.#fail());
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     // What was given up may still say something, for example that it was closed.
@@ -117,7 +115,7 @@ export class Connection {
     };
     transports
       .open({ sessionId, since: cursor(), signal }, listener)
-      .catch((error: unknown) => listener.closed({ code: 1006, reason: String(error), wasOpen: false }));
+      .catch(() => listener.closed({ code: 1006, reason: "", wasOpen: false }));
   }
 
   #disconnect(): void {
@@ -130,7 +128,7 @@ export class Connection {
 
   #receive(text: string): void {
     const frame = readFrame(text);
-    if (!frame) return this.#fail("not a frame");
+    if (!frame) return this.#fail();
     if (frame.type === "connection") {
       this.#onlineAt = Date.now();
       this.#hasRefreshed = false;
@@ -152,12 +150,12 @@ export class Connection {
     if (this.#isProbed || !this.isOnline) return;
     this.#isProbed = true;
     if (this.snapshot.transport === "websocket") this.send({ type: "ping" });
-    this.#wait(graceMs, () => this.#fail("no heartbeat", noHeartbeat));
+    this.#wait(graceMs, () => this.#fail(noHeartbeat));
   }
 
   /** Gives it up from this side. */
-  #fail(reason: string, code = 1006): void {
-    this.#ended({ code, reason, wasOpen: true });
+  #fail(code = 1006): void {
+    this.#ended({ code, reason: "", wasOpen: true });
   }
 
   #ended(end: LinkEnd): void {
@@ -169,18 +167,17 @@ export class Connection {
     const step = nextStep(end, {
       failures: this.#failures,
       goingAwayMs: leaveAt && Math.max(0, leaveAt - Date.now()),
-      canRefresh: http.canRefresh && !this.#hasRefreshed,
+      canRefresh: http.getToken !== undefined && !this.#hasRefreshed,
       random: Math.random(),
     });
     if (step.final) return this.close(step.final);
     this.#failures++;
     void transports.learn(end);
-    if (step.refreshToken) {
+    if (step.refresh) {
       this.#hasRefreshed = true;
-      http.refuseToken();
+      http.refresh = true;
     }
-    if (end.code === resync) this.#parts.cursorLost();
-    if (end.code === tooBig) this.#parts.frameRefused();
+    this.#parts.closed(end.code);
     if (isOffline()) return this.#rest();
     const failedAttempts = wasOnline ? 0 : this.snapshot.failedAttempts + 1;
     this.#show({

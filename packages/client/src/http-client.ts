@@ -20,30 +20,19 @@ export class HttpClient {
   name: string | undefined;
   /** Who a guest is that is not known by a cookie. */
   guestToken: string | undefined;
+  readonly getToken: ClientOptions["getToken"];
   readonly #url: string;
   readonly #options: ClientOptions;
-  #refresh = false;
+  /** Whether the next token is to be a new one. */
+  refresh = false;
 
   constructor(url: string, options: ClientOptions) {
     this.#url = url;
     this.#options = options;
     this.name = options.name;
+    this.getToken = options.getToken;
     this.guestToken =
-      options.guestToken ?? (this.canRefresh || hasCookies(url) ? undefined : createGuestToken());
-  }
-
-  /** What the server calls this guest, if it is not known by a cookie. */
-  adoptGuest(token: string | undefined): void {
-    if (this.guestToken !== undefined && token !== undefined) this.guestToken = token;
-  }
-
-  get canRefresh(): boolean {
-    return this.#options.getToken !== undefined;
-  }
-
-  /** The next token is to be a new one. */
-  refuseToken(): void {
-    this.#refresh = true;
+      options.guestToken ?? (this.getToken || hasCookies(url) ? undefined : createGuestToken());
   }
 
   /** @throws NatterError */
@@ -60,8 +49,8 @@ export class HttpClient {
   /** An answer whose status is good. @throws NatterError */
   async fetch(path: string, request: HttpRequest = {}): Promise<Response> {
     const answer = await this.#try(path, request);
-    if (answer.status !== 401 || !this.canRefresh) return checked(answer);
-    this.refuseToken();
+    if (answer.status !== 401 || !this.getToken) return checked(answer);
+    this.refresh = true;
     return checked(await this.#try(path, request));
   }
 
@@ -89,12 +78,11 @@ export class HttpClient {
 
   /** What says who asks; `undefined` if a cookie does. @throws NetworkError if there is none at the moment */
   async token(): Promise<string | undefined> {
-    const { getToken } = this.#options;
+    const { getToken, refresh } = this;
     if (!getToken) return this.guestToken;
-    const refresh = this.#refresh;
     try {
       const token = await getToken({ refresh });
-      if (refresh) this.#refresh = false;
+      if (refresh) this.refresh = false;
       return token || undefined;
     } catch (error) {
       throw new NetworkError("getToken failed", { cause: error });

@@ -13,6 +13,7 @@ import type { Ack, Reply, SendOptions, Session, SessionEvents } from "./session.
 import type { Message, SessionSnapshot } from "./snapshots.ts";
 import { TypingSignal } from "./typing-signal.ts";
 import { handled, nextChange, untilAborted } from "./waiting.ts";
+import { tooBig } from "./wire-constants.ts";
 
 /** Components that come and go within one render must not cost a connection. */
 const releaseMs = 1_000;
@@ -42,8 +43,10 @@ export class LiveSession implements Session {
       changed,
       connectionChanged: () => this.#connectionChanged(),
       frame: (frame) => this.#applied(frame),
-      came: (events, seq) => this.#intents.each((outbox) => outbox.recognize(events, seq)),
-      frameRefused: () => this.#intents.refuseInFlight(),
+      came: (events, seq) => this.#intents.each((outbox) => outbox.came(events, seq)),
+      closed: (code) => {
+        if (code === tooBig) this.#intents.refuseLast();
+      },
     });
     const { connection, conversation } = this.#feed;
     this.#facts = new SessionFacts(services.http, id, {
@@ -101,7 +104,7 @@ export class LiveSession implements Session {
   /** Closes, and nobody waits any longer. */
   end(): void {
     this.close();
-    this.#intents.each((outbox) => outbox.rejectAll(new ClosedError()));
+    this.#intents.each((outbox) => outbox.end(new ClosedError()));
   }
 
   retain(): () => void {
@@ -202,7 +205,9 @@ export class LiveSession implements Session {
     if (frame.type === "connection") {
       if (this.#wasConnected) this.#emit("recovered", frame.recovered);
       this.#wasConnected = true;
-      this.#services.http.adoptGuest(frame.guestToken);
+      const { http } = this.#services;
+      // What the server calls a guest that it does not know by a cookie.
+      http.guestToken &&= frame.guestToken ?? http.guestToken;
       void this.#facts.load(frame.recovered);
       this.#readMark.resend();
     }
@@ -226,8 +231,8 @@ export class LiveSession implements Session {
   #connectionChanged(): void {
     const { snapshot, isOnline } = this.#feed.connection;
     const { error } = snapshot;
-    if (!isOnline) this.#intents.each((outbox) => outbox.goOffline());
-    if (error) this.#intents.each((outbox) => outbox.rejectAll(error));
+    if (!isOnline) this.#intents.each((outbox) => outbox.close());
+    if (error) this.#intents.each((outbox) => outbox.end(error));
     this.#refresh();
     this.#emit("connection", snapshot);
   }

@@ -145,14 +145,15 @@ export class Outbox {
     }
   }
 
-  goOffline(): void {
+  /** Nothing can be sent for now. */
+  close(): void {
     this.#isOnline = false;
     this.#land();
     this.#parts.changed();
   }
 
   /** Events came, live or in a page, and with them everything up to `seq`. */
-  recognize(events: readonly StoredEvent[], upTo: number): void {
+  came(events: readonly StoredEvent[], upTo: number): void {
     for (const { clientId, id: messageId, seq = 0 } of events) {
       const slot = this.#find(clientId);
       if (!slot) continue;
@@ -166,13 +167,13 @@ export class Outbox {
   }
 
   /** The server cannot take the frame that is on the wire. */
-  refuseInFlight(error: NatterError): void {
+  refuse(error: NatterError): void {
     if (this.#inFlight) this.#refuse(this.#inFlight, error);
   }
 
   /** Nothing can be sent any more; what waits is kept by the store alone. */
-  rejectAll(error: NatterError): void {
-    this.goOffline();
+  end(error: NatterError): void {
+    this.close();
     for (const slot of this.#slots) reject(slot, error);
   }
 

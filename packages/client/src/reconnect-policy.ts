@@ -23,7 +23,7 @@ export type NextStep =
       readonly final?: undefined;
       readonly delayMs: number;
       /** The next token is to be a new one. */
-      readonly refreshToken: boolean;
+      readonly refresh: boolean;
     };
 
 /**
@@ -33,8 +33,8 @@ export type NextStep =
 export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circumstances): NextStep {
   const { failures, goingAwayMs, canRefresh, random } = circumstances;
   const refusal = refusals[code];
-  const refreshToken = canRefresh && (refusal ?? error?.code) === "unauthorized";
-  if (!refreshToken) {
+  const refresh = canRefresh && (refusal ?? error?.code) === "unauthorized";
+  if (!refresh) {
     if (error && !error.temporary) return { final: error };
     const message = `The server closed for good: ${code} ${reason}`;
     if (refusal) return { final: toError({ code: refusal, message, temporary: false }) };
@@ -43,8 +43,8 @@ export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circum
   const soonMs = backOffMs(0, random);
   let delayMs = goingAwayMs ?? (code === goingAway ? soonMs : backOffMs(failures, random));
   if (code === outcomeUnknown || code === resync || code === tooBig) delayMs = soonMs;
-  if (refreshToken && failures === 0) delayMs = 0;
-  return { delayMs, refreshToken };
+  if (refresh && failures === 0) delayMs = 0;
+  return { delayMs, refresh };
 }
 
 /** Full jitter: anywhere up to the bound, which doubles with each failure. */

@@ -13,6 +13,7 @@ import { Conversation, type PlacedEvent } from "./conversation.ts";
 import { History } from "./history.ts";
 import type { StoredEvent } from "./outbox.ts";
 import type { SessionServices } from "./session-services.ts";
+import { resync } from "./wire-constants.ts";
 
 export interface FeedListener {
   /** Something to show may have changed. */
@@ -22,7 +23,8 @@ export interface FeedListener {
   frame(frame: ServerFrame): void;
   /** Events of this client may be among these. Everything up to `seq` has come; 0 if that is not known. */
   came(events: readonly StoredEvent[], seq: number): void;
-  readonly frameRefused: () => void;
+  /** The connection ended with this code, not for good. */
+  closed(code: number): void;
 }
 
 /**
@@ -57,8 +59,11 @@ export class SessionFeed {
       cursor: () => this.#cursor && formatCursor(this.#cursor),
       frame: (frame) => this.#receive(frame),
       changed: listener.connectionChanged,
-      cursorLost: () => (this.#cursor = undefined),
-      frameRefused: listener.frameRefused,
+      closed: (code) => {
+        // The cursor is worth nothing any more.
+        if (code === resync) this.#cursor = undefined;
+        listener.closed(code);
+      },
     });
   }
 

@@ -63,8 +63,9 @@ export class SessionIntents {
     this.each((outbox) => outbox.apply(frame));
   }
 
-  refuseInFlight(): void {
-    this.each((outbox) => outbox.refuseInFlight(this.#tooLarge()));
+  /** The server cannot take what is on the wire. */
+  refuseLast(): void {
+    this.each((outbox) => outbox.refuse(this.#tooLarge()));
   }
 
   /** For what concerns stops and the rest. */

@@ -33,7 +33,7 @@ test("a refused token is replaced if it can be, and is the end if not", () => {
   const refused = end(closeCodes.unauthorized.code);
   expect(nextStep(refused, { ...usual, canRefresh: true })).toMatchObject({
     delayMs: 0,
-    refreshToken: true,
+    refresh: true,
   });
   expect(nextStep(refused, usual)).toMatchObject({
     final: { name: "UnauthorizedError", code: "unauthorized" },
