@@ -61,7 +61,7 @@ export class Connection {
     this.#hasRefreshed = false;
     this.#closing = new AbortController();
     listenToNetwork(
-      { awake: (isNewNetwork) => this.#wake(isNewNetwork), asleep: () => this.#rest() },
+      (said) => (said === "offline" ? this.#rest() : this.#wake(said === "online")),
       this.#closing.signal,
     );
     this.#connect("connecting");

@@ -33,7 +33,7 @@ export class LiveSession implements Session {
   readonly #events = new Listeners();
   #shown: SessionSnapshot;
   #wasConnected = false;
-  readonly #holders = new Set<symbol>();
+  readonly #holders = new Set<object>();
 
   constructor(id: string, services: SessionServices) {
     this.id = id;
@@ -108,7 +108,7 @@ export class LiveSession implements Session {
   }
 
   retain(): () => void {
-    const holder = Symbol("holder");
+    const holder = {};
     this.#holders.add(holder);
     this.open();
     return () => {

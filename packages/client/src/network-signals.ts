@@ -1,9 +1,8 @@
-export interface NetworkListener {
-  /** There is a network again, or the page is seen again: whatever is awaited may be tried now. */
-  awake(isNewNetwork: boolean): void;
-  /** The machine says that there is no network. */
-  asleep(): void;
-}
+/**
+ * There is a network again, the machine says that there is none, or the page is seen again: whatever is awaited may be
+ * tried now.
+ */
+export type NetworkSignal = "online" | "offline" | "visible";
 
 /** Whether the machine says that there is no network. Outside of a browser it says nothing. */
 export function isOffline(): boolean {
@@ -12,13 +11,12 @@ export function isOffline(): boolean {
 }
 
 /** Tells what a browser knows about its network and its page, until the signal; elsewhere nothing is ever said. */
-export function listenToNetwork(listener: NetworkListener, signal: AbortSignal): void {
+export function listenToNetwork(hear: (said: NetworkSignal) => void, signal: AbortSignal): void {
   const { document } = globalThis as { readonly document?: Document };
-  const until = { signal };
-  globalThis.addEventListener?.("online", () => listener.awake(true), until);
-  globalThis.addEventListener?.("offline", () => listener.asleep(), until);
-  const seen = (): void => {
-    if (document?.visibilityState === "visible") listener.awake(false);
+  for (const said of ["online", "offline"] as const)
+    globalThis.addEventListener?.(said, () => hear(said), { signal });
+  const look = (): void => {
+    if (document?.visibilityState === "visible") hear("visible");
   };
-  document?.addEventListener("visibilitychange", seen, until);
+  document?.addEventListener("visibilitychange", look, { signal });
 }

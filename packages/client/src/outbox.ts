@@ -104,13 +104,11 @@ export class Outbox {
     const slot = this.#find(id);
     if (!slot?.error) return;
     const { entry } = slot;
-    if (slot.error.code === "conflict") {
-      // Under this id the server has something else, and always will.
-      const other = createClientId();
-      this.#renew(slot, { ...entry, id: other, frame: { ...entry.frame, id: other }, wasSent: false });
-      this.#forget(entry);
-    }
-    void handled(this.add({ ...slot.entry.frame, id: slot.entry.id }));
+    // Under this id the server has something else, and always will.
+    const isTaken = slot.error.code === "conflict";
+    if (isTaken) slot.entry = { ...entry, id: createClientId(), wasSent: false };
+    void handled(this.add({ ...entry.frame, id: slot.entry.id }));
+    if (isTaken) this.#forget(entry);
   }
 
   /** Takes an intent out; also one that was sent, which then may be stored or not, if that is not to be kept. */

@@ -2,7 +2,7 @@ import { ClosedError, ReplyError } from "./errors.ts";
 import type { Ack, Reply, ReplyStep, Session } from "./session.ts";
 import type { Answer } from "./snapshots.ts";
 import { answerKeyOf } from "./turn.ts";
-import { nextChange } from "./waiting.ts";
+import { handled, nextChange } from "./waiting.ts";
 
 /** The answer to a message that is on its way. */
 export class ReplyStream implements Reply {
@@ -21,10 +21,7 @@ export class ReplyStream implements Reply {
   }
 
   stop(): void {
-    void this.sent.then(
-      ({ messageId }) => this.#session.stop(messageId),
-      () => undefined,
-    );
+    void handled(this.sent.then(({ messageId }) => this.#session.stop(messageId)));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ReplyStep, void> {
