@@ -165,8 +165,8 @@ export class Connection {
     if (wasOnline && Date.now() - this.#onlineAt >= steadyMs) this.#failures = 0;
     const { http, transports } = this.#parts;
     const step = nextStep(end, {
-      failures: this.#failures,
-      goingAwayMs: leaveAt && Math.max(0, leaveAt - Date.now()),
+      failedAttempts: this.#failures,
+      afterMs: leaveAt && Math.max(0, leaveAt - Date.now()),
       canRefresh: http.getToken !== undefined && !this.#hasRefreshed,
       random: Math.random(),
     });
@@ -183,9 +183,9 @@ export class Connection {
     this.#show({
       state: "reconnecting",
       failedAttempts,
-      nextAttemptAt: Date.now() + Math.round(step.delayMs),
+      nextAttemptAt: Date.now() + Math.round(step.retryAfterMs),
     });
-    this.#wait(step.delayMs, () => this.#connect("reconnecting"));
+    this.#wait(step.retryAfterMs, () => this.#connect("reconnecting"));
   }
 
   /** One thing is waited for at a time. */

@@ -17,7 +17,7 @@ import { answerView, pendingView, questionView } from "./message-views.ts";
 import { changesOf, refusedEditOf, targetOf, type PendingIntent } from "./pending-intent.ts";
 import { RunningReplies, type ReplyFrame } from "./running-replies.ts";
 import type { Message } from "./snapshots.ts";
-import { compareTurns, Turn, type VersionState } from "./turn.ts";
+import { answerKeyOf, compareTurns, Turn, type VersionState } from "./turn.ts";
 
 export interface PlacedEvent {
   readonly event: LogEvent;
@@ -74,7 +74,7 @@ export class Conversation {
   keyOf(id: string): string | undefined {
     const turn = this.#turns.get(messageOf(id));
     if (!turn) return undefined;
-    const key = id === turn.messageId ? this.#questionKey(id) : turn.answerKey;
+    const key = id === turn.messageId ? this.#questionKey(id) : answerKeyOf(turn.messageId);
     return this.#cache.has(key) ? key : undefined;
   }
 
@@ -146,8 +146,8 @@ export class Conversation {
 
   showVersion(key: string, versionIndex: number): void {
     const turn = this.#turns.get(messageOf(key));
-    if (!turn || key !== turn.answerKey) return;
-    turn.chosen = turn.versions(this.#stateOf)[versionIndex]?.id;
+    if (!turn || key !== answerKeyOf(turn.messageId)) return;
+    turn.version = turn.versions(this.#stateOf)[versionIndex]?.id;
     this.#showAnswer(turn);
   }
 
@@ -177,7 +177,7 @@ export class Conversation {
   #addVersion(id: string, askedAt?: Position): void {
     const turn = this.#turnOf(id);
     const isNew = turn.addVersion(id, askedAt);
-    if (isNew && !this.#stateOf(id).complete) turn.chosen = undefined;
+    if (isNew && !this.#stateOf(id).complete) turn.version = undefined;
     this.#showAnswer(turn);
   }
 
@@ -224,7 +224,7 @@ export class Conversation {
     const keys: string[] = [];
     for (const turn of this.#orderedTurns()) {
       if (turn.position) keys.push(this.#questionKey(turn.messageId));
-      if (this.#cache.has(turn.answerKey)) keys.push(turn.answerKey);
+      if (this.#cache.has(answerKeyOf(turn.messageId))) keys.push(answerKeyOf(turn.messageId));
     }
     const pending = this.#intents.map(({ entry }) => entry.id);
     keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#stored.has(id)));
@@ -249,7 +249,7 @@ export class Conversation {
 
   #showAnswer(turn: Turn): void {
     const versions = turn.versions(this.#stateOf);
-    const shown = versions.find(({ id }) => id === turn.chosen) ?? versions.at(-1);
+    const shown = versions.find(({ id }) => id === turn.version) ?? versions.at(-1);
     if (!shown) return;
     const open = versions.filter(({ complete }) => !complete).map(({ id }) => id);
     if (open.join() !== turn.open.join()) this.#running = undefined;

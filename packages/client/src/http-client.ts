@@ -60,7 +60,7 @@ export class HttpClient {
     // In a browser `fetch` wants to be called on its window, so not on the options.
     const { fetch: ask = globalThis.fetch } = this.#options;
     try {
-      return await ask(this.address(path, query), {
+      return await ask(this.url(path, query), {
         method,
         headers: defined({
           ...headers,
@@ -90,7 +90,7 @@ export class HttpClient {
   }
 
   /** Where to ask. The token is no part of it. */
-  address(path: string, query: HttpRequest["query"] = {}): string {
+  url(path: string, query: HttpRequest["query"] = {}): string {
     const url = new URL(path, this.#url);
     for (const [key, value] of Object.entries({ ...query, name: this.name }))
       if (value) url.searchParams.set(key, value);

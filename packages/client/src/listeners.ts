@@ -22,7 +22,7 @@ export class Listeners {
         call(value as never);
       } catch (error) {
         // It is the application's, and belongs where its uncaught errors go.
-        queueMicrotask(() => {
+        setTimeout(() => {
           throw error;
         });
       }

@@ -49,10 +49,9 @@ export class LiveSession implements Session {
       },
     });
     const { connection, conversation } = this.#feed;
-    this.#facts = new SessionFacts(services.http, id, {
-      changed,
-      placeOf: (messageId) => conversation.keys.indexOf(conversation.keyOf(messageId) ?? ""),
-    });
+    const placeOf = (messageId: string): number =>
+      conversation.keys.indexOf(conversation.keyOf(messageId) ?? "");
+    this.#facts = new SessionFacts(services.http, id, changed, placeOf);
     this.#presence = new Presence(changed);
     this.#typing = new TypingSignal(connection);
     this.#readMark = new ReadMark((messageId) => connection.send({ type: "read_receipt", messageId }));
@@ -65,7 +64,7 @@ export class LiveSession implements Session {
         changed();
       },
       failed: (error) => this.#emit("error", error),
-      closedBy: () => (this.#facts.isDeleted ? new ClosedError() : connection.snapshot.error),
+      refusalOf: () => (this.#facts.isDeleted ? new ClosedError() : connection.snapshot.error),
     });
     this.#shown = this.#snapshot();
   }
@@ -97,7 +96,7 @@ export class LiveSession implements Session {
 
   close(): void {
     this.#typing.stop();
-    this.#presence.clearTyping();
+    this.#presence.clear();
     this.#feed.close();
   }
 

@@ -2,7 +2,7 @@
 import type { IntentFrame, PageMessage, Reaction, User } from "@natter/protocol/plain";
 import type { PendingIntent } from "./pending-intent.ts";
 import type { Answer, UserMessage } from "./snapshots.ts";
-import type { Turn, Version } from "./turn.ts";
+import { answerKeyOf, type Turn, type Version } from "./turn.ts";
 
 const ai: User = { id: "ai", name: "AI" };
 
@@ -55,12 +55,12 @@ export interface ShownAnswer {
   readonly changes: readonly IntentFrame[];
 }
 
-export function answerView({ answerKey: key, messageId }: Turn, answer: ShownAnswer): Answer {
+export function answerView({ messageId }: Turn, answer: ShownAnswer): Answer {
   const { versions, shown, me, changes } = answer;
   const { id, complete, running } = shown;
   return {
     kind: "answer",
-    key,
+    key: answerKeyOf(messageId),
     id,
     messageId,
     state: complete ? "complete" : running ? "streaming" : "waiting",

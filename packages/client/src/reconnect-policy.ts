@@ -8,9 +8,9 @@ const longestDelayMs = 30_000;
 
 export interface Circumstances {
   /** How often it failed in a row. */
-  readonly failures: number;
+  readonly failedAttempts: number;
   /** What `going_away` said, counted from now. */
-  readonly goingAwayMs: number | undefined;
+  readonly afterMs: number | undefined;
   /** Whether a token that is refused can be replaced by another one. */
   readonly canRefresh: boolean;
   /** From 0 up to, not including, 1. */
@@ -21,7 +21,7 @@ export type NextStep =
   | { readonly final: NatterError }
   | {
       readonly final?: undefined;
-      readonly delayMs: number;
+      readonly retryAfterMs: number;
       /** The next token is to be a new one. */
       readonly refresh: boolean;
     };
@@ -31,20 +31,20 @@ export type NextStep =
  * was: after a failure with back-off, otherwise at once, spread over half a second.
  */
 export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circumstances): NextStep {
-  const { failures, goingAwayMs, canRefresh, random } = circumstances;
+  const { failedAttempts, afterMs, canRefresh, random } = circumstances;
   const refusal = refusals[code];
   const refresh = canRefresh && (refusal ?? error?.code) === "unauthorized";
   if (!refresh) {
     if (error && !error.temporary) return { final: error };
-    const message = `The server closed for good: ${code} ${reason}`;
+    const message = `Closed for good: ${code} ${reason}`;
     if (refusal) return { final: toError({ code: refusal, message, temporary: false }) };
     if (code >= 4500 && code <= 4999) return { final: new ClosedError(message) };
   }
   const soonMs = backOffMs(0, random);
-  let delayMs = goingAwayMs ?? (code === goingAway ? soonMs : backOffMs(failures, random));
-  if (code === outcomeUnknown || code === resync || code === tooBig) delayMs = soonMs;
-  if (refresh && failures === 0) delayMs = 0;
-  return { delayMs, refresh };
+  let retryAfterMs = afterMs ?? (code === goingAway ? soonMs : backOffMs(failedAttempts, random));
+  if (code === outcomeUnknown || code === resync || code === tooBig) retryAfterMs = soonMs;
+  if (refresh && failedAttempts === 0) retryAfterMs = 0;
+  return { retryAfterMs, refresh };
 }
 
 /** Full jitter: anywhere up to the bound, which doubles with each failure. */

@@ -6,17 +6,13 @@ import type { DetailsSnapshot, SessionSnapshot } from "./snapshots.ts";
 /** By user id. */
 type ReadMarks = SessionSnapshot["readMarks"];
 
-export interface FactsListener {
-  changed(): void;
-  /** Where a message stands among those that are here; -1 if it is not. */
-  placeOf(messageId: string): number;
-}
-
 /** What is known of a session besides its messages: its title, its settings, and who has seen how much. */
 export class SessionFacts {
   readonly #http: HttpClient;
   readonly #path: string;
-  readonly #listener: FactsListener;
+  readonly #changed: () => void;
+  /** Where a message stands among those that are here; -1 if it is not. */
+  readonly #placeOf: (messageId: string) => number;
   details: DetailsSnapshot = {};
   readMarks: ReadMarks = {};
   isDeleted = false;
@@ -24,10 +20,16 @@ export class SessionFacts {
   /** What came while the details were asked for: it is later than the answer. */
   #later: LogEvent[] | undefined;
 
-  constructor(http: HttpClient, sessionId: string, listener: FactsListener) {
+  constructor(
+    http: HttpClient,
+    sessionId: string,
+    changed: () => void,
+    placeOf: (messageId: string) => number,
+  ) {
     this.#http = http;
     this.#path = sessionPath(sessionId);
-    this.#listener = listener;
+    this.#changed = changed;
+    this.#placeOf = placeOf;
   }
 
   /**
@@ -47,7 +49,7 @@ export class SessionFacts {
       this.readMarks = Object.fromEntries((loaded.readMarks ?? []).map((mark) => [mark.user.id, mark]));
       this.#isLoaded = true;
       for (const event of later) this.#take(event);
-      this.#listener.changed();
+      this.#changed();
     } catch {
       // Not worth more than what waits for it.
     } finally {
@@ -76,8 +78,8 @@ export class SessionFacts {
   /** A mark only moves forward. Of a message that is not here it cannot be told: the later mark counts. */
   #mark({ user, messageId }: ReadMark): void {
     const known = this.readMarks[user.id];
-    const place = this.#listener.placeOf(messageId);
-    if (!known || place === -1 || place >= this.#listener.placeOf(known.messageId))
+    const place = this.#placeOf(messageId);
+    if (!known || place === -1 || place >= this.#placeOf(known.messageId))
       this.readMarks = { ...this.readMarks, [user.id]: { user, messageId } };
   }
 }

@@ -10,7 +10,7 @@ import { frameBytes } from "./wire-constants.ts";
 export interface IntentParts extends Omit<OutboxParts, "failed" | "refusalOf"> {
   readonly failed: (error: NatterError) => void;
   /** Why nothing more can be sent; `undefined` if it can. */
-  readonly closedBy: () => NatterError | undefined;
+  readonly refusalOf: () => NatterError | undefined;
 }
 
 /** What a person wants, until it is stored. */
@@ -24,7 +24,7 @@ export class SessionIntents {
     const common = {
       ...parts,
       failed: (error: unknown) => parts.failed(toNatterError(error)),
-      refusalOf: (frame: Intent) => parts.closedBy() ?? this.#fitsOr(frame),
+      refusalOf: (frame: Intent) => parts.refusalOf() ?? this.#fitsOr(frame),
     };
     this.outbox = new Outbox(common);
     this.#stops = new Outbox({ ...common, outbox: new MemoryOutbox() });

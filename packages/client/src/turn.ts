@@ -24,13 +24,12 @@ export interface Version extends VersionState {
 /** A message and what it was answered. */
 export class Turn {
   readonly messageId: string;
-  readonly answerKey: string;
   /** Of the message; `undefined` while only answers to it are known. */
   position: Position | undefined;
   /** Of the first complete answer that is here: the turn's place while its message is not. */
   answeredAt: Position | undefined;
   /** The version that somebody chose to see. */
-  chosen: string | undefined;
+  version: string | undefined;
   /** Ids of the versions that wait or stream. */
   open: readonly string[] = [];
   /** When each was asked for; `undefined` if only the answer was seen. */
@@ -38,7 +37,6 @@ export class Turn {
 
   constructor(messageId: string) {
     this.messageId = messageId;
-    this.answerKey = answerKeyOf(messageId);
   }
 
   /** A complete answer is here. @returns whether the turn's place may be another one now */

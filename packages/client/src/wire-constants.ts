@@ -22,8 +22,9 @@ export const refusals: Readonly<Record<number, Refusal>> = {
   4503: "forbidden",
 } satisfies { readonly [R in Refusal as CloseCodes[R]["code"]]: R };
 
-/** What a socket offers; the second stands before a token. */
-export const subprotocols = { version: "natter.v1", token: "natter.token." };
+/** What a socket offers, and what stands before a token that it offers, too. */
+export const subprotocol = "natter.v1";
+export const tokenPrefix = "natter.token.";
 
 /** The most that a frame may have, until the server says otherwise. */
 export const frameBytes: (typeof limits)["clientFrameBytes"] = 65_536;

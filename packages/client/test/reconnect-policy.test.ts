@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { NetworkError } from "../src/index.ts";
 import { backOffMs, nextStep, type Circumstances, type NextStep } from "../src/reconnect-policy.ts";
 
-const usual: Circumstances = { failures: 0, goingAwayMs: undefined, canRefresh: false, random: 0.5 };
+const usual: Circumstances = { failedAttempts: 0, afterMs: undefined, canRefresh: false, random: 0.5 };
 const end = (code: number, reason = "") => ({ code, reason, wasOpen: true });
 const isFinal = (step: NextStep) => step.final !== undefined;
 
@@ -18,21 +18,21 @@ test("the range of a close code decides whether to come back", () => {
 });
 
 test("what is nobody's failure is tried again within half a second, however often", () => {
-  const often = { ...usual, failures: 20, random: 0.999 };
+  const often = { ...usual, failedAttempts: 20, random: 0.999 };
   for (const reason of ["going_away", "outcome_unknown", "resync"] as const) {
     const step = nextStep(end(closeCodes[reason].code), often);
-    expect(!step.final && step.delayMs < 500).toBe(true);
+    expect(!step.final && step.retryAfterMs < 500).toBe(true);
   }
-  expect(nextStep(end(1009), often)).toMatchObject({ delayMs: 0.999 * 500 });
-  expect(nextStep(end(closeCodes.going_away.code), { ...usual, goingAwayMs: 730 })).toMatchObject({
-    delayMs: 730,
+  expect(nextStep(end(1009), often)).toMatchObject({ retryAfterMs: 0.999 * 500 });
+  expect(nextStep(end(closeCodes.going_away.code), { ...usual, afterMs: 730 })).toMatchObject({
+    retryAfterMs: 730,
   });
 });
 
 test("a refused token is replaced if it can be, and is the end if not", () => {
   const refused = end(closeCodes.unauthorized.code);
   expect(nextStep(refused, { ...usual, canRefresh: true })).toMatchObject({
-    delayMs: 0,
+    retryAfterMs: 0,
     refresh: true,
   });
   expect(nextStep(refused, usual)).toMatchObject({
