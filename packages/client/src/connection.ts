@@ -7,7 +7,7 @@ import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
 import type { Transports } from "./transports.ts";
 import { keepSame } from "./message-views.ts";
-import { heartbeatMs, noHeartbeat, pongMs } from "./wire-constants.ts";
+import { noHeartbeat, pongMs } from "./wire-constants.ts";
 
 export interface ConnectionParts {
   readonly sessionId: string;
@@ -44,7 +44,8 @@ export class Connection {
   #onlineAt = 0;
   #leaveAt: number | undefined;
   #hasRefreshed = false;
-  #heartbeatMs: number = heartbeatMs;
+  /** Known before it is needed: it comes with the first frame. */
+  #heartbeatMs = 0;
   #isProbed = false;
 
   constructor(parts: ConnectionParts) {

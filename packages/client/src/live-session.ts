@@ -124,8 +124,7 @@ export class LiveSession implements Session {
     for (;;) {
       const { connection, history } = this.getSnapshot();
       if (connection.state === "closed") throw connection.error ?? new ClosedError();
-      if (connection.state === "online" && history.state === "loaded" && this.#intents.outbox.isLoaded)
-        return;
+      if (connection.state === "online" && history.state === "loaded") return this.#intents.outbox.load();
       await nextChange(this);
       if (signal?.aborted) return;
     }

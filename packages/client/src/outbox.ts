@@ -46,8 +46,7 @@ export class Outbox {
   #lastOrder = 0;
   #isOnline = false;
   #loading: Promise<void> | undefined;
-  /** Whether it is known what an earlier process left. */
-  isLoaded = false;
+  #isLoaded = false;
   #inFlight: Slot | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #storing: Promise<unknown> = Promise.resolve();
@@ -61,7 +60,7 @@ export class Outbox {
     return this.#slots;
   }
 
-  /** Reads what an earlier process left, once. Nothing is sent before: it is older. */
+  /** Resolves when it is known what an earlier process left. That is read once. Nothing is sent before: it is older. */
   load(): Promise<void> {
     this.#loading ??= this.#load();
     return this.#loading;
@@ -77,7 +76,7 @@ export class Outbox {
     } catch (error) {
       failed(error);
     }
-    this.isLoaded = true;
+    this.#isLoaded = true;
     this.#pump();
   }
 
@@ -198,7 +197,7 @@ export class Outbox {
   #pump(): void {
     const slot = this.#slots.find(({ delivery }) => delivery === "queued");
     // The timer runs while an answer or the next try is awaited.
-    if (slot && this.#isOnline && this.isLoaded && this.#timer === undefined) {
+    if (slot && this.#isOnline && this.#isLoaded && this.#timer === undefined) {
       const { connection } = this.#parts;
       const { frame, wasSent } = slot.entry;
       this.#inFlight = slot;

@@ -43,19 +43,16 @@ export class SessionFeed {
 
   constructor(sessionId: string, services: SessionServices, listener: FeedListener) {
     this.#listener = listener;
-    const { http, transports, pageMessages } = services;
     this.history = new History({
-      http,
+      ...services,
       sessionId,
-      pageMessages,
       changed: listener.changed,
       newest: (page, upTo) => this.#showNewest(page, upTo),
       older: (page, upTo) => this.#showOlder(page, upTo),
     });
     this.connection = new Connection({
+      ...services,
       sessionId,
-      transports,
-      http,
       cursor: () => this.#cursor && formatCursor(this.#cursor),
       frame: (frame) => this.#receive(frame),
       changed: listener.connectionChanged,

@@ -28,5 +28,4 @@ export const tokenPrefix = "natter.token.";
 
 /** The most that a frame may have, until the server says otherwise. */
 export const frameBytes: (typeof limits)["clientFrameBytes"] = 65_536;
-export const heartbeatMs: (typeof timings)["heartbeatMs"] = 25_000;
 export const pongMs: (typeof timings)["pongMs"] = 10_000;
