@@ -73,6 +73,6 @@ function continued(known: RunningReply, frame: ReplyFrame): RunningReply | undef
     text = "";
   }
   if (part === "reasoning") reasoning += chunk;
-  else text += chunk;
+  else if (part === undefined) text += chunk;
   return { ...known, n, text, reasoning };
 }

@@ -75,3 +75,11 @@ test("text and reasoning are the same however chunks are joined, and wherever a 
     { numRuns: 300 },
   );
 });
+
+test("a part that this client does not know is neither text nor reasoning", () => {
+  const { text, reasoning, n } = shown((replies) => {
+    replies.apply({ ...reply, n: 0, chunk: "said" });
+    replies.apply({ ...reply, n: 1, part: "unheard of", chunk: "what" });
+  });
+  expect({ text, reasoning, n }).toEqual({ text: "said", reasoning: "", n: 1 });
+});
