@@ -171,7 +171,7 @@ export class Connection {
       canRefresh: http.getToken !== undefined && !this.#hasRefreshed,
       random: Math.random(),
     });
-    if (step.final) return this.close(step.final);
+    if (step.error) return this.close(step.error);
     this.#failures++;
     void transports.learn(end);
     if (step.refresh) {

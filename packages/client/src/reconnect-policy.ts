@@ -18,9 +18,9 @@ export interface Circumstances {
 }
 
 export type NextStep =
-  | { readonly final: NatterError }
+  | { readonly error: NatterError }
   | {
-      readonly final?: undefined;
+      readonly error?: undefined;
       readonly retryAfterMs: number;
       /** The next token is to be a new one. */
       readonly refresh: boolean;
@@ -35,10 +35,10 @@ export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circum
   const refusal = refusals[code];
   const refresh = canRefresh && (refusal ?? error?.code) === "unauthorized";
   if (!refresh) {
-    if (error && !error.temporary) return { final: error };
+    if (error && !error.temporary) return { error };
     const message = `Closed for good: ${code} ${reason}`;
-    if (refusal) return { final: toError({ code: refusal, message, temporary: false }) };
-    if (code >= 4500 && code <= 4999) return { final: new ClosedError(message) };
+    if (refusal) return { error: toError({ code: refusal, message, temporary: false }) };
+    if (code >= 4500 && code <= 4999) return { error: new ClosedError(message) };
   }
   const soonMs = backOffMs(0, random);
   let retryAfterMs = afterMs ?? (code === goingAway ? soonMs : backOffMs(failedAttempts, random));

@@ -6,7 +6,7 @@ import { backOffMs, nextStep, type Circumstances, type NextStep } from "../src/r
 
 const usual: Circumstances = { failedAttempts: 0, afterMs: undefined, canRefresh: false, random: 0.5 };
 const end = (code: number, reason = "") => ({ code, reason, wasOpen: true });
-const isFinal = (step: NextStep) => step.final !== undefined;
+const isFinal = (step: NextStep) => step.error !== undefined;
 
 test("the range of a close code decides whether to come back", () => {
   for (const [reason, { code }] of Object.entries(closeCodes))
@@ -21,7 +21,7 @@ test("what is nobody's failure is tried again within half a second, however ofte
   const often = { ...usual, failedAttempts: 20, random: 0.999 };
   for (const reason of ["going_away", "outcome_unknown", "resync"] as const) {
     const step = nextStep(end(closeCodes[reason].code), often);
-    expect(!step.final && step.retryAfterMs < 500).toBe(true);
+    expect(!step.error && step.retryAfterMs < 500).toBe(true);
   }
   expect(nextStep(end(1009), often)).toMatchObject({ retryAfterMs: 0.999 * 500 });
   expect(nextStep(end(closeCodes.going_away.code), { ...usual, afterMs: 730 })).toMatchObject({
@@ -36,7 +36,7 @@ test("a refused token is replaced if it can be, and is the end if not", () => {
     refresh: true,
   });
   expect(nextStep(refused, usual)).toMatchObject({
-    final: { name: "UnauthorizedError", code: "unauthorized" },
+    error: { name: "UnauthorizedError", code: "unauthorized" },
   });
 });
 
