@@ -3,7 +3,7 @@ import { ClosedError, toError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
 import { keepSame } from "./message-views.ts";
 import { Presence } from "./presence.ts";
-import { ReadMark } from "./read-mark.ts";
+import { lastStoredIn, ReadMark } from "./read-mark.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { SessionFacts } from "./session-facts.ts";
 import { SessionFeed } from "./session-feed.ts";
@@ -106,6 +106,11 @@ export class LiveSession implements Session {
     this.#intents.each((outbox) => outbox.end(new ClosedError()));
   }
 
+  /** Connects anew, because something that a connection says once is another thing now. */
+  renew(): void {
+    this.#feed.connection.renew();
+  }
+
   retain(): () => void {
     const holder = {};
     this.#holders.add(holder);
@@ -132,11 +137,6 @@ export class LiveSession implements Session {
 
   reconnectNow(): void {
     this.#feed.connection.reconnectNow();
-  }
-
-  /** Connects anew, because something that a connection says once is another thing now. */
-  renew(): void {
-    this.#feed.connection.renew();
   }
 
   send(text: string, options?: SendOptions): Promise<Ack> {
@@ -184,10 +184,18 @@ export class LiveSession implements Session {
   }
 
   loadOlder(): Promise<boolean> {
-    return this.#feed.history.loadOlder();
+    return this.#feed.history.load("older");
   }
 
-  markRead(messageId: string | undefined = this.#feed.conversation.lastStoredId): void {
+  loadNewer(): Promise<boolean> {
+    return this.#feed.history.load("newer");
+  }
+
+  showAround(messageId?: string): void {
+    this.#feed.showAround(messageId);
+  }
+
+  markRead(messageId: string | undefined = lastStoredIn(this.#feed.conversation)): void {
     if (messageId !== undefined) this.#readMark.set(messageId);
   }
 
@@ -254,6 +262,7 @@ export class LiveSession implements Session {
       details: this.#facts.details,
       running: conversation.running,
       users: this.#presence.users,
+      moreUsers: this.#presence.moreUsers,
       typing: this.#presence.typing,
       readMarks: this.#facts.readMarks,
       outbox: {

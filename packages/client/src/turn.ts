@@ -46,6 +46,16 @@ export class Turn {
     return !this.position;
   }
 
+  /** Whether it stands at or before `end`. */
+  isUpTo(end: Position): boolean {
+    const place = this.position ?? this.answeredAt;
+    return place !== undefined && comparePositions(place, end) <= 0;
+  }
+
+  get hasAnswer(): boolean {
+    return this.#versions.size > 0;
+  }
+
   /** @returns whether it was not known */
   addVersion(id: string, askedAt?: Position): boolean {
     const isNew = !this.#versions.has(id);
