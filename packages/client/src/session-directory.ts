@@ -58,7 +58,7 @@ export class SessionDirectory implements SessionList {
     let next = after;
     do {
       const page = await this.#http.json<{ sessions: SessionEntry[]; next?: string }>("/api/sessions", {
-        query: { archived: this.#isArchive ? "true" : undefined, after: next },
+        query: { archived: this.#isArchive, after: next },
       });
       loaded.push(...page.sessions);
       next = page.next;
