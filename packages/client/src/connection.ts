@@ -1,30 +1,26 @@
 import type { ServerFrame } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
+import type { HttpClient } from "./http-client.ts";
 import type { LinkEnd, LinkListener, SendFrame } from "./link.ts";
-import type { NetworkSignals } from "./network-signals.ts";
+import { isOffline, listenToNetwork } from "./network-signals.ts";
 import { nextStep } from "./reconnect-policy.ts";
 import type { ConnectionSnapshot, ConnectionState } from "./snapshots.ts";
 import type { Transports } from "./transports.ts";
 import { keepSame } from "./message-views.ts";
-import { codes, heartbeatMs, pongMs } from "./wire-constants.ts";
+import { noHeartbeat, pongMs } from "./wire-constants.ts";
 
 export interface ConnectionParts {
   readonly sessionId: string;
   readonly transports: Transports;
-  readonly network: NetworkSignals;
   /** Whether a refused token can be replaced, and how to ask for that. */
-  readonly token: { readonly canRefresh: boolean; refuseToken(): void };
+  readonly http: Pick<HttpClient, "getToken" | "refresh">;
   /** Where to go on from. */
   readonly cursor: () => string | undefined;
-}
-
-export interface ConnectionListener {
-  frame(frame: ServerFrame): void;
-  changed(): void;
-  /** The cursor is worth nothing any more. */
-  cursorLost(): void;
-  /** The frame that was sent last is too large for the server. */
-  frameRefused(): void;
+  readonly frame: (frame: ServerFrame) => void;
+  /** Its snapshot is another one. */
+  readonly changed: () => void;
+  /** It ended with this code, not for good. */
+  readonly closed: (code: number) => void;
 }
 
 /** No `connection` frame for so long: the attempt failed. */
@@ -37,65 +33,61 @@ const probeMs = 5_000;
 /** Keeps a session connected: tries, waits, tries again, and finds out when the other side is gone without a word. */
 export class Connection {
   readonly #parts: ConnectionParts;
-  readonly #listener: ConnectionListener;
-  #snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
+  snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
   #sendFrame: SendFrame | undefined;
   /** Ends the present attempt or connection. */
   #abort: AbortController | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #unlisten: (() => void) | undefined;
+  /** Ends with the use of this, not with one connection. */
+  #closing: AbortController | undefined;
   #failures = 0;
   #onlineAt = 0;
   #leaveAt: number | undefined;
   #hasRefreshed = false;
-  #heartbeatMs: number = heartbeatMs;
+  /** Known before it is needed: it comes with the first frame. */
+  #heartbeatMs = 0;
   #isProbed = false;
 
-  constructor(parts: ConnectionParts, listener: ConnectionListener) {
+  constructor(parts: ConnectionParts) {
     this.#parts = parts;
-    this.#listener = listener;
-  }
-
-  get snapshot(): ConnectionSnapshot {
-    return this.#snapshot;
   }
 
   get isOnline(): boolean {
-    return this.#snapshot.state === "online";
+    return this.snapshot.state === "online";
   }
 
   open(): void {
-    if (this.#snapshot.state !== "closed") return;
+    if (this.snapshot.state !== "closed") return;
     this.#failures = 0;
     this.#hasRefreshed = false;
-    this.#unlisten = this.#parts.network.listen({
-      awake: (isNewNetwork) => this.#wake(isNewNetwork),
-      asleep: () => this.#rest(),
-    });
+    this.#closing = new AbortController();
+    listenToNetwork(
+      (said) => (said === "offline" ? this.#rest() : this.#wake(said === "online")),
+      this.#closing.signal,
+    );
     this.#connect("connecting");
   }
 
   close(error?: NatterError): void {
     this.#disconnect();
-    this.#unlisten?.();
-    this.#unlisten = undefined;
-    this.#show({ state: "closed", failedAttempts: 0, ...(error ? { error } : {}) });
+    this.#closing?.abort();
+    this.#show({ state: "closed", ...(error ? { error } : {}) });
   }
 
   /** Connects now unless it is online or closed. */
   reconnectNow(): void {
-    const { state, nextAttemptAt } = this.#snapshot;
+    const { state, nextAttemptAt } = this.snapshot;
     if (state === "offline" || nextAttemptAt !== undefined) this.#connect("reconnecting");
   }
 
   /** Makes another connection in the place of this one, which may be good. */
   renew(): void {
-    if (this.#abort) this.#connect(this.isOnline ? "reconnecting" : this.#snapshot.state);
+    if (this.#abort) this.#connect(this.isOnline ? "reconnecting" : this.snapshot.state);
   }
 
   /** Gives this connection up and makes another one. */
   restart(): void {
-    if (this.#abort) this.#ended({ code: 1006, reason: "given up", wasOpen: true });
+    if (this.#abort) this.#fail();
   }
 
   /** Sends a frame; does nothing while it is not online. */
@@ -106,27 +98,25 @@ export class Connection {
   #connect(state: ConnectionState): void {
     this.#disconnect();
     const { transports, sessionId, cursor } = this.#parts;
-    this.#show({ state, failedAttempts: this.#snapshot.failedAttempts });
-    this.#timer = setTimeout(() => this.#ended({ code: 1006, reason: "no answer", wasOpen: true }), openMs);
+    this.#show({ state, failedAttempts: this.snapshot.failedAttempts });
+    this.#wait(openMs, () => this.#fail());
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     // What was given up may still say something, for example that it was closed.
-    const closed = (end: LinkEnd): void => {
-      if (!signal.aborted) this.#ended(end);
-    };
+    const unlessGivenUp =
+      <T>(hear: (said: T) => void) =>
+      (said: T): void => {
+        if (!signal.aborted) hear(said);
+      };
     const listener: LinkListener = {
       begun: (send) => (this.#sendFrame = send),
-      frame: (text) => {
-        if (!signal.aborted) this.#receive(text);
-      },
-      alive: () => {
-        if (!signal.aborted) this.#heard();
-      },
-      closed,
+      frame: unlessGivenUp((text) => this.#receive(text)),
+      alive: unlessGivenUp<void>(() => this.#heard()),
+      closed: unlessGivenUp((end) => this.#ended(end)),
     };
     transports
       .open({ sessionId, since: cursor(), signal }, listener)
-      .catch((error: unknown) => closed({ code: 1006, reason: String(error), wasOpen: false }));
+      .catch(() => listener.closed({ code: 1006, reason: "", wasOpen: false }));
   }
 
   #disconnect(): void {
@@ -139,34 +129,34 @@ export class Connection {
 
   #receive(text: string): void {
     const frame = readFrame(text);
-    if (!frame) return this.#ended({ code: 1006, reason: "not a frame", wasOpen: true });
+    if (!frame) return this.#fail();
     if (frame.type === "connection") {
       this.#onlineAt = Date.now();
       this.#hasRefreshed = false;
       this.#heartbeatMs = frame.heartbeatMs;
-      this.#show({ state: "online", failedAttempts: 0 });
+      this.#show({ state: "online" });
     } else if (frame.type === "going_away") this.#leaveAt = Date.now() + frame.afterMs;
     this.#heard();
-    this.#listener.frame(frame);
+    this.#parts.frame(frame);
   }
 
   #heard(): void {
     this.#isProbed = false;
     if (!this.isOnline) return;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#probe(pongMs), this.#heartbeatMs);
+    this.#wait(this.#heartbeatMs, () => this.#probe(pongMs));
   }
 
   /** A browser sees no pings. It asks itself, and gives up if nothing comes. */
   #probe(graceMs: number): void {
     if (this.#isProbed || !this.isOnline) return;
     this.#isProbed = true;
-    if (this.#snapshot.transport === "websocket") this.send({ type: "ping" });
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(
-      () => this.#ended({ code: codes.no_heartbeat, reason: "no_heartbeat", wasOpen: true }),
-      graceMs,
-    );
+    if (this.snapshot.transport === "websocket") this.send({ type: "ping" });
+    this.#wait(graceMs, () => this.#fail(noHeartbeat));
+  }
+
+  /** Gives it up from this side. */
+  #fail(code = 1006): void {
+    this.#ended({ code, reason: "", wasOpen: true });
   }
 
   #ended(end: LinkEnd): void {
@@ -174,36 +164,41 @@ export class Connection {
     const wasOnline = this.isOnline;
     this.#disconnect();
     if (wasOnline && Date.now() - this.#onlineAt >= steadyMs) this.#failures = 0;
-    const { token, transports, network } = this.#parts;
+    const { http, transports } = this.#parts;
     const step = nextStep(end, {
-      failures: this.#failures,
-      goingAwayMs: leaveAt === undefined ? undefined : Math.max(0, leaveAt - Date.now()),
-      canRefresh: token.canRefresh && !this.#hasRefreshed,
+      failedAttempts: this.#failures,
+      afterMs: leaveAt && Math.max(0, leaveAt - Date.now()),
+      canRefresh: http.getToken !== undefined && !this.#hasRefreshed,
       random: Math.random(),
     });
-    if (step.action === "stop") return this.close(step.error);
+    if (step.error) return this.close(step.error);
     this.#failures++;
     void transports.learn(end);
-    if (step.refreshToken === true) {
+    if (step.refresh) {
       this.#hasRefreshed = true;
-      token.refuseToken();
+      http.refresh = true;
     }
-    if (step.dropCursor === true) this.#listener.cursorLost();
-    if (step.dropFrame === true) this.#listener.frameRefused();
-    if (network.isOffline) return this.#rest();
-    const failedAttempts = wasOnline ? 0 : this.#snapshot.failedAttempts + 1;
+    this.#parts.closed(end.code);
+    if (isOffline()) return this.#rest();
+    const failedAttempts = wasOnline ? 0 : this.snapshot.failedAttempts + 1;
     this.#show({
       state: "reconnecting",
       failedAttempts,
-      nextAttemptAt: Date.now() + Math.round(step.delayMs),
+      nextAttemptAt: Date.now() + Math.round(step.retryAfterMs),
     });
-    this.#timer = setTimeout(() => this.#connect("reconnecting"), step.delayMs);
+    this.#wait(step.retryAfterMs, () => this.#connect("reconnecting"));
+  }
+
+  /** One thing is waited for at a time. */
+  #wait(ms: number, then: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(then, ms);
   }
 
   #rest(): void {
-    if (this.#snapshot.state === "closed") return;
+    if (this.snapshot.state === "closed") return;
     this.#disconnect();
-    this.#show({ state: "offline", failedAttempts: 0 });
+    this.#show({ state: "offline" });
   }
 
   #wake(isNewNetwork: boolean): void {
@@ -213,21 +208,20 @@ export class Connection {
     else this.reconnectNow();
   }
 
-  #show(next: Omit<ConnectionSnapshot, "transport">): void {
-    const shown = keepSame(this.#snapshot, { ...next, transport: this.#parts.transports.kind });
-    if (shown === this.#snapshot) return;
-    this.#snapshot = shown;
-    this.#listener.changed();
+  #show(next: Pick<ConnectionSnapshot, "state"> & Partial<ConnectionSnapshot>): void {
+    const { kind: transport } = this.#parts.transports;
+    const shown = keepSame(this.snapshot, { failedAttempts: 0, ...next, transport });
+    if (shown === this.snapshot) return;
+    this.snapshot = shown;
+    this.#parts.changed();
   }
 }
 
 /** Something between here and the gateway may say what is no frame. */
 function readFrame(text: string): ServerFrame | undefined {
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "type" in value
-      ? (value as ServerFrame)
-      : undefined;
+    const value = JSON.parse(text) as ServerFrame | null;
+    return value?.type && value;
   } catch {
     return undefined;
   }

@@ -9,16 +9,15 @@ import {
   type LogEvent,
   type PageMessage,
   type Position,
-  type ServerFrameOf,
   type Timeline,
   type User,
 } from "@natter/protocol/plain";
 import { MessageCache } from "./message-cache.ts";
 import { answerView, pendingView, questionView } from "./message-views.ts";
-import { changesOf, targetOf, type PendingIntent } from "./pending-intent.ts";
-import { RunningReplies } from "./running-replies.ts";
+import { changesOf, refusedEditOf, targetOf, type PendingIntent } from "./pending-intent.ts";
+import { RunningReplies, type ReplyFrame } from "./running-replies.ts";
 import type { Message } from "./snapshots.ts";
-import { compareTurns, Turn, type VersionState } from "./turn.ts";
+import { answerKeyOf, compareTurns, Turn, type VersionState } from "./turn.ts";
 
 export interface PlacedEvent {
   readonly event: LogEvent;
@@ -37,12 +36,12 @@ export class Conversation {
   readonly #turns = new Map<string, Turn>();
   readonly #cache = new MessageCache();
   #intents: readonly PendingIntent[] = [];
-  #me: User | undefined;
+  /** Who reads it. */
+  me: User | undefined;
   /** Of messages that were shown before they were stored: they keep their key. */
   readonly #keyById = new Map<string, string>();
-  readonly #takenOver = new Set<string>();
-  /** By client id: messages whose events have come. */
-  readonly #stored = new Map<string, { readonly id: string; readonly seq: number }>();
+  /** Client ids of messages whose events have come. */
+  readonly #stored = new Set<string>();
   /** Id of the last message up to which everything is known, if there are newer ones that are not. */
   #end: string | undefined;
   #keys: readonly string[] | undefined = [];
@@ -56,7 +55,7 @@ export class Conversation {
 
   /** Ids of the answers that wait or stream. The same array until it changes. */
   get running(): readonly string[] {
-    this.#running ??= [...this.#turns.values()].sort(compareTurns).flatMap(({ open }) => open);
+    this.#running ??= this.#orderedTurns().flatMap(({ open }) => open);
     return this.#running;
   }
 
@@ -68,13 +67,8 @@ export class Conversation {
   keyOf(id: string): string | undefined {
     const turn = this.#turns.get(messageOf(id));
     if (!turn) return undefined;
-    const key = id === turn.messageId ? this.#questionKey(id) : turn.answerKey;
+    const key = id === turn.messageId ? this.#questionKey(id) : answerKeyOf(turn.messageId);
     return this.#cache.has(key) ? key : undefined;
-  }
-
-  /** The event of a message that was sent with this client id, if it is here. */
-  storedAs(clientId: string): { readonly id: string; readonly seq: number } | undefined {
-    return this.#stored.get(clientId);
   }
 
   /** Keys of the messages that changed since the last call. */
@@ -83,7 +77,7 @@ export class Conversation {
   }
 
   setMe(me: User): void {
-    this.#me = me;
+    this.me = me;
     this.#timeline.reader = me.id;
     for (const turn of this.#turns.values()) this.#showQuestion(turn);
     this.#showPending();
@@ -91,7 +85,7 @@ export class Conversation {
 
   /** Replaces everything by a page and what came after it. */
   reset(page: readonly PageMessage[], upTo: Position, later: readonly PlacedEvent[], end?: string): void {
-    this.#timeline = createTimeline(this.#me?.id);
+    this.#timeline = createTimeline(this.me?.id);
     this.#turns.clear();
     this.addPage(page, upTo, end);
     for (const { event, position } of later) this.apply(event, position);
@@ -106,10 +100,7 @@ export class Conversation {
     this.#end = end;
     this.#keys = undefined;
     addPage(this.#timeline, page, upTo);
-    for (const { id, type, clientId } of page) {
-      if (type === "message") this.#takeOver(id, clientId);
-      this.#addMessage(id);
-    }
+    for (const { id } of page) this.#addMessage(id);
     // What waits for an answer is known only now.
     if (wasCut && end === undefined) for (const id of this.#turns.keys()) this.#addMessage(id);
   }
@@ -118,13 +109,12 @@ export class Conversation {
     applyToTimeline(this.#timeline, event, position);
     switch (event.type) {
       case "message":
-        this.#takeOver(event.id, event.clientId);
-        return this.#addMessage(event.id);
       case "ai_complete":
         return this.#addMessage(event.id);
       case "ai_start":
-        this.#replies.start(event);
-        return this.#addVersion(event.id);
+        return this.applyReply(event);
+      case "session_deleted":
+        return this.#removeDeleted(position);
       case "regenerate_requested":
         return this.#addVersion(replyIdOf(messageOf(event.messageId), event.id), position);
       case "message_edited":
@@ -133,15 +123,12 @@ export class Conversation {
       case "message_deleted":
       case "reaction":
         return this.#showMessage(event.messageId);
-      case "session_deleted":
-        return this.#removeDeleted(position);
       default:
     }
   }
 
-  applyReply(frame: ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">): void {
-    const hasChanged = frame.type === "ai_chunk" ? this.#replies.add(frame) : this.#replies.replace(frame);
-    if (hasChanged) this.#addVersion(frame.id);
+  applyReply(frame: ReplyFrame): void {
+    if (this.#replies.apply(frame)) this.#addVersion(frame.id);
   }
 
   /** What is being written is not known any more. */
@@ -159,8 +146,8 @@ export class Conversation {
 
   showVersion(key: string, versionIndex: number): void {
     const turn = this.#turns.get(messageOf(key));
-    if (!turn || key !== turn.answerKey) return;
-    turn.chosen = turn.versionIds(this.#stateOf)[versionIndex];
+    if (!turn || key !== answerKeyOf(turn.messageId)) return;
+    turn.version = turn.versions(this.#stateOf)[versionIndex]?.id;
     this.#showAnswer(turn);
   }
 
@@ -174,7 +161,12 @@ export class Conversation {
       return this.#addVersion(id);
     }
     const turn = this.#turnOf(id);
-    if (message.clientId !== undefined) this.#stored.set(message.clientId, { id, seq: position.seq });
+    const { clientId } = message;
+    if (clientId !== undefined && !this.#stored.has(clientId)) {
+      // It was shown before it was stored.
+      if (this.#intents.some(({ entry }) => entry.id === clientId)) this.#keyById.set(id, clientId);
+      this.#stored.add(clientId);
+    }
     if (!turn.position || comparePositions(turn.position, position) !== 0) this.#keys = undefined;
     turn.position = position;
     this.#showQuestion(turn);
@@ -185,16 +177,8 @@ export class Conversation {
   #addVersion(id: string, askedAt?: Position): void {
     const turn = this.#turnOf(id);
     const isNew = turn.addVersion(id, askedAt);
-    if (isNew && !this.#stateOf(id).complete) turn.chosen = undefined;
+    if (isNew && !this.#stateOf(id).complete) turn.version = undefined;
     this.#showAnswer(turn);
-  }
-
-  #takeOver(id: string, clientId: string | undefined): void {
-    if (clientId === undefined || this.#keyById.has(id) || this.#takenOver.has(clientId)) return;
-    if (!this.#intents.some(({ entry }) => entry.id === clientId)) return;
-    this.#keyById.set(id, clientId);
-    this.#takenOver.add(clientId);
-    this.#keys = undefined;
   }
 
   #removeDeleted(position: Position): void {
@@ -224,26 +208,28 @@ export class Conversation {
 
   readonly #stateOf = (id: string): VersionState => {
     const { message, position } = messageIn(this.#timeline, id) ?? {};
-    return {
-      complete: message?.type === "ai_complete" && position ? { message, position } : undefined,
-      isStreaming: this.#replies.get(id) !== undefined,
-    };
+    const running = this.#replies.get(id);
+    return message?.type === "ai_complete" ? { complete: message, position, running } : { running };
   };
 
   #questionKey(id: string): string {
     return this.#keyById.get(id) ?? id;
   }
 
+  #orderedTurns(): Turn[] {
+    return [...this.#turns.values()].sort(compareTurns);
+  }
+
   #orderedKeys(): string[] {
     const keys: string[] = [];
     const end = this.#end === undefined ? undefined : messageIn(this.#timeline, this.#end)?.position;
-    for (const turn of [...this.#turns.values()].sort(compareTurns)) {
+    for (const turn of this.#orderedTurns()) {
       if (end && !turn.isUpTo(end)) continue;
       if (turn.position) keys.push(this.#questionKey(turn.messageId));
-      if (turn.hasAnswer) keys.push(turn.answerKey);
+      if (turn.hasAnswer) keys.push(answerKeyOf(turn.messageId));
     }
     const pending = this.#intents.map(({ entry }) => entry.id);
-    keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#takenOver.has(id)));
+    keys.push(...pending.filter((id) => this.#cache.has(id) && !this.#stored.has(id)));
     return keys;
   }
 
@@ -258,37 +244,27 @@ export class Conversation {
     const message = messageIn(this.#timeline, turn.messageId)?.message;
     if (message?.type !== "message") return;
     const key = this.#questionKey(turn.messageId);
-    this.#cache.set(
-      questionView(message, { key, me: this.#me, changes: changesOf(this.#intents, message.id) }),
-    );
+    const changes = changesOf(this.#intents, message.id);
+    const refusedEdit = refusedEditOf(this.#intents, message.id);
+    this.#cache.set(questionView(message, { key, me: this.me, changes, refusedEdit }));
   }
 
   #showAnswer(turn: Turn): void {
-    if (!turn.hasAnswer) return;
-    const versions = turn.versionIds(this.#stateOf);
-    const chosen = turn.chosen === undefined ? -1 : versions.indexOf(turn.chosen);
-    const versionIndex = chosen === -1 ? versions.length - 1 : chosen;
-    const id = versions[versionIndex] ?? "";
-    const open = versions.filter((version) => !this.#stateOf(version).complete);
+    const versions = turn.versions(this.#stateOf);
+    const shown = versions.find(({ id }) => id === turn.version) ?? versions.at(-1);
+    if (!shown) return;
+    const open = versions.filter(({ complete }) => !complete).map(({ id }) => id);
     if (open.join() !== turn.open.join()) this.#running = undefined;
     turn.open = open;
-    const view = answerView({
-      key: turn.answerKey,
-      messageId: turn.messageId,
-      versions,
-      versionIndex,
-      complete: this.#stateOf(id).complete?.message,
-      running: this.#replies.get(id),
-      me: this.#me,
-      changes: changesOf(this.#intents, id),
-    });
+    const changes = changesOf(this.#intents, shown.id);
+    const view = answerView(turn, { versions, shown, me: this.me, changes });
     if (this.#cache.set(view)) this.#keys = undefined;
   }
 
   #showPending(): void {
-    const me = this.#me ?? { id: "", name: "" };
+    const me = this.me ?? { id: "", name: "" };
     for (const intent of this.#intents) {
-      const view = this.#takenOver.has(intent.entry.id) ? undefined : pendingView(intent, me);
+      const view = this.#stored.has(intent.entry.id) ? undefined : pendingView(intent, me);
       if (view) this.#cache.set(view);
     }
     const keys = this.#orderedKeys();

@@ -13,8 +13,8 @@ export type NatterErrorCode =
 
 export interface NatterErrorOptions extends ErrorOptions {
   readonly temporary?: boolean;
-  readonly retryAfterMs?: number;
-  readonly status?: number;
+  readonly retryAfterMs?: number | undefined;
+  readonly status?: number | undefined;
 }
 
 /** What every error of this package is. */
@@ -71,7 +71,7 @@ export class OutboxFullError extends NatterError {
   override readonly name = "OutboxFullError";
 
   constructor() {
-    super("outbox_full", "Too much waits to be sent");
+    super("outbox_full", "Too much waits");
   }
 }
 
@@ -79,7 +79,7 @@ export class OutboxFullError extends NatterError {
 export class ClosedError extends NatterError {
   override readonly name = "ClosedError";
 
-  constructor(message = "The session is closed") {
+  constructor(message = "It is closed") {
     super("closed", message);
   }
 }
@@ -89,4 +89,18 @@ export function toNatterError(error: unknown): NatterError {
   return error instanceof NatterError
     ? error
     : new NatterError("internal", error instanceof Error ? error.message : String(error), { cause: error });
+}
+
+/** The class that fits the code. */
+export function toError(said: {
+  readonly code: NatterErrorCode;
+  readonly message: string;
+  readonly temporary: boolean;
+  readonly retryAfterMs?: number | undefined;
+  readonly status?: number | undefined;
+}): NatterError {
+  const { code, message } = said;
+  const Refusal =
+    code === "unauthorized" ? UnauthorizedError : code === "rate_limited" ? RateLimitedError : RefusedError;
+  return new Refusal(code, message, said);
 }

@@ -169,7 +169,7 @@ export class History {
   #page(query: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<Page> {
     const { http, sessionId, pageMessages } = this.#parts;
     return http.json(`${sessionPath(sessionId)}/messages`, {
-      query: { ...query, limit: String(pageMessages) },
+      query: { ...query, limit: pageMessages },
       signal,
     });
   }

@@ -1,27 +1,14 @@
-import {
-  type NatterError,
-  NetworkError,
-  RateLimitedError,
-  RefusedError,
-  UnauthorizedError,
-  type NatterErrorCode,
-} from "./errors.ts";
+import { base64Url } from "./base64-url.ts";
+import type { ClientOptions } from "./client.ts";
+import { defined } from "./defined.ts";
+import { NetworkError, toError, type NatterErrorCode } from "./errors.ts";
 
 export interface HttpRequest {
   readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly body?: unknown;
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** Who asks, and where. */
-export interface HttpOptions {
-  readonly url: string;
-  readonly name?: string | undefined;
-  readonly guestToken?: string | undefined;
-  readonly getToken?: ((reason: { readonly refresh: boolean }) => string | Promise<string>) | undefined;
-  readonly fetch: typeof fetch;
 }
 
 /** A request that is not answered so long will not be. */
@@ -29,67 +16,59 @@ const answerMs = 20_000;
 
 /** The HTTP side of natter, and the addresses of the rest. */
 export class HttpClient {
+  /** What others see. */
   name: string | undefined;
-  readonly #options: HttpOptions;
-  #guestToken: string | undefined;
-  #refresh = false;
+  /** Who a guest is that is not known by a cookie. */
+  guestToken: string | undefined;
+  readonly getToken: ClientOptions["getToken"];
+  readonly #url: string;
+  readonly #options: ClientOptions;
+  /** Whether the next token is to be a new one. */
+  refresh = false;
 
-  constructor(options: HttpOptions) {
+  constructor(url: string, options: ClientOptions) {
+    this.#url = url;
     this.#options = options;
     this.name = options.name;
-    this.#guestToken = options.guestToken;
-  }
-
-  get guestToken(): string | undefined {
-    return this.#guestToken;
-  }
-
-  /** What the server calls this guest, if it is not known by a cookie. */
-  adoptGuest(token: string | undefined): void {
-    if (this.#guestToken !== undefined && token !== undefined) this.#guestToken = token;
-  }
-
-  get canRefresh(): boolean {
-    return this.#options.getToken !== undefined;
-  }
-
-  /** The next token is to be a new one. */
-  refuseToken(): void {
-    this.#refresh = true;
+    this.getToken = options.getToken;
+    this.guestToken =
+      options.guestToken ?? (this.getToken || hasCookies(url) ? undefined : createGuestToken());
   }
 
   /** @throws NatterError */
   async json<T>(path: string, request: HttpRequest = {}): Promise<T> {
-    const late = AbortSignal.timeout(answerMs);
-    const signal = request.signal ? AbortSignal.any([request.signal, late]) : late;
-    const answer = await this.fetch(path, { ...request, signal });
+    const signals = [AbortSignal.timeout(answerMs), ...(request.signal ? [request.signal] : [])];
+    const answer = await this.fetch(path, { ...request, signal: AbortSignal.any(signals) });
     try {
       return (answer.status === 204 ? undefined : await answer.json()) as T;
     } catch (error) {
-      throw new NetworkError("The answer was cut or is not JSON", { cause: error });
+      throw new NetworkError("The answer is not JSON", { cause: error });
     }
   }
 
   /** An answer whose status is good. @throws NatterError */
   async fetch(path: string, request: HttpRequest = {}): Promise<Response> {
     const answer = await this.#try(path, request);
-    if (answer.status !== 401 || !this.canRefresh) return checked(answer);
-    this.refuseToken();
+    if (answer.status !== 401 || !this.getToken) return checked(answer);
+    this.refresh = true;
     return checked(await this.#try(path, request));
   }
 
-  async #try(path: string, { method, query, body, headers, signal }: HttpRequest): Promise<Response> {
+  async #try(path: string, request: HttpRequest): Promise<Response> {
+    const { method = "GET", query, body, headers, signal } = request;
     const token = await this.token();
+    // In a browser `fetch` wants to be called on its window, so not on the options.
+    const { fetch: ask = globalThis.fetch } = this.#options;
     try {
-      return await this.#options.fetch(this.address(path, query), {
-        method: method ?? "GET",
-        headers: {
+      return await ask(this.url(path, query), {
+        method,
+        headers: defined({
           ...headers,
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal ? { signal } : {}),
+          authorization: token && `Bearer ${token}`,
+          "content-type": body ? "application/json" : undefined,
+        }),
+        body: body ? JSON.stringify(body) : null,
+        signal: signal ?? null,
       });
     } catch (error) {
       if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
@@ -99,23 +78,22 @@ export class HttpClient {
 
   /** What says who asks; `undefined` if a cookie does. @throws NetworkError if there is none at the moment */
   async token(): Promise<string | undefined> {
-    const { getToken } = this.#options;
-    if (!getToken) return this.#guestToken;
-    const refresh = this.#refresh;
+    const { getToken, refresh } = this;
+    if (!getToken) return this.guestToken;
     try {
       const token = await getToken({ refresh });
-      if (refresh) this.#refresh = false;
-      return token === "" ? undefined : token;
+      if (refresh) this.refresh = false;
+      return token || undefined;
     } catch (error) {
       throw new NetworkError("getToken failed", { cause: error });
     }
   }
 
   /** Where to ask. The token is no part of it. */
-  address(path: string, query: HttpRequest["query"] = {}): string {
-    const url = new URL(path, this.#options.url);
+  url(path: string, query: HttpRequest["query"] = {}): string {
+    const url = new URL(path, this.#url);
     for (const [key, value] of Object.entries({ ...query, name: this.name }))
-      if (value !== undefined && value !== "") url.searchParams.set(key, value);
+      if (value) url.searchParams.set(key, value);
     return url.href;
   }
 }
@@ -125,37 +103,37 @@ export function sessionPath(sessionId: string): string {
 }
 
 async function checked(answer: Response): Promise<Response> {
-  if (answer.ok) return answer;
-  const problem = (await answer.json().catch(() => ({}))) as {
-    code?: NatterErrorCode;
-    title?: string;
-    temporary?: boolean;
-  };
-  const { status } = answer;
-  const retryAfter = Number(answer.headers.get("retry-after") ?? Number.NaN);
+  const { ok, status, headers } = answer;
+  if (ok) return answer;
+  // What is no problem document came from something before natter, for example a proxy without a gateway.
+  const isAway = status >= 500;
+  const {
+    code = status === 401 ? "unauthorized" : isAway ? "temporary" : "bad_request",
+    title: message = `The server answered ${status}`,
+    temporary = isAway || status === 429,
+  } = (await answer.json().catch(() => ({}))) as Problem;
+  const retryAfterMs = Number(headers.get("retry-after") ?? Number.NaN) * 1_000;
   throw toError({
-    code: problem.code ?? (status === 401 ? "unauthorized" : status < 500 ? "bad_request" : "temporary"),
-    message: problem.title ?? `The server answered ${status}`,
-    // What is no problem document came from something before natter, for example a proxy without a gateway.
-    temporary: problem.temporary ?? (status >= 500 || status === 429),
+    code,
+    message,
+    temporary,
     status,
-    ...(Number.isNaN(retryAfter) ? {} : { retryAfterMs: retryAfter * 1_000 }),
+    retryAfterMs: retryAfterMs >= 0 ? retryAfterMs : undefined,
   });
 }
 
-/** The class that fits the code. */
-export function toError(said: {
-  readonly code: NatterErrorCode;
-  readonly message: string;
-  readonly temporary: boolean;
-  readonly retryAfterMs?: number;
-  readonly status?: number;
-}): NatterError {
-  const Refusal =
-    said.code === "unauthorized"
-      ? UnauthorizedError
-      : said.code === "rate_limited"
-        ? RateLimitedError
-        : RefusedError;
-  return new Refusal(said.code, said.message, said);
+interface Problem {
+  readonly code?: NatterErrorCode;
+  readonly title?: string;
+  readonly temporary?: boolean;
+}
+
+/** Whether the server can know a guest by a cookie: a page's own server can. */
+function hasCookies(url: string): boolean {
+  return globalThis.location !== undefined && new URL(url).origin === globalThis.location.origin;
+}
+
+/** Known before the first answer is, so that requests of the first moment are the same guest's. */
+function createGuestToken(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(24)));
 }

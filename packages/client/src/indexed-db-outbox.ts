@@ -30,31 +30,34 @@ export class IndexedDbOutbox implements OutboxStore {
     this.#database ??= this.#open();
     const transaction = (await this.#database).transaction(table, mode);
     const request = ask(transaction.objectStore(table));
-    return new Promise((resolve, reject) => {
-      // What was asked for is done when the transaction is, not before.
-      transaction.addEventListener("complete", () => resolve(request.result));
-      transaction.addEventListener("abort", () => reject(transaction.error ?? request.error));
-    });
+    // What was asked for is done when the transaction is, not before.
+    await outcome(transaction, "complete", "abort");
+    return request.result;
   }
 
-  #open(): Promise<IDBDatabase> {
+  async #open(): Promise<IDBDatabase> {
     const request = indexedDB.open(this.#name, 1);
+    const forget = (): void => {
+      this.#database = undefined;
+    };
     request.addEventListener("upgradeneeded", () => {
       request.result.createObjectStore(table, { keyPath: ["sessionId", "id"] });
     });
-    return new Promise<IDBDatabase>((resolve, reject) => {
-      request.addEventListener("success", () => {
-        // Another tab with a later version of this package must not wait for this one.
-        request.result.addEventListener("versionchange", () => {
-          request.result.close();
-          this.#database = undefined;
-        });
-        resolve(request.result);
-      });
-      request.addEventListener("error", () => {
-        this.#database = undefined;
-        reject(request.error ?? new Error("The database could not be opened"));
-      });
+    request.addEventListener("error", forget);
+    await outcome(request, "success", "error");
+    // Another tab with a later version of this package must not wait for this one.
+    request.result.addEventListener("versionchange", () => {
+      request.result.close();
+      forget();
     });
+    return request.result;
   }
+}
+
+/** Resolves with the good event, and rejects with the bad one. */
+function outcome(target: IDBTransaction | IDBRequest, good: string, bad: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    target.addEventListener(good, resolve);
+    target.addEventListener(bad, () => reject(target.error));
+  });
 }

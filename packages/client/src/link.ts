@@ -2,7 +2,7 @@ import type { NatterError } from "./errors.ts";
 
 /** One connection to a gateway, by whatever means, and what it says. */
 export interface LinkListener {
-  /** Before anything else: how to send a client frame. It does nothing before the link is there and after its end. */
+  /** Before anything else: how to send a client frame, from the first frame to the end. */
   begun(send: SendFrame): void;
   /** A server frame, as JSON. */
   frame(text: string): void;

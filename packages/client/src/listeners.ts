@@ -1,25 +1,28 @@
-/** Functions that want to know. One that throws does not keep the others from knowing. */
-export class Listeners<T = void> {
-  readonly #listeners = new Set<{ readonly call: (value: T) => void }>();
+interface Listener {
+  readonly call: (value: never) => void;
+}
 
-  get size(): number {
-    return this.#listeners.size;
-  }
+/** Functions that want to know of something, by its name. One that throws does not keep the others from knowing. */
+export class Listeners {
+  readonly #byName = new Map<string, Set<Listener>>();
 
   /** Returns how to end it. The same function may listen more than once. */
-  add(call: (value: T) => void): () => void {
+  add(name: string, call: Listener["call"]): () => void {
     const listener = { call };
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
+    const listeners = this.#byName.get(name) ?? new Set();
+    this.#byName.set(name, listeners.add(listener));
+    return () => {
+      if (listeners.delete(listener) && listeners.size === 0) this.#byName.delete(name);
+    };
   }
 
-  tell(value: T): void {
-    for (const { call } of this.#listeners) {
+  tell(name: string, value?: unknown): void {
+    for (const { call } of this.#byName.get(name) ?? []) {
       try {
-        call(value);
+        call(value as never);
       } catch (error) {
         // It is the application's, and belongs where its uncaught errors go.
-        queueMicrotask(() => {
+        setTimeout(() => {
           throw error;
         });
       }

@@ -1,8 +1,7 @@
 import type { LogEvent, ServerFrame } from "@natter/protocol/plain";
-import { createClientId } from "./client-id.ts";
-import { ClosedError } from "./errors.ts";
-import { toError } from "./http-client.ts";
+import { ClosedError, toError } from "./errors.ts";
 import { Listeners } from "./listeners.ts";
+import { keepSame } from "./message-views.ts";
 import { Presence } from "./presence.ts";
 import { lastStoredIn, ReadMark } from "./read-mark.ts";
 import { ReplyStream } from "./reply-stream.ts";
@@ -10,10 +9,11 @@ import { SessionFacts } from "./session-facts.ts";
 import { SessionFeed } from "./session-feed.ts";
 import { SessionIntents } from "./session-intents.ts";
 import type { SessionServices } from "./session-services.ts";
-import { SessionView } from "./session-view.ts";
 import type { Ack, Reply, SendOptions, Session, SessionEvents } from "./session.ts";
 import type { Message, SessionSnapshot } from "./snapshots.ts";
 import { TypingSignal } from "./typing-signal.ts";
+import { handled, nextChange, untilAborted } from "./waiting.ts";
+import { tooBig } from "./wire-constants.ts";
 
 /** Components that come and go within one render must not cost a connection. */
 const releaseMs = 1_000;
@@ -28,11 +28,12 @@ export class LiveSession implements Session {
   readonly #presence: Presence;
   readonly #typing: TypingSignal;
   readonly #readMark: ReadMark;
-  readonly #view: SessionView;
-  readonly #events = new Map<keyof SessionEvents, Listeners<never>>();
-  #me: SessionSnapshot["me"];
-  #connection: SessionSnapshot["connection"];
-  #retained = 0;
+  /** By the key of a message; those without one look at all but the messages. */
+  readonly #watchers = new Listeners();
+  readonly #events = new Listeners();
+  #shown: SessionSnapshot;
+  #wasConnected = false;
+  readonly #holders = new Set<object>();
 
   constructor(id: string, services: SessionServices) {
     this.id = id;
@@ -40,43 +41,39 @@ export class LiveSession implements Session {
     const changed = (): void => this.#refresh();
     this.#feed = new SessionFeed(id, services, {
       changed,
+      connectionChanged: () => this.#connectionChanged(),
       frame: (frame) => this.#applied(frame),
-      stored: (event) => this.#intents.recognize(event.clientId, event),
-      reached: (seq) => this.#intents.reach(seq),
-      recovered: (isRecovered) => this.#emit("recovered", isRecovered),
-      frameRefused: () => this.#intents.refuseInFlight(),
+      came: (events, seq) => this.#intents.each((outbox) => outbox.came(events, seq)),
+      closed: (code) => {
+        if (code === tooBig) this.#intents.refuseLast();
+      },
     });
     const { connection, conversation } = this.#feed;
-    this.#facts = new SessionFacts(services.http, id, {
-      changed,
-      placeOf: (messageId) => conversation.keys.indexOf(conversation.keyOf(messageId) ?? ""),
-    });
+    const placeOf = (messageId: string): number =>
+      conversation.keys.indexOf(conversation.keyOf(messageId) ?? "");
+    this.#facts = new SessionFacts(services.http, id, changed, placeOf);
     this.#presence = new Presence(changed);
-    this.#typing = new TypingSignal((isTyping) => connection.send({ type: "typing", isTyping }));
+    this.#typing = new TypingSignal(connection);
     this.#readMark = new ReadMark((messageId) => connection.send({ type: "read_receipt", messageId }));
     this.#intents = new SessionIntents({
+      ...services,
       sessionId: id,
-      store: services.outbox,
-      maxEntries: services.outboxEntries,
-      send: (frame) => connection.send(frame),
-      restart: () => connection.restart(),
-      storedAs: (clientId) => conversation.storedAs(clientId),
+      connection,
       changed: () => {
-        conversation.setIntents(this.#intents.pending);
+        conversation.setIntents(this.#intents.outbox.pending);
         changed();
       },
       failed: (error) => this.#emit("error", error),
-      closedBy: () => (this.#facts.isDeleted ? new ClosedError() : finalError(connection.snapshot)),
+      refusalOf: () => (this.#facts.isDeleted ? new ClosedError() : connection.snapshot.error),
     });
-    this.#connection = connection.snapshot;
-    this.#view = new SessionView(this.#snapshot());
+    this.#shown = this.#snapshot();
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#view.subscribe(listener);
-  readonly getSnapshot = (): SessionSnapshot => this.#view.snapshot;
+  readonly subscribe = (listener: () => void): (() => void) => this.#watchers.add("", listener);
+  readonly getSnapshot = (): SessionSnapshot => this.#shown;
 
   subscribeMessage(key: string, listener: () => void): () => void {
-    return this.#view.subscribeMessage(key, listener);
+    return this.#watchers.add(key, listener);
   }
 
   getMessage(key: string): Message | undefined {
@@ -88,25 +85,25 @@ export class LiveSession implements Session {
   }
 
   on<T extends keyof SessionEvents>(event: T, listener: (value: SessionEvents[T]) => void): () => void {
-    return this.#listeners(event).add(listener);
+    return this.#events.add(event, listener);
   }
 
   open(): void {
     // What waits is known before the first page is, so that nothing is shown twice.
-    void this.#intents.load().then(() => this.#refresh());
+    this.#intents.each((outbox) => void outbox.load());
     this.#feed.open();
   }
 
   close(): void {
     this.#typing.stop();
-    this.#presence.clearTyping();
+    this.#presence.clear();
     this.#feed.close();
   }
 
   /** Closes, and nobody waits any longer. */
   end(): void {
     this.close();
-    this.#intents.rejectAll();
+    this.#intents.each((outbox) => outbox.end(new ClosedError()));
   }
 
   /** Connects anew, because something that a connection says once is another thing now. */
@@ -115,33 +112,27 @@ export class LiveSession implements Session {
   }
 
   retain(): () => void {
-    this.#retained++;
+    const holder = {};
+    this.#holders.add(holder);
     this.open();
-    let isHeld = true;
     return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#retained--;
-      setTimeout(() => this.#retained === 0 && this.close(), releaseMs);
+      if (this.#holders.delete(holder)) setTimeout(() => this.#holders.size === 0 && this.close(), releaseMs);
     };
   }
 
   ready(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = (): void => {
-        const { connection, history } = this.getSnapshot();
-        if (signal?.aborted) reject(signal.reason as Error);
-        else if (connection.state === "closed") reject(connection.error ?? new ClosedError());
-        else if (connection.state === "online" && history.state === "loaded" && this.#intents.isLoaded)
-          resolve();
-        else return;
-        end();
-        signal?.removeEventListener("abort", look);
-      };
-      const end = this.subscribe(look);
-      signal?.addEventListener("abort", look);
-      look();
-    });
+    const ready = this.#becomeReady(signal);
+    return signal ? untilAborted(ready, signal) : ready;
+  }
+
+  async #becomeReady(signal: AbortSignal | undefined): Promise<void> {
+    for (;;) {
+      const { connection, history } = this.getSnapshot();
+      if (connection.state === "closed") throw connection.error ?? new ClosedError();
+      if (connection.state === "online" && history.state === "loaded") return this.#intents.outbox.load();
+      await nextChange(this);
+      if (signal?.aborted) return;
+    }
   }
 
   reconnectNow(): void {
@@ -150,7 +141,7 @@ export class LiveSession implements Session {
 
   send(text: string, options?: SendOptions): Promise<Ack> {
     this.#typing.stop();
-    return this.#intents.send(text, options);
+    return handled(this.#intents.send(text, options));
   }
 
   ask(text: string, options?: SendOptions): Reply {
@@ -158,33 +149,33 @@ export class LiveSession implements Session {
   }
 
   retry(key: string): void {
-    this.#intents.retry(key);
+    this.#intents.outbox.retry(key);
   }
 
   discard(key: string): void {
-    this.#intents.discard(key);
+    this.#intents.outbox.discard(key);
   }
 
   edit(messageId: string, text: string, { reply }: { readonly reply?: boolean } = {}): Promise<Ack> {
-    const message = text.toWellFormed();
-    const edit = { type: "edit", id: createClientId(), messageId, message } as const;
+    const edit = { type: "edit", messageId, message: text.toWellFormed() } as const;
     return this.#intents.add(reply === true ? { ...edit, reply } : edit);
   }
 
   delete(messageId: string): Promise<Ack> {
-    return this.#intents.add({ type: "delete", id: createClientId(), messageId });
+    return this.#intents.add({ type: "delete", messageId });
   }
 
   regenerate(messageId: string): Promise<Ack> {
-    return this.#intents.add({ type: "regenerate", id: createClientId(), messageId });
+    return this.#intents.add({ type: "regenerate", messageId });
   }
 
   react(messageId: string, emoji: string, on: boolean): Promise<Ack> {
-    return this.#intents.add({ type: "reaction", id: createClientId(), messageId, emoji, on });
+    return this.#intents.add({ type: "reaction", messageId, emoji, on });
   }
 
   stop(messageId?: string): Promise<void> {
-    return this.#intents.stop(messageId === undefined ? this.#feed.conversation.running : [messageId]);
+    const ids = messageId === undefined ? this.#feed.conversation.running : [messageId];
+    return handled(this.#intents.stop(ids));
   }
 
   showVersion(key: string, versionIndex: number): void {
@@ -218,48 +209,54 @@ export class LiveSession implements Session {
 
   #applied(frame: ServerFrame): void {
     if (frame.type === "connection") {
-      this.#me = frame.user;
-      this.#services.http.adoptGuest(frame.guestToken);
+      if (this.#wasConnected) this.#emit("recovered", frame.recovered);
+      this.#wasConnected = true;
+      const { http } = this.#services;
+      // What the server calls a guest that it does not know by a cookie.
+      http.guestToken &&= frame.guestToken ?? http.guestToken;
       void this.#facts.load(frame.recovered);
       this.#readMark.resend();
     }
     this.#presence.apply(frame);
     this.#intents.apply(frame);
-    // The ack of something that was stored long ago: its event has come already.
-    if (frame.type === "ack") this.#intents.reach(this.#feed.reachedSeq);
     if (frame.type === "error" && frame.id === undefined) this.#emit("error", toError(frame));
     if ("seq" in frame && frame.type !== "ack") this.#appliedEvent(frame);
-    this.#services.seen(this.id, frame);
+    this.#services.sessions.seen(this.id, frame);
     this.#emit("frame", frame);
   }
 
   #appliedEvent(event: LogEvent): void {
     this.#facts.apply(event);
-    if (event.type === "read_receipt" && event.user.id === this.#me?.id)
+    if (event.type === "read_receipt" && event.user.id === this.#feed.conversation.me?.id)
       this.#readMark.confirm(event.messageId);
     const message = this.getMessage(this.keyOf(event.id) ?? "");
-    if (event.type === "message" && message?.kind === "message") this.#emit("message", message);
-    if (event.type === "ai_complete" && message?.kind === "answer") this.#emit("answer", message);
+    const isMessage = event.type === "message" || event.type === "ai_complete";
+    if (isMessage && message) this.#events.tell(message.kind, message);
+  }
+
+  #connectionChanged(): void {
+    const { snapshot, isOnline } = this.#feed.connection;
+    const { error } = snapshot;
+    if (!isOnline) this.#intents.each((outbox) => outbox.close());
+    if (error) this.#intents.each((outbox) => outbox.end(error));
+    this.#refresh();
+    this.#emit("connection", snapshot);
   }
 
   #refresh(): void {
-    const { snapshot, isOnline } = this.#feed.connection;
-    const isNew = snapshot !== this.#connection;
-    this.#connection = snapshot;
-    const error = finalError(snapshot);
-    if (isNew && !isOnline) this.#intents.pause();
-    if (isNew && error) this.#intents.rejectAll(error);
-    this.#view.show(this.#snapshot(), this.#feed.conversation.takeChanged());
-    if (isNew) this.#emit("connection", snapshot);
+    const before = this.#shown;
+    this.#shown = keepSame(before, this.#snapshot());
+    for (const key of this.#feed.conversation.takeChanged()) this.#watchers.tell(key);
+    if (this.#shown !== before) this.#watchers.tell("");
   }
 
   #snapshot(): SessionSnapshot {
     const { conversation, connection, history } = this.#feed;
-    const pending = this.#intents.pending;
+    const { pending } = this.#intents.outbox;
     return {
       sessionId: this.id,
       connection: connection.snapshot,
-      me: this.#me,
+      me: conversation.me,
       keys: conversation.keys,
       history: history.snapshot,
       details: this.#facts.details,
@@ -276,21 +273,7 @@ export class LiveSession implements Session {
     };
   }
 
-  #listeners<T extends keyof SessionEvents>(event: T): Listeners<SessionEvents[T]> {
-    let listeners = this.#events.get(event);
-    if (!listeners) {
-      listeners = new Listeners();
-      this.#events.set(event, listeners);
-    }
-    return listeners as unknown as Listeners<SessionEvents[T]>;
-  }
-
   #emit<T extends keyof SessionEvents>(event: T, value: SessionEvents[T]): void {
-    this.#listeners(event).tell(value);
+    this.#events.tell(event, value);
   }
-}
-
-/** Only a connection that is closed for good has a reason. */
-function finalError({ state, error }: SessionSnapshot["connection"]): SessionSnapshot["connection"]["error"] {
-  return state === "closed" ? error : undefined;
 }

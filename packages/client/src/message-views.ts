@@ -1,22 +1,24 @@
 /** From what the folds say to what a list shows. Pure. */
 import type { IntentFrame, PageMessage, Reaction, User } from "@natter/protocol/plain";
 import type { PendingIntent } from "./pending-intent.ts";
-import type { RunningReply } from "./running-replies.ts";
 import type { Answer, UserMessage } from "./snapshots.ts";
-import type { Complete } from "./turn.ts";
+import { answerKeyOf, type Turn, type Version } from "./turn.ts";
 
 const ai: User = { id: "ai", name: "AI" };
 
 type MessageFrame = Extract<PageMessage, { type: "message" }>;
 
-export function questionView(
-  frame: MessageFrame,
-  options: { key: string; me: User | undefined; changes: readonly IntentFrame[] },
-): UserMessage {
-  const { key, me, changes } = options;
+export interface ShownQuestion {
+  readonly key: string;
+  readonly me: User | undefined;
+  readonly changes: readonly IntentFrame[];
+  readonly refusedEdit?: UserMessage["refusedEdit"];
+}
+
+export function questionView(frame: MessageFrame, shown: ShownQuestion): UserMessage {
+  const { key, me, changes, refusedEdit } = shown;
   const edit = changes.findLast((change) => change.type === "edit");
   const isDeleted = frame.deletedAt !== undefined || changes.some(({ type }) => type === "delete");
-  const shown = isDeleted ? "" : (edit?.message ?? frame.message);
   return {
     kind: "message",
     key,
@@ -25,7 +27,7 @@ export function questionView(
     error: undefined,
     user: frame.user,
     isOwn: frame.user.id === me?.id,
-    text: shown,
+    text: isDeleted ? "" : (edit?.message ?? frame.message),
     attachments: isDeleted ? [] : (frame.attachments ?? []),
     replyTo: frame.replyTo,
     sentAt: frame.sentAt,
@@ -33,63 +35,47 @@ export function questionView(
     deletedAt: isDeleted ? (frame.deletedAt ?? "") : undefined,
     reactions: withChanges(frame.reactions, changes, me),
     isChanging: changes.length > 0,
+    refusedEdit,
   };
 }
 
+/** A message whose event did not come yet looks as it will then. */
 export function pendingView(pending: PendingIntent, me: User): UserMessage | undefined {
-  const { entry, delivery, error, eventId } = pending;
-  const { frame } = entry;
+  const { entry, delivery, error, stored } = pending;
+  const { id: key, frame, createdAt: sentAt } = entry;
   if (frame.type !== "message") return undefined;
-  return {
-    kind: "message",
-    key: entry.id,
-    id: eventId,
-    delivery,
-    error,
-    user: me,
-    isOwn: true,
-    text: frame.message,
-    attachments: frame.attachments ?? [],
-    replyTo: frame.replyTo,
-    sentAt: entry.createdAt,
-    editedAt: undefined,
-    deletedAt: undefined,
-    reactions: [],
-    isChanging: false,
-  };
+  const event: MessageFrame = { ...frame, id: key, user: me, sentAt, is_user: true };
+  return { ...questionView(event, { key, me, changes: [] }), id: stored?.messageId, delivery, error };
 }
 
-export interface ShownVersion {
-  readonly key: string;
-  readonly messageId: string;
-  readonly versions: readonly string[];
-  readonly versionIndex: number;
-  readonly complete: Complete | undefined;
-  readonly running: RunningReply | undefined;
+export interface ShownAnswer {
+  readonly versions: readonly Version[];
+  readonly shown: Version;
   readonly me: User | undefined;
   readonly changes: readonly IntentFrame[];
 }
 
-export function answerView(shown: ShownVersion): Answer {
-  const { key, messageId, versions, versionIndex, complete, running, changes } = shown;
+export function answerView({ messageId }: Turn, answer: ShownAnswer): Answer {
+  const { versions, shown, me, changes } = answer;
+  const { id, complete, running } = shown;
   return {
     kind: "answer",
-    key,
-    id: versions[versionIndex] ?? key,
+    key: answerKeyOf(messageId),
+    id,
     messageId,
     state: complete ? "complete" : running ? "streaming" : "waiting",
     user: complete?.user ?? ai,
     text: complete?.message ?? running?.text ?? "",
-    reasoning: complete ? (complete.reasoning ?? "") : (running?.reasoning ?? ""),
-    versions,
-    versionIndex,
-    model: complete?.model ?? running?.model,
+    reasoning: (complete ?? running)?.reasoning ?? "",
+    versions: versions.map((version) => version.id),
+    versionIndex: versions.indexOf(shown),
+    model: (complete ?? running)?.model,
     sentAt: complete?.sentAt,
     finishReason: complete?.finishReason,
     error: complete?.error,
     usage: complete?.usage,
     firstTokenMs: complete?.firstTokenMs,
-    reactions: withChanges(complete?.reactions, changes, shown.me),
+    reactions: withChanges(complete?.reactions, changes, me),
     isChanging: changes.length > 0,
   };
 }

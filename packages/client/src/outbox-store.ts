@@ -12,8 +12,8 @@ export interface OutboxEntry {
   readonly createdAt: string;
   /** True: it was on the wire once, so it may be stored. */
   readonly wasSent: boolean;
-  /** There if the server refused it for good. */
-  readonly refusal?: { readonly code: string; readonly message: string };
+  /** There if it was refused for good. */
+  readonly refusal?: { readonly code: string; readonly message: string } | undefined;
 }
 
 /**

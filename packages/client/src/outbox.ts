@@ -1,39 +1,33 @@
-import type { IntentFrame, ServerFrameOf } from "@natter/protocol/plain";
-import { ClosedError, OutboxFullError, type NatterError } from "./errors.ts";
-import { toError } from "./http-client.ts";
+import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
+import { createClientId } from "./client-id.ts";
+import type { Connection } from "./connection.ts";
+import { ClosedError, OutboxFullError, toError, type NatterError } from "./errors.ts";
+import { reject, slotOf, type Slot } from "./outbox-slot.ts";
 import type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
-import type { PendingIntent } from "./pending-intent.ts";
+import { targetOf, wasWritten, type PendingIntent } from "./pending-intent.ts";
 import type { Ack } from "./session.ts";
+import { handled, untilAborted } from "./waiting.ts";
 
 /** An intent that is not to be lost. */
 export type Intent = IntentFrame & { readonly id: string };
 
 export interface OutboxParts {
   readonly sessionId: string;
-  readonly store: OutboxStore;
-  readonly maxEntries: number;
-  /** Puts a frame on the wire. */
-  readonly send: (frame: IntentFrame) => void;
-  /** No answer for so long: the connection is worth nothing. */
-  readonly restart: () => void;
+  readonly outbox: OutboxStore;
+  readonly outboxEntries: number;
+  /** Where frames go. Made anew if nothing is answered for so long that it is worth nothing. */
+  readonly connection: Pick<Connection, "send" | "restart">;
+  /** Why an intent is not even tried; `undefined` if it is. */
+  readonly refusalOf: (frame: Intent) => NatterError | undefined;
   readonly changed: () => void;
-  /** The event of an intent, if it has come already. */
-  readonly storedAs: (id: string) => StoredEvent | undefined;
   /** The store failed; what it should hold is kept in memory. */
   readonly failed: (error: unknown) => void;
 }
 
 export interface StoredEvent {
   readonly id: string;
-  readonly seq: number;
-}
-
-interface Slot {
-  entry: OutboxEntry;
-  error: NatterError | undefined;
-  /** Where its event is; it stays until that has come, so that nothing flickers in between. */
-  stored?: { readonly eventId: string; readonly seq: number };
-  readonly waiting: { readonly resolve: (ack: Ack) => void; readonly reject: (error: NatterError) => void }[];
+  readonly seq?: number;
+  readonly clientId?: string;
 }
 
 /** Of a gateway that does not answer at all. It answers within 5 s, also with an error. */
@@ -51,6 +45,7 @@ export class Outbox {
   #slots: Slot[] = [];
   #lastOrder = 0;
   #isOnline = false;
+  #loading: Promise<void> | undefined;
   #isLoaded = false;
   #inFlight: Slot | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -61,222 +56,213 @@ export class Outbox {
   }
 
   /** What is to be seen of it, in order. */
-  get pending(): PendingIntent[] {
-    return this.#slots.map((slot) => ({
-      entry: slot.entry,
-      delivery: slot.stored
-        ? "stored"
-        : slot.error
-          ? "failed"
-          : slot === this.#inFlight
-            ? "sending"
-            : "queued",
-      error: slot.error,
-      eventId: slot.stored?.eventId,
-    }));
+  get pending(): readonly PendingIntent[] {
+    return this.#slots;
   }
 
-  /** Adds what an earlier process left. Nothing is sent before: it is older. */
-  async load(): Promise<void> {
-    const { store, sessionId, storedAs, failed, changed } = this.#parts;
+  /** Resolves when it is known what an earlier process left. That is read once. Nothing is sent before: it is older. */
+  load(): Promise<void> {
+    this.#loading ??= this.#load();
+    return this.#loading;
+  }
+
+  async #load(): Promise<void> {
+    const { outbox, sessionId, failed } = this.#parts;
     try {
-      const entries = await withinTime(store.load(sessionId));
+      const entries = await untilAborted(outbox.load(sessionId), AbortSignal.timeout(loadMs));
       const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
-      for (const slot of found) if (storedAs(slot.entry.id)) this.#forget(slot);
-      this.#slots = [...found.filter(({ entry }) => !storedAs(entry.id)), ...this.#slots];
+      this.#slots = [...found, ...this.#slots];
       this.#lastOrder = Math.max(this.#lastOrder, found.at(-1)?.entry.order ?? 0);
     } catch (error) {
       failed(error);
     }
     this.#isLoaded = true;
-    changed();
     this.#pump();
   }
 
-  /** Resolves when it is stored. @throws OutboxFullError */
-  add(frame: Intent): Promise<Ack> {
-    const { sessionId, maxEntries } = this.#parts;
+  /** Resolves when it is stored. One that was refused is tried again in its place. */
+  async add(frame: Intent): Promise<Ack> {
     let slot = this.#find(frame.id);
     if (!slot) {
-      if (this.#slots.length >= maxEntries) throw new OutboxFullError();
-      this.#lastOrder = Math.max(this.#lastOrder + 1, Date.now());
-      const createdAt = new Date().toISOString();
-      slot = slotOf({ sessionId, id: frame.id, order: this.#lastOrder, frame, createdAt, wasSent: false });
-      this.#slots.push(slot);
-      this.#persist(slot.entry);
+      if (this.#slots.length >= this.#parts.outboxEntries) throw new OutboxFullError();
+      slot = this.#append(frame);
     }
-    if (slot.stored)
-      return Promise.resolve({
-        id: frame.id,
-        messageId: slot.stored.eventId,
-        seq: slot.stored.seq,
-        duplicate: true,
-      });
-    const { waiting } = slot;
-    const ack = new Promise<Ack>((resolve, reject) => waiting.push({ resolve, reject }));
-    // The timeline shows what failed: nobody has to wait for it.
-    ack.catch(() => undefined);
-    this.#parts.changed();
-    this.#pump();
-    return ack;
+    if (slot.stored) return { ...slot.stored, duplicate: true };
+    const { promise } = (slot.waiting ??= Promise.withResolvers());
+    const refusal = this.#parts.refusalOf(frame);
+    if (refusal) this.#refuse(slot, refusal);
+    else {
+      if (slot.error) this.#renew(slot, { ...slot.entry, frame, refusal: undefined });
+      this.#pump();
+    }
+    return promise;
   }
 
-  /** Takes an intent out; also one that was sent, which then may be stored or not. */
-  discard(id: string): OutboxEntry | undefined {
+  /** Tries one that was refused again, in its place. */
+  retry(id: string): void {
     const slot = this.#find(id);
-    if (!slot) return undefined;
+    if (!slot?.error) return;
+    const { entry } = slot;
+    // Under this id the server has something else, and always will.
+    const isTaken = slot.error.code === "conflict";
+    if (isTaken) slot.entry = { ...entry, id: createClientId(), wasSent: false };
+    void handled(this.add({ ...entry.frame, id: slot.entry.id }));
+    if (isTaken) this.#forget(entry);
+  }
+
+  /** Takes an intent out; also one that was sent, which then may be stored or not, if that is not to be kept. */
+  discard(id: string, { keepsSent = false } = {}): void {
+    const slot = this.#find(id);
+    if (!slot || (keepsSent && slot.entry.wasSent)) return;
     this.#drop(slot);
-    for (const { reject } of slot.waiting) reject(new ClosedError("It was taken back"));
-    this.#parts.changed();
-    this.#pump();
-    return slot.entry;
-  }
-
-  wasSent(id: string): boolean {
-    return this.#find(id)?.entry.wasSent ?? false;
-  }
-
-  goOnline(): void {
-    this.#isOnline = true;
+    reject(slot, new ClosedError("It was taken back"));
     this.#pump();
   }
 
-  goOffline(): void {
+  apply(frame: ServerFrame): void {
+    if (frame.type === "connection") {
+      this.#isOnline = true;
+      this.#pump();
+    }
+    if (frame.type !== "ack" && frame.type !== "error") return;
+    const slot = this.#find(frame.id);
+    if (!slot || slot.stored) return;
+    if (frame.type === "ack") {
+      const { messageId = "", seq, duplicate = false } = frame;
+      this.#forget(slot.entry);
+      this.#settle(slot, { messageId, seq, duplicate });
+    } else if (!frame.temporary) this.#refuse(slot, toError(frame));
+    else if (slot === this.#inFlight) {
+      this.#land();
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.#pump();
+      }, frame.retryAfterMs ?? retryMs);
+      this.#parts.changed();
+    }
+  }
+
+  /** Nothing can be sent for now. */
+  close(): void {
     this.#isOnline = false;
     this.#land();
     this.#parts.changed();
   }
 
-  acknowledge({ id, messageId, seq, duplicate }: ServerFrameOf<"ack">): void {
-    const slot = this.#find(id);
-    if (!slot || slot.stored) return;
-    const eventId = messageId ?? "";
-    slot.stored = { eventId, seq };
-    this.#settle(slot, { id, messageId: eventId, seq, duplicate: duplicate ?? false });
-  }
-
-  /** The event itself came, live or in a page. */
-  recognize(clientId: string | undefined, event: StoredEvent): void {
-    const slot = clientId === undefined ? undefined : this.#find(clientId);
-    if (!slot || clientId === undefined) return;
-    this.#slots = this.#slots.filter((other) => other !== slot);
-    this.#settle(slot, { id: clientId, messageId: event.id, seq: event.seq, duplicate: false });
-  }
-
-  /** Everything up to `seq` has come. */
-  reach(seq: number): void {
-    const left = this.#slots.filter(({ stored }) => !stored || stored.seq > seq);
+  /** Events came, live or in a page, and with them everything up to `seq`. */
+  came(events: readonly StoredEvent[], upTo: number): void {
+    for (const { clientId, id: messageId, seq = 0 } of events) {
+      const slot = this.#find(clientId);
+      if (!slot) continue;
+      this.#drop(slot);
+      this.#settle(slot, { messageId, seq, duplicate: false });
+    }
+    const left = this.#slots.filter(({ stored }) => !stored || stored.seq > upTo);
     if (left.length === this.#slots.length) return;
     this.#slots = left;
     this.#parts.changed();
   }
 
-  refuse(frame: ServerFrameOf<"error">): void {
-    const slot = frame.id === undefined ? undefined : this.#find(frame.id);
-    if (!slot || slot.stored) return;
-    const error = toError(frame);
-    if (frame.temporary) {
-      if (slot === this.#inFlight) this.#pause(frame.retryAfterMs ?? retryMs);
-    } else this.#refuse(slot, error);
-  }
-
   /** The server cannot take the frame that is on the wire. */
-  refuseInFlight(error: NatterError): void {
+  refuse(error: NatterError): void {
     if (this.#inFlight) this.#refuse(this.#inFlight, error);
   }
 
   /** Nothing can be sent any more; what waits is kept by the store alone. */
-  rejectAll(error: NatterError): void {
-    this.goOffline();
-    for (const { waiting } of this.#slots) for (const { reject } of waiting.splice(0)) reject(error);
+  end(error: NatterError): void {
+    this.close();
+    for (const slot of this.#slots) reject(slot, error);
   }
 
-  #find(id: string): Slot | undefined {
+  #find(id: string | undefined): Slot | undefined {
     return this.#slots.find(({ entry }) => entry.id === id);
   }
 
+  #append(frame: Intent): Slot {
+    // The next edit of a message says what an earlier one was to say.
+    for (const slot of this.#slots)
+      if (slot.error && frame.type === "edit" && targetOf(slot.entry.frame) === frame.messageId)
+        this.#drop(slot);
+    const { id } = frame;
+    const { sessionId } = this.#parts;
+    this.#lastOrder = Math.max(this.#lastOrder + 1, Date.now());
+    const createdAt = new Date().toISOString();
+    const slot = slotOf({ sessionId, id, order: this.#lastOrder, frame, createdAt, wasSent: false });
+    this.#slots.push(slot);
+    this.#persist(slot.entry);
+    return slot;
+  }
+
+  /** Sends the next one if it is time to. Whatever happened before may have changed something to see. */
   #pump(): void {
+    const slot = this.#slots.find(({ delivery }) => delivery === "queued");
     // The timer runs while an answer or the next try is awaited.
-    if (!this.#isOnline || !this.#isLoaded || this.#timer !== undefined) return;
-    const slot = this.#slots.find(({ stored, error }) => !stored && !error);
-    if (!slot) return;
-    const { frame, wasSent } = slot.entry;
-    this.#inFlight = slot;
-    this.#timer = setTimeout(this.#parts.restart, answerMs);
-    this.#parts.send(wasSent ? { ...frame, retry: true } : frame);
-    if (!wasSent) {
-      slot.entry = { ...slot.entry, wasSent: true };
-      this.#persist(slot.entry);
+    if (slot && this.#isOnline && this.#isLoaded && this.#timer === undefined) {
+      const { connection } = this.#parts;
+      const { frame, wasSent } = slot.entry;
+      this.#inFlight = slot;
+      slot.delivery = "sending";
+      this.#timer = setTimeout(() => connection.restart(), answerMs);
+      connection.send(wasSent ? { ...frame, retry: true } : frame);
+      if (!wasSent) {
+        slot.entry = { ...slot.entry, wasSent: true };
+        this.#persist(slot.entry);
+      }
     }
     this.#parts.changed();
   }
 
-  /** Nothing is on the wire any more. */
-  #land(): void {
+  /** It is not on the wire any more. */
+  #land(slot: Slot | undefined = this.#inFlight): void {
+    if (slot !== this.#inFlight) return;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#inFlight = undefined;
+    if (slot?.delivery === "sending") slot.delivery = "queued";
   }
 
-  #pause(delayMs: number): void {
-    this.#land();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#pump();
-    }, delayMs);
-    this.#parts.changed();
-  }
-
-  #settle(slot: Slot, ack: Ack): void {
-    if (slot === this.#inFlight) this.#land();
-    this.#forget(slot);
-    for (const { resolve } of slot.waiting.splice(0)) resolve(ack);
-    this.#parts.changed();
+  #settle(slot: Slot, stored: Omit<Ack, "id">): void {
+    const ack = { id: slot.entry.id, ...stored };
+    this.#land(slot);
+    slot.delivery = "stored";
+    slot.stored = ack;
+    slot.waiting?.resolve(ack);
     this.#pump();
   }
 
+  /** What a person wrote stays; for the rest it is enough that it is said. */
   #refuse(slot: Slot, error: NatterError): void {
-    if (slot === this.#inFlight) this.#land();
-    if (slot.entry.frame.type === "message") {
+    const { code, message } = error;
+    if (wasWritten(slot.entry.frame)) {
+      this.#land(slot);
+      this.#renew(slot, { ...slot.entry, refusal: { code, message } });
       slot.error = error;
-      slot.entry = { ...slot.entry, refusal: { code: error.code, message: error.message } };
-      this.#persist(slot.entry);
     } else this.#drop(slot);
-    for (const { reject } of slot.waiting.splice(0)) reject(error);
-    this.#parts.changed();
+    reject(slot, error);
     this.#pump();
+  }
+
+  /** Replaces what is to be kept of it. */
+  #renew(slot: Slot, entry: OutboxEntry): void {
+    Object.assign(slot, slotOf(entry));
+    this.#persist(entry);
   }
 
   #drop(slot: Slot): void {
-    if (slot === this.#inFlight) this.#land();
+    this.#land(slot);
     this.#slots = this.#slots.filter((other) => other !== slot);
-    this.#forget(slot);
+    this.#forget(slot.entry);
   }
 
   #persist(entry: OutboxEntry): void {
-    this.#then(() => this.#parts.store.put(entry));
+    this.#then(() => this.#parts.outbox.put(entry));
   }
 
-  #forget({ entry }: Slot): void {
-    this.#then(() => this.#parts.store.remove(entry.sessionId, entry.id));
+  #forget({ sessionId, id }: OutboxEntry): void {
+    this.#then(() => this.#parts.outbox.remove(sessionId, id));
   }
 
   #then(write: () => Promise<void>): void {
     this.#storing = this.#storing.then(write).catch((error: unknown) => this.#parts.failed(error));
   }
-}
-
-function slotOf(entry: OutboxEntry): Slot {
-  const { refusal } = entry;
-  const error =
-    refusal && toError({ ...refusal, code: refusal.code as NatterError["code"], temporary: false });
-  return { entry, waiting: [], error };
-}
-
-async function withinTime<T>(promise: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error("The store of the outbox does not answer")), loadMs);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

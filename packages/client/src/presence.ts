@@ -34,7 +34,7 @@ export class Presence {
       case "connection":
         this.#me = frame.user.id;
         this.#users = frame.users;
-        return this.clearTyping();
+        return this.clear();
       case "user_join":
         this.#users = [...this.#users.filter(({ id }) => id !== frame.user.id), frame.user];
         return this.#changed();
@@ -49,7 +49,7 @@ export class Presence {
     }
   }
 
-  clearTyping(): void {
+  clear(): void {
     for (const { timer } of this.#typing.values()) clearTimeout(timer);
     this.#typing.clear();
     this.#changed();

@@ -4,7 +4,8 @@ import type { Conversation } from "./conversation.ts";
 export class ReadMark {
   readonly #say: (messageId: string) => void;
   #wanted: string | undefined;
-  #isStored = false;
+  /** What is wanted and not known to be stored. */
+  #open: string | undefined;
 
   constructor(say: (messageId: string) => void) {
     this.#say = say;
@@ -13,17 +14,17 @@ export class ReadMark {
   set(messageId: string): void {
     if (messageId === this.#wanted) return;
     this.#wanted = messageId;
-    this.#isStored = false;
+    this.#open = messageId;
     this.#say(messageId);
   }
 
   /** Its event came. */
   confirm(messageId: string): void {
-    if (messageId === this.#wanted) this.#isStored = true;
+    if (messageId === this.#open) this.#open = undefined;
   }
 
   resend(): void {
-    if (this.#wanted !== undefined && !this.#isStored) this.#say(this.#wanted);
+    if (this.#open !== undefined) this.#say(this.#open);
   }
 }
 

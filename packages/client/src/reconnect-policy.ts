@@ -1,16 +1,16 @@
 /** What to do after a connection ended. Pure: chance comes in as a number. */
-import { ClosedError, RefusedError, UnauthorizedError, type NatterError } from "./errors.ts";
+import { ClosedError, toError, type NatterError } from "./errors.ts";
 import type { LinkEnd } from "./link.ts";
-import { codes } from "./wire-constants.ts";
+import { goingAway, outcomeUnknown, refusals, resync, tooBig } from "./wire-constants.ts";
 
 const firstDelayMs = 500;
 const longestDelayMs = 30_000;
 
 export interface Circumstances {
   /** How often it failed in a row. */
-  readonly failures: number;
+  readonly failedAttempts: number;
   /** What `going_away` said, counted from now. */
-  readonly goingAwayMs: number | undefined;
+  readonly afterMs: number | undefined;
   /** Whether a token that is refused can be replaced by another one. */
   readonly canRefresh: boolean;
   /** From 0 up to, not including, 1. */
@@ -18,60 +18,36 @@ export interface Circumstances {
 }
 
 export type NextStep =
+  | { readonly error: NatterError }
   | {
-      readonly action: "wait";
-      readonly delayMs: number;
+      readonly error?: undefined;
+      readonly retryAfterMs: number;
       /** The next token is to be a new one. */
-      readonly refreshToken?: boolean;
-      /** The cursor is worth nothing any more. */
-      readonly dropCursor?: boolean;
-      /** The last frame is never to be sent again. */
-      readonly dropFrame?: boolean;
-    }
-  | { readonly action: "stop"; readonly error: NatterError };
+      readonly refresh: boolean;
+    };
 
 /**
  * The range of the code decides whether to come back: 4500 to 4999 is no. How soon is decided by whose fault it
  * was: after a failure with back-off, otherwise at once, spread over half a second.
  */
 export function nextStep({ code, reason, error }: LinkEnd, circumstances: Circumstances): NextStep {
-  const { failures, goingAwayMs, canRefresh, random } = circumstances;
-  const soonMs = random * firstDelayMs;
-  const isUnauthorized = code === codes.unauthorized || error?.code === "unauthorized";
-  if (isUnauthorized && canRefresh)
-    return { action: "wait", delayMs: failures === 0 ? 0 : backOffMs(failures, random), refreshToken: true };
-  if (error && !error.temporary) return { action: "stop", error };
-  if (code >= 4500 && code <= 4999) return { action: "stop", error: finalError(code, reason) };
-  switch (code) {
-    case codes.going_away:
-      return { action: "wait", delayMs: goingAwayMs ?? soonMs };
-    case codes.outcome_unknown:
-      return { action: "wait", delayMs: soonMs };
-    case codes.resync:
-      return { action: "wait", delayMs: soonMs, dropCursor: true };
-    case 1009:
-      return { action: "wait", delayMs: soonMs, dropFrame: true };
-    default:
-      return { action: "wait", delayMs: goingAwayMs ?? backOffMs(failures, random) };
+  const { failedAttempts, afterMs, canRefresh, random } = circumstances;
+  const refusal = refusals[code];
+  const refresh = canRefresh && (refusal ?? error?.code) === "unauthorized";
+  if (!refresh) {
+    if (error && !error.temporary) return { error };
+    const message = `Closed for good: ${code} ${reason}`;
+    if (refusal) return { error: toError({ code: refusal, message, temporary: false }) };
+    if (code >= 4500 && code <= 4999) return { error: new ClosedError(message) };
   }
+  const soonMs = backOffMs(0, random);
+  let retryAfterMs = afterMs ?? (code === goingAway ? soonMs : backOffMs(failedAttempts, random));
+  if (code === outcomeUnknown || code === resync || code === tooBig) retryAfterMs = soonMs;
+  if (refresh && failedAttempts === 0) retryAfterMs = 0;
+  return { retryAfterMs, refresh };
 }
 
 /** Full jitter: anywhere up to the bound, which doubles with each failure. */
 export function backOffMs(failures: number, random: number): number {
   return random * Math.min(longestDelayMs, firstDelayMs * 2 ** Math.min(failures, 10));
-}
-
-function finalError(code: number, reason: string): NatterError {
-  switch (code) {
-    case codes.unauthorized:
-      return new UnauthorizedError("unauthorized", "It is not known who connects");
-    case codes.forbidden:
-      return new RefusedError("forbidden", "This user may not join this session");
-    case codes.bad_session:
-      return new RefusedError("bad_session", "The session id is not valid");
-    case codes.session_deleted:
-      return new ClosedError("The session was deleted");
-    default:
-      return new ClosedError(`The server closed for good: ${code} ${reason}`);
-  }
 }

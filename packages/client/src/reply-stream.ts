@@ -1,6 +1,8 @@
 import { ClosedError, ReplyError } from "./errors.ts";
 import type { Ack, Reply, ReplyStep, Session } from "./session.ts";
+import type { Answer } from "./snapshots.ts";
 import { answerKeyOf } from "./turn.ts";
+import { handled, nextChange } from "./waiting.ts";
 
 /** The answer to a message that is on its way. */
 export class ReplyStream implements Reply {
@@ -19,10 +21,7 @@ export class ReplyStream implements Reply {
   }
 
   stop(): void {
-    void this.sent.then(
-      ({ messageId }) => this.#session.stop(messageId),
-      () => undefined,
-    );
+    void handled(this.sent.then(({ messageId }) => this.#session.stop(messageId)));
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<ReplyStep, void> {
@@ -31,29 +30,15 @@ export class ReplyStream implements Reply {
     let shown = "";
     for (;;) {
       const answer = this.#session.getMessage(key);
+      const { text = "", state, error } = answer?.kind === "answer" ? answer : ({} as Partial<Answer>);
       const { connection } = this.#session.getSnapshot();
-      if (answer?.kind === "answer") {
-        const { text, state, error } = answer;
-        if (text !== shown) {
-          yield { text, delta: text.startsWith(shown) ? text.slice(shown.length) : undefined };
-          shown = text;
-          continue;
-        }
-        if (error) throw new ReplyError(error.code, error.message);
-        if (state === "complete") return;
-      }
-      if (connection.state === "closed") throw connection.error ?? new ClosedError();
-      await this.#change(key);
+      if (text !== shown) {
+        yield { text, delta: text.startsWith(shown) ? text.slice(shown.length) : undefined };
+        shown = text;
+      } else if (error) throw new ReplyError(error.code, error.message);
+      else if (state === "complete") return;
+      else if (connection.state === "closed") throw connection.error ?? new ClosedError();
+      else await nextChange(this.#session, key);
     }
-  }
-
-  #change(key: string): Promise<void> {
-    return new Promise((resolve) => {
-      const changed = (): void => {
-        for (const end of ends) end();
-        resolve();
-      };
-      const ends = [this.#session.subscribeMessage(key, changed), this.#session.subscribe(changed)];
-    });
   }
 }

@@ -12,6 +12,8 @@ export interface RunningReply {
   readonly hasHole: boolean;
 }
 
+export type ReplyFrame = ServerFrameOf<"ai_start"> | ServerFrameOf<"ai_chunk"> | ServerFrameOf<"ai_text">;
+
 const untouched: RunningReply = { attempt: 0, n: -1, text: "", reasoning: "", hasHole: false };
 
 /**
@@ -31,40 +33,14 @@ export class RunningReplies {
   }
 
   /** @returns whether something changed */
-  start({ id, attempt, model }: ServerFrameOf<"ai_start">): boolean {
-    const known = this.#at(id, attempt);
-    if (!known || (known.attempt === attempt && known.model === model)) return false;
-    this.#running.set(id, { ...(known.attempt === attempt ? known : untouched), attempt, model });
-    return true;
-  }
-
-  /** @returns whether something changed */
-  add({ id, attempt, n, from = n, part, takesText, chunk }: ServerFrameOf<"ai_chunk">): boolean {
-    let known = this.#at(id, attempt);
-    if (!known) return false;
-    if (known.attempt < attempt) known = { ...untouched, attempt };
-    else if (known.hasHole || n <= known.n) return false;
-    if (from !== known.n + 1) this.#running.set(id, { ...known, hasHole: true });
-    else if (part === undefined) this.#running.set(id, { ...known, n, text: known.text + chunk });
-    else {
-      let { text, reasoning } = known;
-      if (takesText) {
-        reasoning += text;
-        text = "";
-      }
-      if (part === "reasoning") reasoning += chunk;
-      this.#running.set(id, { ...known, n, text, reasoning });
-    }
-    return true;
-  }
-
-  /** @returns whether something changed */
-  replace({ id, attempt, n, text, reasoning = "" }: ServerFrameOf<"ai_text">): boolean {
-    const known = this.#at(id, attempt);
-    if (!known) return false;
-    const isSame = known.attempt === attempt;
-    if (isSame && n <= known.n) return false;
-    this.#running.set(id, { ...(isSame ? known : untouched), attempt, n, text, reasoning, hasHole: false });
+  apply(frame: ReplyFrame): boolean {
+    const { id, attempt } = frame;
+    const known = this.#running.get(id) ?? untouched;
+    if (this.#ended.has(id) || attempt < known.attempt) return false;
+    const isNew = attempt > known.attempt;
+    const next = continued(isNew ? { ...untouched, attempt } : known, frame);
+    if (!next && !isNew) return false;
+    this.#running.set(id, { ...untouched, attempt, ...next });
     return true;
   }
 
@@ -76,10 +52,27 @@ export class RunningReplies {
   clear(): void {
     this.#running.clear();
   }
+}
 
-  /** What is known, if a frame of this attempt can still matter. */
-  #at(id: string, attempt: number): RunningReply | undefined {
-    const known = this.#running.get(id) ?? untouched;
-    return this.#ended.has(id) || attempt < known.attempt ? undefined : known;
+/** What a frame makes of a reply in the same attempt; `undefined` if it says nothing new. */
+function continued(known: RunningReply, frame: ReplyFrame): RunningReply | undefined {
+  if (frame.type === "ai_start")
+    return frame.model === known.model ? undefined : { ...known, model: frame.model };
+  const { n } = frame;
+  if (n <= known.n) return undefined;
+  if (frame.type === "ai_text") {
+    const { text, reasoning = "" } = frame;
+    return { ...known, n, text, reasoning, hasHole: false };
   }
+  const { from = n, part, takesText, chunk } = frame;
+  if (known.hasHole) return undefined;
+  if (from !== known.n + 1) return { ...known, hasHole: true };
+  let { text, reasoning } = known;
+  if (takesText) {
+    reasoning += text;
+    text = "";
+  }
+  if (part === "reasoning") reasoning += chunk;
+  else if (part === undefined) text += chunk;
+  return { ...known, n, text, reasoning };
 }

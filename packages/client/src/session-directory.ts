@@ -1,8 +1,9 @@
 import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
 import type { SessionChange, SessionList, SessionListSnapshot } from "./client.ts";
 import { createClientId } from "./client-id.ts";
+import { defined } from "./defined.ts";
 import { toNatterError } from "./errors.ts";
-import { sessionPath, type HttpClient } from "./http-client.ts";
+import { sessionPath, type HttpClient, type HttpRequest } from "./http-client.ts";
 import { Listeners } from "./listeners.ts";
 import { detailsOf } from "./session-facts.ts";
 import type { DetailsSnapshot } from "./snapshots.ts";
@@ -24,7 +25,7 @@ export class SessionDirectory implements SessionList {
     this.#http = http;
   }
 
-  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add(listener);
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add("", listener);
   readonly getSnapshot = (): SessionListSnapshot => this.#snapshot;
 
   async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
@@ -57,7 +58,7 @@ export class SessionDirectory implements SessionList {
     let next = after;
     do {
       const page = await this.#http.json<{ sessions: SessionEntry[]; next?: string }>("/api/sessions", {
-        query: { archived: this.#isArchive ? "true" : undefined, after: next },
+        query: { archived: this.#isArchive, after: next },
       });
       loaded.push(...page.sessions);
       next = page.next;
@@ -80,12 +81,12 @@ export class SessionDirectory implements SessionList {
     query: string,
     { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
   ): Promise<SearchAnswer> {
-    const { hits, truncated } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
+    // An earlier server does not say whether it was too much.
+    const { hits, truncated = false } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
       "/api/search",
-      { query: { q: query, limit: limit === undefined ? undefined : String(limit) }, signal },
+      { query: { q: query, limit }, signal },
     );
-    // An earlier server does not say it.
-    return { hits, truncated: truncated === true };
+    return { hits, truncated };
   }
 
   async details(sessionId: string): Promise<DetailsSnapshot> {
@@ -94,12 +95,7 @@ export class SessionDirectory implements SessionList {
 
   async update(sessionId: string, change: SessionChange): Promise<void> {
     const { title, pinned, archived } = change;
-    const shown = {
-      ...(title === undefined ? {} : { title }),
-      ...(pinned === undefined ? {} : { pinned }),
-      ...(archived === undefined ? {} : { archived }),
-    };
-    await this.#change(sessionId, shown, { method: "PATCH", body: change });
+    await this.#change(sessionId, defined({ title, pinned, archived }), { method: "PATCH", body: change });
   }
 
   rename(sessionId: string, title: string): Promise<void> {
@@ -138,7 +134,7 @@ export class SessionDirectory implements SessionList {
   async #change(
     sessionId: string,
     shown: Partial<SessionEntry> | undefined,
-    request: { method: "PATCH" | "DELETE"; body?: unknown },
+    request: HttpRequest,
   ): Promise<void> {
     const before = this.#find(sessionId);
     this.#put(sessionId, shown);
@@ -147,7 +143,7 @@ export class SessionDirectory implements SessionList {
       await this.#http.json(sessionPath(sessionId), { ...request, headers });
     } catch (error) {
       if (before) this.#put(sessionId, before);
-      throw toNatterError(error);
+      throw error;
     }
   }
 
@@ -159,20 +155,19 @@ export class SessionDirectory implements SessionList {
   #put(sessionId: string, change: Partial<SessionEntry> | undefined): void {
     const { sessions, state } = this.#snapshot;
     if (state === "idle") return;
-    const others = sessions.filter((entry) => entry.sessionId !== sessionId);
+    const kept = sessions.filter((entry) => entry.sessionId !== sessionId);
     const known = this.#find(sessionId);
     // A session of the other list, of which nothing but this is known, does not belong here.
-    const isNew = !known && (this.#isArchive || change?.lastActivity === undefined);
-    if (!change || isNew) return this.#show({ ...this.#snapshot, sessions: others });
+    const isStrange = !known && (this.#isArchive || change?.lastActivity === undefined);
     const fresh = { sessionId, lastActivity: "", pinned: false, archived: false };
     const entry: SessionEntry = { ...fresh, ...known, ...change };
-    const kept = entry.archived === this.#isArchive ? [...others, entry] : others;
+    if (change && !isStrange && entry.archived === this.#isArchive) kept.push(entry);
     this.#show({ ...this.#snapshot, sessions: kept.sort(compareEntries) });
   }
 
   #show(snapshot: SessionListSnapshot): void {
     this.#snapshot = snapshot;
-    this.#listeners.tell();
+    this.#listeners.tell("");
   }
 }
 

@@ -1,45 +1,35 @@
 import type { LogEvent, LogEventOf, ReadMark } from "@natter/protocol/plain";
+import { defined } from "./defined.ts";
 import { sessionPath, type HttpClient } from "./http-client.ts";
 import type { DetailsSnapshot, SessionSnapshot } from "./snapshots.ts";
 
 /** By user id. */
 type ReadMarks = SessionSnapshot["readMarks"];
 
-export interface FactsListener {
-  changed(): void;
-  /** Where a message stands among those that are here; -1 if it is not. */
-  placeOf(messageId: string): number;
-}
-
 /** What is known of a session besides its messages: its title, its settings, and who has seen how much. */
 export class SessionFacts {
   readonly #http: HttpClient;
   readonly #path: string;
-  readonly #listener: FactsListener;
-  #details: DetailsSnapshot = {};
-  #readMarks: ReadMarks = {};
-  #isDeleted = false;
+  readonly #changed: () => void;
+  /** Where a message stands among those that are here; -1 if it is not. */
+  readonly #placeOf: (messageId: string) => number;
+  details: DetailsSnapshot = {};
+  readMarks: ReadMarks = {};
+  isDeleted = false;
   #isLoaded = false;
-  /** What changed while the details were asked for: it is later than the answer. */
-  #later: DetailsSnapshot = {};
-  #laterMarks: ReadMarks = {};
+  /** What came while the details were asked for: it is later than the answer. */
+  #later: LogEvent[] | undefined;
 
-  constructor(http: HttpClient, sessionId: string, listener: FactsListener) {
+  constructor(
+    http: HttpClient,
+    sessionId: string,
+    changed: () => void,
+    placeOf: (messageId: string) => number,
+  ) {
     this.#http = http;
     this.#path = sessionPath(sessionId);
-    this.#listener = listener;
-  }
-
-  get details(): DetailsSnapshot {
-    return this.#details;
-  }
-
-  get readMarks(): ReadMarks {
-    return this.#readMarks;
-  }
-
-  get isDeleted(): boolean {
-    return this.#isDeleted;
+    this.#changed = changed;
+    this.#placeOf = placeOf;
   }
 
   /**
@@ -48,57 +38,53 @@ export class SessionFacts {
    */
   async load(isRecovered: boolean): Promise<void> {
     if (this.#isLoaded && isRecovered) return;
-    this.#later = {};
-    this.#laterMarks = {};
+    const later: LogEvent[] = [];
+    this.#later = later;
     this.#isLoaded = false;
     try {
       const loaded = await this.#http.json<DetailsSnapshot & { readMarks?: ReadMark[] }>(this.#path);
-      this.#details = { ...detailsOf(loaded), ...this.#later };
-      const marks = (loaded.readMarks ?? []).map((mark) => [mark.user.id, mark] as const);
-      this.#readMarks = this.#forward(Object.fromEntries(marks), Object.values(this.#laterMarks));
+      // A later connection asked, too.
+      if (this.#later !== later) return;
+      this.details = detailsOf(loaded);
+      this.readMarks = Object.fromEntries((loaded.readMarks ?? []).map((mark) => [mark.user.id, mark]));
       this.#isLoaded = true;
-      this.#listener.changed();
+      for (const event of later) this.#take(event);
+      this.#changed();
     } catch {
       // Not worth more than what waits for it.
+    } finally {
+      if (this.#later === later) this.#later = undefined;
     }
   }
 
   apply(event: LogEvent): void {
-    if (event.type === "session_updated") {
-      this.#later = { ...this.#later, ...detailsOf(event) };
-      this.#details = { ...this.#details, ...this.#later };
-    } else if (event.type === "read_receipt") {
-      const { user, messageId } = event;
-      const marks = [{ user, messageId }];
-      this.#laterMarks = this.#forward(this.#laterMarks, marks);
-      this.#readMarks = this.#forward(this.#readMarks, marks);
-    } else if (event.type === "session_deleted") {
-      this.#isDeleted = true;
-      this.#details = {};
-      this.#readMarks = {};
-      this.#laterMarks = {};
+    this.#later?.push(event);
+    this.#take(event);
+  }
+
+  #take(event: LogEvent): void {
+    if (event.type === "session_updated") this.details = { ...this.details, ...detailsOf(event) };
+    else if (event.type === "read_receipt") this.#mark(event);
+    else if (event.type === "session_deleted") {
+      this.isDeleted = true;
+      this.details = {};
+      this.readMarks = {};
     } else if (event.type === "message") {
       // A session can be begun again under the same id.
-      this.#isDeleted = false;
+      this.isDeleted = false;
     }
   }
 
   /** A mark only moves forward. Of a message that is not here it cannot be told: the later mark counts. */
-  #forward(marks: ReadMarks, later: readonly ReadMark[]): ReadMarks {
-    const placeOf = (messageId: string): number => this.#listener.placeOf(messageId);
-    const moved = later.filter(({ user, messageId }) => {
-      const known = marks[user.id];
-      const place = placeOf(messageId);
-      return !known || place === -1 || place >= placeOf(known.messageId);
-    });
-    if (moved.length === 0) return marks;
-    return { ...marks, ...Object.fromEntries(moved.map((mark) => [mark.user.id, mark] as const)) };
+  #mark({ user, messageId }: ReadMark): void {
+    const known = this.readMarks[user.id];
+    const place = this.#placeOf(messageId);
+    if (!known || place === -1 || place >= this.#placeOf(known.messageId))
+      this.readMarks = { ...this.readMarks, [user.id]: { user, messageId } };
   }
 }
 
-const detailNames: ReadonlySet<string> = new Set(["title", "systemPrompt", "model", "canDelete"]);
-
 export function detailsOf(from: DetailsSnapshot | LogEventOf<"session_updated">): DetailsSnapshot {
-  const known = Object.entries(from).filter(([name]) => detailNames.has(name));
-  return Object.fromEntries(known) as DetailsSnapshot;
+  const { title, systemPrompt, model, canDelete }: DetailsSnapshot = from;
+  return defined<unknown>({ title, systemPrompt, model, canDelete });
 }

@@ -11,19 +11,20 @@ import {
 import { Connection } from "./connection.ts";
 import { Conversation, type PlacedEvent } from "./conversation.ts";
 import { History } from "./history.ts";
+import type { StoredEvent } from "./outbox.ts";
 import type { SessionServices } from "./session-services.ts";
+import { resync } from "./wire-constants.ts";
 
 export interface FeedListener {
   /** Something to show may have changed. */
-  changed(): void;
+  readonly changed: () => void;
+  readonly connectionChanged: () => void;
   /** A frame was applied; durable ones come once and in order. */
   frame(frame: ServerFrame): void;
-  /** An event of this client may be among these. */
-  stored(event: { readonly id: string; readonly clientId?: string; readonly seq: number }): void;
-  /** Everything up to `seq` has come. */
-  reached(seq: number): void;
-  recovered(isRecovered: boolean): void;
-  frameRefused(): void;
+  /** Events of this client may be among these. Everything up to `seq` has come; 0 if that is not known. */
+  came(events: readonly StoredEvent[], seq: number): void;
+  /** The connection ended with this code, not for good. */
+  closed(code: number): void;
 }
 
 /**
@@ -39,39 +40,28 @@ export class SessionFeed {
   #cursor: Position | undefined;
   /** What came since the page that is being loaded was asked for. */
   #later: PlacedEvent[] | undefined = [];
-  #hadConnection = false;
 
   constructor(sessionId: string, services: SessionServices, listener: FeedListener) {
     this.#listener = listener;
-    const { http, transports, network, pageMessages } = services;
     this.history = new History({
-      http,
+      ...services,
       sessionId,
-      pageMessages,
-      changed: () => listener.changed(),
+      changed: listener.changed,
       newest: (page, upTo) => this.#showNewest(page, upTo),
       more: (page, upTo) => this.#showMore(page, upTo),
     });
-    this.connection = new Connection(
-      {
-        sessionId,
-        transports,
-        network,
-        token: http,
-        cursor: () => this.#cursor && formatCursor(this.#cursor),
+    this.connection = new Connection({
+      ...services,
+      sessionId,
+      cursor: () => this.#cursor && formatCursor(this.#cursor),
+      frame: (frame) => this.#receive(frame),
+      changed: listener.connectionChanged,
+      closed: (code) => {
+        // The cursor is worth nothing any more.
+        if (code === resync) this.#cursor = undefined;
+        listener.closed(code);
       },
-      {
-        frame: (frame) => this.#receive(frame),
-        changed: () => listener.changed(),
-        cursorLost: () => (this.#cursor = undefined),
-        frameRefused: () => listener.frameRefused(),
-      },
-    );
-  }
-
-  /** Place of the last event that was seen. */
-  get reachedSeq(): number {
-    return this.#cursor?.seq ?? 0;
+    });
   }
 
   open(): void {
@@ -95,6 +85,8 @@ export class SessionFeed {
     } else if (frame.type === "connection") this.#begin(frame);
     else if (frame.type === "ai_chunk" || frame.type === "ai_text") this.conversation.applyReply(frame);
     this.#listener.frame(frame);
+    // Of something that was stored long ago: its event has come already.
+    if (frame.type === "ack") this.#listener.came([], this.#cursor?.seq ?? 0);
     this.#listener.changed();
   }
 
@@ -109,8 +101,6 @@ export class SessionFeed {
       this.history.requireNewest(from);
     }
     for (const reply of replies) this.conversation.applyReply(reply);
-    if (this.#hadConnection) this.#listener.recovered(recovered);
-    this.#hadConnection = true;
   }
 
   /** @returns whether it was new */
@@ -127,8 +117,7 @@ export class SessionFeed {
     this.#cursor = position;
     this.#later?.push({ event, position });
     this.conversation.apply(event, position);
-    this.#listener.stored({ ...event, seq: event.seq });
-    this.#listener.reached(event.seq);
+    this.#listener.came([event], event.seq);
     return true;
   }
 
@@ -144,8 +133,8 @@ export class SessionFeed {
   }
 
   #settle(page: readonly PageMessage[], upTo: Position): void {
-    for (const message of page) this.#listener.stored({ ...message, seq: message.seq ?? 0 });
-    if (this.#cursor?.epoch === upTo.epoch) this.#listener.reached(Math.min(upTo.seq, this.#cursor.seq));
+    const cursor = this.#cursor;
+    this.#listener.came(page, cursor?.epoch === upTo.epoch ? Math.min(upTo.seq, cursor.seq) : 0);
   }
 }
 

@@ -1,54 +1,38 @@
-import type { ServerFrame } from "@natter/protocol/plain";
+import type { IntentFrame, ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
-import { ClosedError, RefusedError, toNatterError, type NatterError } from "./errors.ts";
+import { RefusedError, toNatterError, type NatterError } from "./errors.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
-import { Outbox, type Intent, type OutboxParts, type StoredEvent } from "./outbox.ts";
-import type { PendingIntent } from "./pending-intent.ts";
+import { Outbox, type Intent, type OutboxParts } from "./outbox.ts";
 import type { Ack, SendOptions } from "./session.ts";
+import { handled, untilAborted } from "./waiting.ts";
 import { frameBytes } from "./wire-constants.ts";
 
-export interface IntentParts extends Omit<OutboxParts, "failed"> {
+export interface IntentParts extends Omit<OutboxParts, "failed" | "refusalOf"> {
   readonly failed: (error: NatterError) => void;
   /** Why nothing more can be sent; `undefined` if it can. */
-  readonly closedBy: () => NatterError | undefined;
+  readonly refusalOf: () => NatterError | undefined;
 }
 
 /** What a person wants, until it is stored. */
 export class SessionIntents {
-  readonly #closedBy: IntentParts["closedBy"];
-  readonly #outbox: Outbox;
+  readonly outbox: Outbox;
   /** Stops overtake the rest, and after a reload nobody means them any more. */
   readonly #stops: Outbox;
-  #loading: Promise<void> | undefined;
-  #isLoaded = false;
   #frameBytes: number = frameBytes;
 
   constructor(parts: IntentParts) {
-    this.#closedBy = parts.closedBy;
-    const failed = (error: unknown): void => parts.failed(toNatterError(error));
-    this.#outbox = new Outbox({ ...parts, failed });
-    this.#stops = new Outbox({ ...parts, failed, store: new MemoryOutbox() });
+    const common = {
+      ...parts,
+      failed: (error: unknown) => parts.failed(toNatterError(error)),
+      refusalOf: (frame: Intent) => parts.refusalOf() ?? this.#fitsOr(frame),
+    };
+    this.outbox = new Outbox(common);
+    this.#stops = new Outbox({ ...common, outbox: new MemoryOutbox() });
   }
 
-  get pending(): PendingIntent[] {
-    return this.#outbox.pending;
-  }
-
-  /** Whether it is known what an earlier process left. */
-  get isLoaded(): boolean {
-    return this.#isLoaded;
-  }
-
-  load(): Promise<void> {
-    this.#loading ??= Promise.all([this.#outbox.load(), this.#stops.load()]).then(() => {
-      this.#isLoaded = true;
-    });
-    return this.#loading;
-  }
-
-  send(text: string, options: SendOptions = {}): Promise<Ack> {
+  async send(text: string, options: SendOptions = {}): Promise<Ack> {
     const { attachments = [], replyTo, id = createClientId(), signal } = options;
-    if (signal?.aborted) return handled(Promise.reject(signal.reason as Error));
+    signal?.throwIfAborted();
     const sent = this.add({
       type: "message",
       id,
@@ -56,95 +40,46 @@ export class SessionIntents {
       ...(attachments.length > 0 ? { attachments: [...attachments] } : {}),
       ...(replyTo === undefined ? {} : { replyTo }),
     });
-    return signal ? this.#untilAborted(sent, id, signal) : sent;
+    try {
+      return await (signal ? untilAborted(sent, signal) : sent);
+    } catch (error) {
+      if (signal?.aborted) this.outbox.discard(id, { keepsSent: true });
+      throw error;
+    }
   }
 
-  add(intent: Intent): Promise<Ack> {
-    const closedBy = this.#closedBy();
-    if (closedBy) return handled(Promise.reject(closedBy));
-    if (new TextEncoder().encode(JSON.stringify(intent)).length > this.#frameBytes)
-      return handled(Promise.reject(this.#tooLarge()));
-    try {
-      return this.#outbox.add(intent);
-    } catch (error) {
-      return handled(Promise.reject(toNatterError(error)));
-    }
+  add(frame: IntentFrame): Promise<Ack> {
+    return handled(this.outbox.add({ ...frame, id: frame.id ?? createClientId() }));
   }
 
   async stop(ids: readonly string[]): Promise<void> {
-    const stops = ids.map((messageId) => this.#stops.add({ type: "stop", id: createClientId(), messageId }));
-    await handled(Promise.all(stops));
-  }
-
-  retry(id: string): void {
-    const entry = this.#outbox.discard(id);
-    // The refused id may be known to the server, with another content.
-    if (entry?.frame.type === "message") void this.add({ ...entry.frame, id: createClientId() });
-  }
-
-  discard(id: string): void {
-    this.#outbox.discard(id);
+    await Promise.all(
+      ids.map((messageId) => this.#stops.add({ type: "stop", id: createClientId(), messageId })),
+    );
   }
 
   apply(frame: ServerFrame): void {
-    switch (frame.type) {
-      case "connection":
-        this.#frameBytes = frame.limits.frameBytes;
-        return this.#each((outbox) => outbox.goOnline());
-      case "ack":
-        return this.#each((outbox) => outbox.acknowledge(frame));
-      case "error":
-        return this.#each((outbox) => outbox.refuse(frame));
-      default:
-    }
+    if (frame.type === "connection") this.#frameBytes = frame.limits.frameBytes;
+    this.each((outbox) => outbox.apply(frame));
   }
 
-  recognize(clientId: string | undefined, event: StoredEvent): void {
-    this.#each((outbox) => outbox.recognize(clientId, event));
+  /** The server cannot take what is on the wire. */
+  refuseLast(): void {
+    this.each((outbox) => outbox.refuse(this.#tooLarge()));
   }
 
-  reach(seq: number): void {
-    this.#each((outbox) => outbox.reach(seq));
-  }
-
-  /** The connection is gone. */
-  pause(): void {
-    this.#each((outbox) => outbox.goOffline());
-  }
-
-  refuseInFlight(): void {
-    this.#each((outbox) => outbox.refuseInFlight(this.#tooLarge()));
-  }
-
-  rejectAll(error: NatterError = new ClosedError()): void {
-    this.#each((outbox) => outbox.rejectAll(error));
-  }
-
-  #untilAborted(sent: Promise<Ack>, id: string, signal: AbortSignal): Promise<Ack> {
-    const aborted = new Promise<never>((_resolve, reject) => {
-      const abort = (): void => {
-        reject(signal.reason as Error);
-        if (!this.#outbox.wasSent(id)) this.#outbox.discard(id);
-      };
-      signal.addEventListener("abort", abort, { once: true });
-      const end = (): void => signal.removeEventListener("abort", abort);
-      void sent.then(end, end);
-    });
-    return handled(Promise.race([aborted, sent]));
-  }
-
-  #each(tell: (outbox: Outbox) => void): void {
-    tell(this.#outbox);
+  /** For what concerns stops and the rest. */
+  each(tell: (outbox: Outbox) => void): void {
+    tell(this.outbox);
     tell(this.#stops);
+  }
+
+  #fitsOr(frame: Intent): NatterError | undefined {
+    const { length } = new TextEncoder().encode(JSON.stringify(frame));
+    return length > this.#frameBytes ? this.#tooLarge() : undefined;
   }
 
   #tooLarge(): NatterError {
     return new RefusedError("too_large", `A frame has at most ${this.#frameBytes} bytes`);
   }
-}
-
-/** The timeline and the events show what failed: nobody has to wait for it. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => undefined);
-  return promise;
 }

@@ -1,17 +1,14 @@
-import type { ServerFrame } from "@natter/protocol/plain";
 import type { HttpClient } from "./http-client.ts";
-import type { NetworkSignals } from "./network-signals.ts";
 import type { OutboxStore } from "./outbox-store.ts";
+import type { SessionDirectory } from "./session-directory.ts";
 import type { Transports } from "./transports.ts";
 
 /** What the sessions of a client have in common. */
 export interface SessionServices {
   readonly http: HttpClient;
   readonly transports: Transports;
-  readonly network: NetworkSignals;
   readonly outbox: OutboxStore;
   readonly outboxEntries: number;
   readonly pageMessages: number;
-  /** Something happened in a session: for the list of sessions. */
-  readonly seen: (sessionId: string, frame: ServerFrame) => void;
+  readonly sessions: SessionDirectory;
 }

@@ -103,9 +103,12 @@ export interface Session {
   send(text: string, options?: SendOptions): Promise<Ack>;
   /** Says something and gives the answer back as it is written. */
   ask(text: string, options?: SendOptions): Reply;
-  /** Sends a failed message again, under a new id if the server had refused the old one for good. */
+  /**
+   * Sends a failed message or a refused edit again, in its place and under its id. Only if the server has something else
+   * under that id (`conflict`) it gets a new one.
+   */
   retry(key: string): void;
-  /** Takes a message that is not stored out of the outbox. */
+  /** Takes a message that is not stored, or a refused edit, out of the outbox. */
   discard(key: string): void;
   /** Changes one of one's own messages; with `reply` it is answered anew. */
   edit(messageId: string, text: string, options?: { readonly reply?: boolean }): Promise<Ack>;

@@ -59,6 +59,10 @@ export interface UserMessage {
   readonly reactions: readonly Reaction[];
   /** True: an edit, a deletion or a reaction is shown that is not stored yet. */
   readonly isChanging: boolean;
+  /** A new text that was refused, until it is stored, discarded, or replaced by another one: see `retry`. */
+  readonly refusedEdit:
+    | { readonly key: string; readonly text: string; readonly error: NatterError }
+    | undefined;
 }
 
 /** `waiting`: asked for and not begun. `streaming`: words come. `complete`: that is all, see `finishReason`. */
@@ -141,7 +145,7 @@ export interface SessionSnapshot {
   readonly typing: readonly User[];
   /** By user id: the last message that this user has seen. Also of users who are not here. */
   readonly readMarks: Readonly<Record<string, ReadMark>>;
-  /** How many intents wait, and how many messages were refused. */
+  /** How many intents wait, and how many messages and edits were refused. */
   readonly outbox: { readonly waiting: number; readonly failed: number };
   /** True: somebody deleted it; everything is gone and nothing can be sent. */
   readonly isDeleted: boolean;

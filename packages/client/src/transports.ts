@@ -1,3 +1,4 @@
+import type { ClientOptions } from "./client.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { LinkEnd, OpenLink } from "./link.ts";
 import { webSocketLinks } from "./web-socket-link.ts";
@@ -10,35 +11,30 @@ const suspiciousFailures = 2;
 /** How the sessions of a client connect. What one of them learns about the network holds for all. */
 export class Transports {
   readonly #http: HttpClient;
-  readonly #links: Readonly<Record<TransportKind, OpenLink>>;
+  readonly #sockets: OpenLink | undefined;
   readonly #isAutomatic: boolean;
-  #kind: TransportKind;
+  kind: TransportKind;
   #unopened = 0;
 
-  constructor(
-    http: HttpClient,
-    options: { webSocket: typeof WebSocket | undefined; transport: TransportKind | "auto" },
-  ) {
-    const { webSocket, transport } = options;
+  constructor(http: HttpClient, { webSocket = globalThis.WebSocket, transport = "auto" }: ClientOptions) {
     this.#http = http;
+    // A platform may have none.
+    this.#sockets = (webSocket as typeof WebSocket | undefined) && webSocketLinks(http, webSocket);
+    this.#isAutomatic = transport === "auto" && this.#sockets !== undefined;
+    this.kind = transport === "events" || !this.#sockets ? "events" : "websocket";
+  }
+
+  readonly open: OpenLink = async (...request) => {
+    if (this.#sockets && this.kind === "websocket") return this.#sockets(...request);
     // Few networks need them, so only those load them.
-    const events: OpenLink = async (...request) =>
-      (await import("./event-stream-link.ts")).eventStreamLinks(http)(...request);
-    this.#links = { events, websocket: webSocket ? webSocketLinks(http, webSocket) : events };
-    this.#isAutomatic = transport === "auto";
-    this.#kind = transport === "events" || !webSocket ? "events" : "websocket";
-  }
-
-  get kind(): TransportKind {
-    return this.#kind;
-  }
-
-  readonly open: OpenLink = (...request) => this.#links[this.#kind](...request);
+    const { eventStreamLinks } = await import("./event-stream-link.ts");
+    return eventStreamLinks(this.#http)(...request);
+  };
 
   /** Another network may let through what the last one did not. */
   forget(): void {
     this.#unopened = 0;
-    if (this.#isAutomatic && this.#links.websocket !== this.#links.events) this.#kind = "websocket";
+    if (this.#isAutomatic) this.kind = "websocket";
   }
 
   /**
@@ -47,7 +43,7 @@ export class Transports {
    */
   async learn({ wasOpen, code }: LinkEnd): Promise<void> {
     if (!this.#isAutomatic) return;
-    if (this.#kind === "events") {
+    if (this.kind === "events") {
       // One more socket is tried: the gateways may just have refused them for a moment.
       this.forget();
       this.#unopened = suspiciousFailures - 1;
@@ -55,10 +51,11 @@ export class Transports {
     }
     this.#unopened = wasOpen || code !== 1006 ? 0 : this.#unopened + 1;
     if (this.#unopened < suspiciousFailures) return;
-    const isReady = await this.#http.fetch("/readyz", { signal: AbortSignal.timeout(5_000) }).then(
-      ({ ok }) => ok,
-      () => false,
-    );
-    if (isReady && this.#unopened >= suspiciousFailures) this.#kind = "events";
+    try {
+      await this.#http.json("/readyz");
+    } catch {
+      return;
+    }
+    if (this.#unopened >= suspiciousFailures) this.kind = "events";
   }
 }

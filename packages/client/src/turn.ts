@@ -1,18 +1,24 @@
-import { comparePositions, type LogEventOf, type PageMessage, type Position } from "@natter/protocol/plain";
-
-/** A prompt's answer as far as it is known. */
-interface Version {
-  readonly id: string;
-  /** Where its prompt stands in the log; `undefined` if only the answer was seen. */
-  readonly askedAt: Position | undefined;
-}
+import type { RunningReply } from "./running-replies.ts";
+import {
+  comparePositions,
+  replyIdOf,
+  type LogEventOf,
+  type PageMessage,
+  type Position,
+} from "@natter/protocol/plain";
 
 export type Complete = LogEventOf<"ai_complete"> & Pick<PageMessage, "reactions">;
 
 /** What a version is at the moment, from wherever it is known. */
 export interface VersionState {
-  readonly complete: { readonly message: Complete; readonly position: Position } | undefined;
-  readonly isStreaming: boolean;
+  readonly complete?: Complete;
+  /** Of a complete one. */
+  readonly position?: Position | undefined;
+  readonly running: RunningReply | undefined;
+}
+
+export interface Version extends VersionState {
+  readonly id: string;
 }
 
 /** A message and what it was answered. */
@@ -23,17 +29,14 @@ export class Turn {
   /** Of the first complete answer that is here: the turn's place while its message is not. */
   answeredAt: Position | undefined;
   /** The version that somebody chose to see. */
-  chosen: string | undefined;
+  version: string | undefined;
   /** Ids of the versions that wait or stream. */
   open: readonly string[] = [];
-  readonly #versions = new Map<string, Version>();
+  /** When each was asked for; `undefined` if only the answer was seen. */
+  readonly #versions = new Map<string, Position | undefined>();
 
   constructor(messageId: string) {
     this.messageId = messageId;
-  }
-
-  get answerKey(): string {
-    return answerKeyOf(this.messageId);
   }
 
   /** A complete answer is here. @returns whether the turn's place may be another one now */
@@ -55,26 +58,25 @@ export class Turn {
 
   /** @returns whether it was not known */
   addVersion(id: string, askedAt?: Position): boolean {
-    const known = this.#versions.get(id);
-    if (known && (known.askedAt || !askedAt)) return false;
-    this.#versions.set(id, { id, askedAt });
-    return !known;
+    const isNew = !this.#versions.has(id);
+    this.#versions.set(id, this.#versions.get(id) ?? askedAt);
+    return isNew;
   }
 
   /**
-   * Ids in the order of their prompts. The message's own prompt is the first, and prompts are answered in order: the
+   * In the order of their prompts. The message's own prompt is the first, and prompts are answered in order: the
    * complete ones come before the running one, and that before those that wait.
    */
-  versionIds(stateOf: (id: string) => VersionState): string[] {
-    const first = `${this.messageId}.${this.messageId}`;
-    const ranked = [...this.#versions.values()].map((version) => {
-      const { complete, isStreaming } = stateOf(version.id);
-      const rank = version.id === first ? 0 : complete ? 1 : isStreaming ? 2 : 3;
-      return { id: version.id, rank, position: complete?.position ?? version.askedAt };
+  versions(stateOf: (id: string) => VersionState): readonly Version[] {
+    const first = replyIdOf(this.messageId, this.messageId);
+    const ranked = [...this.#versions].map(([id, askedAt]) => {
+      const version = { id, ...stateOf(id) };
+      const rank = id === first ? 0 : version.complete ? 1 : version.running ? 2 : 3;
+      return { version, rank, position: version.position ?? askedAt };
     });
     return ranked
       .sort((left, right) => left.rank - right.rank || compareKnown(left.position, right.position))
-      .map(({ id }) => id);
+      .map(({ version }) => version);
   }
 }
 

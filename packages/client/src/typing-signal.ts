@@ -1,3 +1,5 @@
+import type { Connection } from "./connection.ts";
+
 /** Never more often. */
 const leastMs = 500;
 /** Said again while it goes on: who hears nothing for 5 s thinks that it is over. */
@@ -6,13 +8,13 @@ const overMs = 3_000;
 
 /** Tells the others that this person types, from the keys: seldom, and not for ever. */
 export class TypingSignal {
-  readonly #say: (isTyping: boolean) => void;
+  readonly #connection: Pick<Connection, "send">;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isSaid = false;
   #saidAt = -Infinity;
 
-  constructor(say: (isTyping: boolean) => void) {
-    this.#say = say;
+  constructor(connection: Pick<Connection, "send">) {
+    this.#connection = connection;
   }
 
   key(): void {
@@ -29,6 +31,6 @@ export class TypingSignal {
   #tell(isTyping: boolean): void {
     this.#isSaid = isTyping;
     this.#saidAt = Date.now();
-    this.#say(isTyping);
+    this.#connection.send({ type: "typing", isTyping });
   }
 }

@@ -1,7 +1,7 @@
 import { base64Url } from "./base64-url.ts";
 import type { HttpClient } from "./http-client.ts";
 import type { OpenLink } from "./link.ts";
-import { subprotocols } from "./wire-constants.ts";
+import { subprotocol, tokenPrefix } from "./wire-constants.ts";
 
 /** Links that are WebSockets. */
 export function webSocketLinks(http: HttpClient, WebSocketClass: typeof WebSocket): OpenLink {
@@ -9,19 +9,17 @@ export function webSocketLinks(http: HttpClient, WebSocketClass: typeof WebSocke
     const token = await http.token();
     signal.throwIfAborted();
     // A browser lets a page set no header here, and an address is in the logs of proxies.
-    const offers: string[] = [subprotocols.version];
-    if (token !== undefined) offers.push(subprotocols.token + base64Url(new TextEncoder().encode(token)));
-    const url = http.address(`/ws/chat/${encodeURIComponent(sessionId)}/`, { since }).replace(/^http/, "ws");
+    const offers: string[] = [subprotocol];
+    if (token !== undefined) offers.push(tokenPrefix + base64Url(new TextEncoder().encode(token)));
+    const url = http.url(`/ws/chat/${encodeURIComponent(sessionId)}/`, { since }).replace(/^http/, "ws");
     const socket = new WebSocketClass(url, offers);
     let wasOpen = false;
     socket.addEventListener("open", () => (wasOpen = true));
-    socket.addEventListener("message", ({ data }) => listener.frame(String(data)));
+    socket.addEventListener("message", ({ data }) => listener.frame(data as string));
     socket.addEventListener("close", ({ code, reason }) => listener.closed({ code, reason, wasOpen }));
     // A `close` follows every error.
     socket.addEventListener("error", () => undefined);
     signal.addEventListener("abort", () => socket.close());
-    listener.begun((text) => {
-      if (socket.readyState === 1) socket.send(text);
-    });
+    listener.begun((text) => socket.send(text));
   };
 }

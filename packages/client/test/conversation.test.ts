@@ -356,7 +356,7 @@ describe("a conversation", () => {
     const shown = () => conversation.message("m")?.reactions[0];
     const reaction = { type: "reaction", id: "r", messageId: "m", emoji: "🎉", on: true } as const;
     const entry = { id: "r", sessionId: "s", order: 1, frame: reaction, createdAt: "", wasSent: true };
-    conversation.setIntents([{ entry, delivery: "sending", error: undefined, eventId: undefined }]);
+    conversation.setIntents([{ entry, delivery: "sending", error: undefined, stored: undefined }]);
     expect([shown()?.count, shown()?.users.includes(ann.id)]).toEqual([5_001, true]);
     conversation.setIntents([]);
     expect([shown()?.count, shown()?.users.includes(ann.id)]).toEqual([5_000, false]);

@@ -62,16 +62,24 @@ test("text and reasoning are the same however chunks are joined, and wherever a 
       const frames = framesOf(said);
       const expected = { ...fold(frames), n: frames.length - 1 };
       const joined = merged(frames, () => joins.next().value);
-      expect(shown((replies) => joined.forEach((frame) => replies.add(frame)))).toEqual(expected);
+      expect(shown((replies) => joined.forEach((frame) => replies.apply(frame)))).toEqual(expected);
       const told = place % frames.length;
       const before = fold(frames.slice(0, told));
       expect(
         shown((replies) => {
-          replies.replace({ type: "ai_text", id: reply.id, attempt: 1, n: told - 1, ...before });
-          for (const frame of frames.slice(told)) replies.add(frame);
+          replies.apply({ type: "ai_text", id: reply.id, attempt: 1, n: told - 1, ...before });
+          for (const frame of frames.slice(told)) replies.apply(frame);
         }),
       ).toEqual(expected);
     }),
     { numRuns: 300 },
   );
+});
+
+test("a part that this client does not know is neither text nor reasoning", () => {
+  const { text, reasoning, n } = shown((replies) => {
+    replies.apply({ ...reply, n: 0, chunk: "said" });
+    replies.apply({ ...reply, n: 1, part: "unheard of", chunk: "what" });
+  });
+  expect({ text, reasoning, n }).toEqual({ text: "said", reasoning: "", n: 1 });
 });

@@ -200,6 +200,7 @@ describe("what is sent", () => {
   test("is refused here if it is too large for a frame, or if too much waits", async () => {
     const session = await openSession(server, { outboxEntries: 2 });
     await expect(session.send("x".repeat(70_000))).rejects.toMatchObject({ code: "too_large" });
+    session.discard(session.getSnapshot().keys[0] ?? "");
     server.disconnect();
     await turn();
     void session.send("one");

@@ -6,14 +6,13 @@ import { SessionFacts } from "../src/session-facts.ts";
 const ann = { id: "ann", name: "Ann" };
 const order = ["first", "second", "third"];
 
+const changed = (): void => undefined;
+
 /** Facts whose details are on their way until `arrive` is called. */
 function loading(): { facts: SessionFacts; arrive: (readMarks: ReadMark[]) => Promise<void> } {
   const answer = Promise.withResolvers<unknown>();
   const http = { json: () => answer.promise } as unknown as HttpClient;
-  const facts = new SessionFacts(http, "s", {
-    changed: () => undefined,
-    placeOf: (id) => order.indexOf(id),
-  });
+  const facts = new SessionFacts(http, "s", changed, (id) => order.indexOf(id));
   const loaded = facts.load(false);
   const arrive = async (readMarks: ReadMark[]): Promise<void> => {
     answer.resolve({ title: "Title", readMarks });

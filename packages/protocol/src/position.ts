@@ -5,7 +5,6 @@ export interface Position {
   readonly seq: number;
 }
 
-const epochPattern = /^(\d{1,15})-(\d{1,12})$/;
 const cursorPattern = /^(\d{1,15}-\d{1,12})\.(\d{1,16})$/;
 
 /** Negative, zero or positive, as for `Array.prototype.sort`. Epochs are ordered by their two numbers. */
@@ -33,16 +32,14 @@ export function formatCursor(position: Position): string {
 
 /** `undefined` if `text` is not a cursor. */
 export function parseCursor(text: string): Position | undefined {
-  const match = cursorPattern.exec(text);
-  const [, epoch, seqText] = match ?? [];
-  if (epoch === undefined || seqText === undefined) return undefined;
-  const seq = Number(seqText);
-  return Number.isSafeInteger(seq) ? { epoch, seq } : undefined;
+  const [, epoch, digits] = cursorPattern.exec(text) ?? [];
+  const seq = Number(digits);
+  return epoch !== undefined && Number.isSafeInteger(seq) ? { epoch, seq } : undefined;
 }
 
 function epochNumbers(epoch: string): [created: number, marker: number] {
-  const match = epochPattern.exec(epoch);
-  return [Number(match?.[1] ?? 0), Number(match?.[2] ?? 0)];
+  const [created, marker] = epoch.split("-");
+  return [Number(created) || 0, Number(marker) || 0];
 }
 
 function pad(value: number, width: number): string {

@@ -182,7 +182,8 @@ export class Presence {
 
   #check(): void {
     if (!this.#parts.connection.connected) return;
-    for (const { presence } of this.#sessions.values()) if (presence.hasOthers) presence.ask();
+    for (const { presence } of this.#sessions.values())
+      if (presence.hasOthers) presence.ask({ isKnown: true });
   }
 
   /** Something may have been missed on either side. */

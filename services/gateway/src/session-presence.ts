@@ -95,15 +95,22 @@ export class SessionPresence {
   }
 
   /**
-   * Says who is here and wants to hear it of the others. One that does not answer has nobody here any more, and what
-   * it said of that was lost.
+   * Says who is here and wants to hear it of the others. An answer can be lost, so the question is put a second time: to
+   * those who did not answer, and, unless it `isKnown` who the others are, to whoever may be there. One that answers
+   * neither has nobody here any more, and what it said of that was lost.
    */
-  ask(): void {
-    this.#publish(true);
+  ask({ isKnown = false } = {}): void {
     for (const gateway of this.#roster.gateways)
       if (gateway !== this.#parts.gateway) this.#unheard.add(gateway);
+    this.#question(() => {
+      if (!isKnown || this.#unheard.size > 0) this.#question(() => this.#dropUnheard());
+    });
+  }
+
+  #question(then: () => void): void {
+    this.#publish(true);
     clearTimeout(this.#answers);
-    this.#answers = setTimeout(() => this.#dropUnheard(), this.#parts.answerMs);
+    this.#answers = setTimeout(then, this.#parts.answerMs);
   }
 
   close(): void {

@@ -55,6 +55,8 @@ function herePerClient(client: TestClient): string[] {
 
 /** A gateway that the test plays. */
 class PlayedGateway {
+  /** How often it answered. */
+  answers = 0;
   readonly #id: string;
   readonly #sessionId: string;
   #timer: NodeJS.Timeout | undefined;
@@ -75,12 +77,16 @@ class PlayedGateway {
     this.#timer = setInterval(() => this.beacon({}), times.beaconMs);
   }
 
-  /** Says it again whenever somebody asks. */
-  answer(names: readonly string[]): void {
+  /** Says it again whenever somebody asks, but for the answers that are lost. */
+  answer(names: readonly string[], isLost: (question: number) => boolean = () => false): void {
     let revision = 100;
+    let questions = 0;
     this.#subscription = world.connection.subscribe(subjects.presence(this.#sessionId), ({ data }) => {
       const set = decodePresenceSet(data);
-      if (set?.asks === true && set.gateway !== this.#id) this.say(revision++, names);
+      if (set?.asks !== true || set.gateway === this.#id) return;
+      if (isLost(questions++)) return;
+      this.answers++;
+      this.say(revision++, names);
     });
   }
 
@@ -257,6 +263,31 @@ describe("another gateway", () => {
     await waitFor(() => leavesOf(ann).includes("Zoe"), { what: "Zoe to leave" });
     played.die();
     expect(herePerClient(ann)).toEqual(["Ann"]);
+  });
+
+  it("whose first answer is lost is asked again, also if nothing was known of it", async () => {
+    const sessionId = newSession();
+    const played = new PlayedGateway("lost", sessionId);
+    played.live();
+    played.answer(["Zoe"], (question) => question === 0);
+    await world.connection.flush();
+    const ann = await world.join(sessionId, as("Ann"));
+    await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe", timeoutMs: times.checkMs });
+    expect(herePerClient(ann)).toEqual(["Ann", "Zoe"]);
+    played.die();
+  });
+
+  it("keeps its people while one answer of two is lost", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId, as("Ann"));
+    const played = new PlayedGateway("every second", sessionId);
+    played.live();
+    played.answer(["Zoe"], (question) => question % 2 === 0);
+    played.say(1, ["Zoe"]);
+    await waitFor(() => joinsOf(ann).includes("Zoe"), { what: "Zoe" });
+    await waitFor(() => played.answers === 3, { what: "the third answer" });
+    expect([joinsOf(ann), leavesOf(ann)]).toEqual([["Zoe"], []]);
+    played.die();
   });
 
   it("that asks is told who is here", async () => {

@@ -1,7 +1,7 @@
 import type { Session } from "@natter/client";
 import { useConversation } from "../conversation/conversation-state.ts";
 import { notify } from "../interface/notices.tsx";
-import { reasonOf } from "../interface/reason.ts";
+import { codeOf, reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { draftName, keepText, readText, replyName } from "./draft.ts";
 
@@ -23,6 +23,11 @@ export function useSend(session: Session): (message: string) => void {
       if (!isShown) takeBack(session, message, replyTo);
       // What is there and not refused waits for the next time that this chat is opened.
       else if (!isRefused(session, key)) return;
+      // Only in the field can it be made shorter.
+      else if (codeOf(error) === "too_large") {
+        takeBack(session, message, replyTo);
+        session.discard(key);
+      }
       notify({ text: text("message.failed", { reason: reasonOf(error, text) }), isUrgent: true });
     });
   };

@@ -10,7 +10,7 @@ import type { ClientOptions } from "../client.ts";
 import { MemoryOutbox } from "../memory-outbox.ts";
 import { answerHttp } from "./fake-http.ts";
 import { FakeSession, type FakeReader, type FakeSessionOptions } from "./fake-session.ts";
-import { subprotocols } from "../wire-constants.ts";
+import { tokenPrefix } from "../wire-constants.ts";
 import { FakeWebSocket, type FakeSocketServer } from "./fake-web-socket.ts";
 
 export interface FakeServerOptions {
@@ -166,9 +166,9 @@ export interface FakeCaller {
 
 /** As a gateway reads it: a browser lets a page set no header of a socket. */
 function tokenOffered({ offers }: FakeWebSocket): string | undefined {
-  const offer = offers.find((candidate) => candidate.startsWith(subprotocols.token));
+  const offer = offers.find((candidate) => candidate.startsWith(tokenPrefix));
   if (offer === undefined) return undefined;
-  const text = atob(offer.slice(subprotocols.token.length).replaceAll("-", "+").replaceAll("_", "/"));
+  const text = atob(offer.slice(tokenPrefix.length).replaceAll("-", "+").replaceAll("_", "/"));
   return new TextDecoder().decode(Uint8Array.from(text, (letter) => letter.codePointAt(0) ?? 0));
 }
 

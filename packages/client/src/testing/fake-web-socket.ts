@@ -1,4 +1,4 @@
-import { subprotocols } from "../wire-constants.ts";
+import { subprotocol } from "../wire-constants.ts";
 
 /** The client's end of a socket that never leaves the process. */
 export class FakeWebSocket extends EventTarget {
@@ -32,7 +32,7 @@ export class FakeWebSocket extends EventTarget {
   /** The server accepts it. */
   accept(): void {
     this.readyState = 1;
-    this.protocol = this.offers.find((offer) => offer === subprotocols.version) ?? "";
+    this.protocol = this.offers.find((offer) => offer === subprotocol) ?? "";
     this.dispatchEvent(new Event("open"));
   }
 
