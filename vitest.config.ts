@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const config: ViteUserConfig = defineConfig({
@@ -14,6 +15,8 @@ const config: ViteUserConfig = defineConfig({
           exclude: ["apps/web/test/browser/**"],
           testTimeout: 30_000,
           hookTimeout: 120_000,
+          // These wait for others' answers more than they compute.
+          maxWorkers: availableParallelism() + 1,
         },
       },
       { test: { name: "architecture", include: ["test/architecture/*.test.ts"] } },
@@ -27,8 +30,9 @@ const config: ViteUserConfig = defineConfig({
           ],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file starts a whole natter; two cores carry one at a time.
+          // Each file starts a whole natter; two cores carry one at a time, and nothing beside it.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

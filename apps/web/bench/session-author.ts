@@ -1,5 +1,5 @@
 import { Connection, eventIdOf } from "@natter/broker";
-import { replyIdOf, subjects, type LogEventOf } from "@natter/protocol";
+import { replyIdOf, subjects, type LogEvent, type LogEventOf, type User } from "@natter/protocol";
 
 const atOnce = 200;
 const requestMs = 10_000;
@@ -26,16 +26,23 @@ export class SessionAuthor implements AsyncDisposable {
     const events = Array.from({ length: Math.ceil(messages / 2) }, (_, index) => turnOf(sessionId, index));
     const all = events.flat().slice(0, messages);
     for (let from = 0; from < all.length; from += atOnce)
-      await Promise.all(
-        all.slice(from, from + atOnce).map(async (event) => {
-          const bytes = new TextEncoder().encode(JSON.stringify(event));
-          const answer = await this.#connection.nats.request(subjects.log(sessionId), bytes, {
-            timeout: requestMs,
-          });
-          const { error } = answer.json<{ error?: { description: string } }>();
-          if (error) throw new Error(`the log refused a message: ${error.description}`);
-        }),
-      );
+      await Promise.all(all.slice(from, from + atOnce).map(async (event) => this.#append(sessionId, event)));
+  }
+
+  /** One message of `user`, which wants no answer either. */
+  async say(sessionId: string, user: User, text: string): Promise<void> {
+    const id = eventIdOf({ userId: user.id, sessionId, clientId: text });
+    const sentAt = new Date().toISOString();
+    await this.#append(sessionId, { type: "message", id, user, sentAt, message: text, is_user: false });
+  }
+
+  async #append(sessionId: string, event: LogEvent): Promise<void> {
+    const bytes = new TextEncoder().encode(JSON.stringify(event));
+    const answer = await this.#connection.nats.request(subjects.log(sessionId), bytes, {
+      timeout: requestMs,
+    });
+    const { error } = answer.json<{ error?: { description: string } }>();
+    if (error) throw new Error(`the log refused a message: ${error.description}`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

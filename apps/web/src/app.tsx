@@ -15,7 +15,7 @@ import { Sidebar, useListFilter } from "./sessions/sidebar.tsx";
 
 /** The chats on the left, one of them on the right; on a narrow screen the left comes when it is called. */
 export function App(): ReactNode {
-  const { sessionId, open, begin } = useCurrentSession();
+  const { sessionId, found, open, leaveMessage, begin } = useCurrentSession();
   const [isSidebarOpen, setSidebarOpen] = useState(false);
   const [isKeyboardOpen, setKeyboardOpen] = useState(false);
   const filter = useListFilter();
@@ -30,9 +30,9 @@ export function App(): ReactNode {
     <Sidebar
       filter={filter}
       currentId={sessionId}
-      open={(id) => {
+      open={(id, messageId) => {
         setSidebarOpen(false);
-        open(id);
+        open(id, messageId);
       }}
       begin={() => {
         setSidebarOpen(false);
@@ -50,6 +50,8 @@ export function App(): ReactNode {
       <Conversation
         key={sessionId}
         sessionId={sessionId}
+        found={found}
+        leaveMessage={leaveMessage}
         begin={begin}
         openSidebar={() => setSidebarOpen(true)}
       />

@@ -1,4 +1,5 @@
 import { connect } from "@nats-io/transport-node";
+import { limits } from "@natter/protocol";
 import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 import { parseBrokerUrl } from "./broker-address.ts";
 
@@ -42,7 +43,7 @@ export class Connection {
   /**
    * Resolves once the broker answered; waits for a broker that is not there yet.
    *
-   * @throws if the server is too old to keep natter's promises
+   * @throws if the server is too old to keep natter's promises, or takes only small messages
    */
   static async open(options: ConnectionOptions): Promise<Connection> {
     const nats = await dial(options);
@@ -60,6 +61,11 @@ export class Connection {
   /** `[major, minor, patch]` of the server. */
   get serverVersion(): readonly number[] {
     return (this.nats.info?.version ?? "0.0.0").split(/[.-]/).slice(0, 3).map(Number);
+  }
+
+  /** The largest message that the broker takes. */
+  get mostBytes(): number {
+    return this.nats.info?.max_payload ?? limits.brokerMessageBytes;
   }
 
   /** Runs after every reconnect. What it throws is logged. */
@@ -144,6 +150,11 @@ export class Connection {
 
   #checkServer(): void {
     const version = this.serverVersion;
+    if (this.mostBytes < limits.brokerMessageBytes) {
+      throw new Error(
+        `nats-server takes messages of ${this.mostBytes} bytes: natter needs a max_payload of ${limits.brokerMessageBytes}`,
+      );
+    }
     if (isOlder(version, oldestServer)) {
       throw new Error(`nats-server ${version.join(".")} is too old: natter needs 2.9.4 or newer`);
     }

@@ -2,6 +2,7 @@ export type { Msg, Subscription } from "@nats-io/nats-core";
 export { Connection, isNoResponders, type BrokerLogger, type ConnectionOptions } from "./connection.ts";
 export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";
 export {
+  AnswerTooLarge,
   AppendConflict,
   AppendStale,
   EventTooLarge,

@@ -54,6 +54,11 @@ export class StoreAway extends Error {
   override readonly name = "StoreAway";
 }
 
+/** What was asked for is larger than one message of the broker: asking again does not help, asking for less does. */
+export class AnswerTooLarge extends Error {
+  override readonly name = "AnswerTooLarge";
+}
+
 /** A request that the client itself refuses to send comes back at each try. */
 const ofTheNetwork = Object.values(errors).filter((kind) => kind !== errors.InvalidArgumentError);
 

@@ -11,7 +11,7 @@ import {
   type RpcVerb,
 } from "@natter/protocol";
 import type { Connection } from "./connection.ts";
-import { StoreAway } from "./log-errors.ts";
+import { AnswerTooLarge, StoreAway } from "./log-errors.ts";
 
 /** Asks the persistence service. Nobody else opens the store. */
 export class StoreClient {
@@ -21,13 +21,18 @@ export class StoreClient {
     this.#connection = connection;
   }
 
-  /** @throws StoreAway if there is no answer within 1 s, or the answer is that the store cannot be asked */
+  /**
+   * @throws StoreAway if there is no answer within 1 s, or the answer is that the store cannot be asked
+   * @throws AnswerTooLarge
+   */
   async ask<V extends RpcVerb>(
     verb: V,
     question: RpcQuestion<V>,
     timeoutMs: number = timings.storeMs,
   ): Promise<RpcAnswer<V>> {
     const reply = await this.#request(verb, question, timeoutMs);
+    if (!reply.ok && reply.error === "too_large")
+      throw new AnswerTooLarge(`the answer to ${verb} is too large`);
     if (!reply.ok) throw new StoreAway(`the persistence service answered ${verb} with "${reply.error}"`);
     return reply;
   }

@@ -1,7 +1,7 @@
 import { encodeFrame, subjects, type RpcReply } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Connection, StoreAway, StoreClient } from "../src/index.ts";
+import { AnswerTooLarge, Connection, isOutage, StoreAway, StoreClient } from "../src/index.ts";
 import { bytesOf, openOwnLog, recordingLogger, textOf } from "./test-log.ts";
 
 let server: TestNatsServer;
@@ -134,6 +134,19 @@ describe("asking the store", () => {
     const asked = new StoreClient(connection).ask("sessions", { userId: "u", limit: 1, archived: false });
     await expect(asked).rejects.toBeInstanceOf(StoreAway);
     subscription?.unsubscribe();
+  });
+
+  it("fails as AnswerTooLarge if no message holds the answer, which is no outage", async () => {
+    const tooLarge = bytesOf({ ok: false, error: "too_large" });
+    const subscription = connection.subscribe(
+      subjects.rpc("sessions"),
+      (message) => void message.respond(tooLarge),
+    );
+    const asked = new StoreClient(connection).ask("sessions", { userId: "u", limit: 1, archived: false });
+    const error: unknown = await asked.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AnswerTooLarge);
+    expect(isOutage(error)).toBe(false);
+    subscription.unsubscribe();
   });
 
   it("fails after the given time if it is silent, and at once with the broker away", async () => {

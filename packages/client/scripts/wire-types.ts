@@ -51,6 +51,9 @@ export type PageMessage = (LogEventOf<"message"> | LogEventOf<"ai_complete">) & 
 };
 export interface Reaction {
   readonly emoji: string;
+  /** Users who reacted. */
+  readonly count: number;
+  /** Ids of some of them; the reader's own is always among them. */
   readonly users: string[];
 }
 `;

@@ -34,6 +34,8 @@ export interface SessionListSnapshot {
   readonly state: "idle" | "loading" | "loaded" | "failed";
   /** The pinned ones first, then latest first. */
   readonly sessions: readonly SessionEntry[];
+  /** There are more: `loadMore`. */
+  readonly hasMore: boolean;
   readonly error?: NatterError;
 }
 
@@ -50,8 +52,10 @@ export interface SessionChange extends Omit<DetailsSnapshot, "canDelete"> {
 export interface SessionList {
   readonly subscribe: (listener: () => void) => () => void;
   readonly getSnapshot: () => SessionListSnapshot;
-  /** Loads the list again, or the one of the archived or of the other sessions. */
+  /** Loads the list again, as far as it was loaded, or the one of the archived or of the other sessions. */
   refresh(options?: { readonly archived?: boolean }): Promise<void>;
+  /** Loads the sessions after those that are here. The list stays as it is if that fails. */
+  loadMore(): Promise<void>;
   /** Messages in the caller's sessions that contain every word of `query`, latest first; `truncated` if that was too much. */
   search(
     query: string,
@@ -73,6 +77,11 @@ export interface NatterClient {
   readonly guestToken: string | undefined;
   /** The session with this id, the same object every time; of a new one if there is no id. It is not opened. */
   session(sessionId?: string): Session;
+  /**
+   * Another name, from now on. Open sessions connect anew, for a connection has one name; what waits to be sent stays
+   * where it is and goes out under the new one.
+   */
+  rename(name: string): void;
   /** Closes every session, for good. */
   close(): void;
 }

@@ -88,6 +88,11 @@ export class Connection {
     if (state === "offline" || nextAttemptAt !== undefined) this.#connect("reconnecting");
   }
 
+  /** Makes another connection in the place of this one, which may be good. */
+  renew(): void {
+    if (this.#abort) this.#connect(this.isOnline ? "reconnecting" : this.#snapshot.state);
+  }
+
   /** Gives this connection up and makes another one. */
   restart(): void {
     if (this.#abort) this.#ended({ code: 1006, reason: "given up", wasOpen: true });

@@ -43,6 +43,8 @@ export class Conversation {
   readonly #takenOver = new Set<string>();
   /** By client id: messages whose events have come. */
   readonly #stored = new Map<string, { readonly id: string; readonly seq: number }>();
+  /** Id of the last message up to which everything is known, if there are newer ones that are not. */
+  #end: string | undefined;
   #keys: readonly string[] | undefined = [];
   #running: readonly string[] | undefined = [];
 
@@ -56,15 +58,6 @@ export class Conversation {
   get running(): readonly string[] {
     this.#running ??= [...this.#turns.values()].sort(compareTurns).flatMap(({ open }) => open);
     return this.#running;
-  }
-
-  /** Id of the last message or complete answer that is stored. */
-  get lastStoredId(): string | undefined {
-    const last = this.keys.findLast((key) => {
-      const message = this.message(key);
-      return message?.kind === "answer" ? message.state === "complete" : message?.delivery === "stored";
-    });
-    return last === undefined ? undefined : this.message(last)?.id;
   }
 
   message(key: string): Message | undefined {
@@ -91,27 +84,34 @@ export class Conversation {
 
   setMe(me: User): void {
     this.#me = me;
+    this.#timeline.reader = me.id;
     for (const turn of this.#turns.values()) this.#showQuestion(turn);
     this.#showPending();
   }
 
   /** Replaces everything by a page and what came after it. */
-  reset(page: readonly PageMessage[], upTo: Position, later: readonly PlacedEvent[]): void {
-    this.#timeline = createTimeline();
+  reset(page: readonly PageMessage[], upTo: Position, later: readonly PlacedEvent[], end?: string): void {
+    this.#timeline = createTimeline(this.#me?.id);
     this.#turns.clear();
-    this.addPage(page, upTo);
+    this.addPage(page, upTo, end);
     for (const { event, position } of later) this.apply(event, position);
     for (const id of this.#replies.ids()) this.#addVersion(id);
     this.#forgetOrder();
     this.#cache.keepOnly(this.keys);
   }
 
-  addPage(page: readonly PageMessage[], upTo: Position): void {
+  /** @param end id of the last message to show, as long as it is not known what follows */
+  addPage(page: readonly PageMessage[], upTo: Position, end?: string): void {
+    const wasCut = this.#end !== undefined;
+    this.#end = end;
+    this.#keys = undefined;
     addPage(this.#timeline, page, upTo);
     for (const { id, type, clientId } of page) {
       if (type === "message") this.#takeOver(id, clientId);
       this.#addMessage(id);
     }
+    // What waits for an answer is known only now.
+    if (wasCut && end === undefined) for (const id of this.#turns.keys()) this.#addMessage(id);
   }
 
   apply(event: LogEvent, position: Position): void {
@@ -178,8 +178,8 @@ export class Conversation {
     if (!turn.position || comparePositions(turn.position, position) !== 0) this.#keys = undefined;
     turn.position = position;
     this.#showQuestion(turn);
-    // Every prompt is answered once: what has no answer here has one that is still to come.
-    if (message.is_user) this.#addVersion(replyIdOf(id, id), position);
+    // Every prompt is answered once: what has no answer here has one that is still to come, or not loaded yet.
+    if (message.is_user && this.#end === undefined) this.#addVersion(replyIdOf(id, id), position);
   }
 
   #addVersion(id: string, askedAt?: Position): void {
@@ -236,7 +236,9 @@ export class Conversation {
 
   #orderedKeys(): string[] {
     const keys: string[] = [];
+    const end = this.#end === undefined ? undefined : messageIn(this.#timeline, this.#end)?.position;
     for (const turn of [...this.#turns.values()].sort(compareTurns)) {
+      if (end && !turn.isUpTo(end)) continue;
       if (turn.position) keys.push(this.#questionKey(turn.messageId));
       if (turn.hasAnswer) keys.push(turn.answerKey);
     }

@@ -51,6 +51,10 @@ export function createClient(options: ClientOptions = {}): NatterClient {
       }
       return session;
     },
+    rename(next) {
+      http.name = next;
+      for (const session of open.values()) session.renew();
+    },
     close() {
       for (const session of open.values()) session.end();
       open.clear();

@@ -8,6 +8,8 @@ interface Page {
   readonly messages: readonly PageMessage[];
   readonly cursor: string;
   readonly hasMore: boolean;
+  /** Only where the page need not be the last one. */
+  readonly hasNewer?: boolean;
 }
 
 export interface HistoryParts {
@@ -16,20 +18,27 @@ export interface HistoryParts {
   readonly pageMessages: number;
   readonly changed: () => void;
   readonly newest: (page: readonly PageMessage[], upTo: Position) => void;
-  readonly older: (page: readonly PageMessage[], upTo: Position) => void;
+  /** Comes before or after what is here. */
+  readonly more: (page: readonly PageMessage[], upTo: Position) => void;
 }
 
-/** Pages of older messages: the newest one until it is here, others when they are asked for. */
+/**
+ * Pages of messages: the newest one, or the one around a message, until it is here; those before and after it when they
+ * are asked for.
+ */
 export class History {
   readonly #parts: HistoryParts;
-  #snapshot: HistorySnapshot = { state: "loading", hasOlder: false };
+  #snapshot: HistorySnapshot = { state: "loading", hasOlder: false, hasNewer: false };
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #reached: Position | undefined;
   #atLeast: Position | undefined;
   #isLoadingNewest = false;
+  /** The message around which a page is wanted in the place of the newest. */
+  #around: string | undefined;
   #oldest: string | undefined;
-  #loadingOlder: Promise<boolean> | undefined;
+  #newest: string | undefined;
+  #loadingMore: Promise<boolean> | undefined;
 
   constructor(parts: HistoryParts) {
     this.#parts = parts;
@@ -37,6 +46,11 @@ export class History {
 
   get snapshot(): HistorySnapshot {
     return this.#snapshot;
+  }
+
+  /** Id of the last message that is here, if there are newer ones. */
+  get end(): string | undefined {
+    return this.#snapshot.hasNewer ? this.#newest : undefined;
   }
 
   /** Whether the newest page is here and says everything up to `position`. */
@@ -49,6 +63,14 @@ export class History {
     if (!this.#reached && !this.#isLoadingNewest) this.#loadNewest();
   }
 
+  /** Loads the page around a message in the place of what is here, or the newest. */
+  show(around: string | undefined): void {
+    this.#around = around;
+    // If this is closed meanwhile it is loaded again when it is opened.
+    this.#reached = undefined;
+    this.#loadNewest();
+  }
+
   /** Loads the newest page until one is complete up to `atLeast`. */
   requireNewest(atLeast: Position): void {
     this.#atLeast = atLeast;
@@ -56,12 +78,12 @@ export class History {
     if (!this.#isLoadingNewest) this.#loadNewest();
   }
 
-  /** Resolves with whether there are still older ones. @throws NatterError */
-  loadOlder(): Promise<boolean> {
+  /** Resolves with whether there are still more on this side. @throws NatterError */
+  load(side: "older" | "newer"): Promise<boolean> {
     // Whoever is told that a page is here may ask for the next one at once, before the promise of this one settles.
-    if (this.#snapshot.state !== "loading-older" || !this.#loadingOlder)
-      this.#loadingOlder = this.#loadOlder();
-    return this.#loadingOlder;
+    if (this.#snapshot.state !== `loading-${side}` || !this.#loadingMore)
+      this.#loadingMore = this.#loadMore(side);
+    return this.#loadingMore;
   }
 
   close(): void {
@@ -69,13 +91,13 @@ export class History {
     this.#abort.abort();
     this.#abort = new AbortController();
     this.#isLoadingNewest = false;
-    if (this.#snapshot.state === "loading-older") this.#snapshot = { state: "loaded", hasOlder: true };
+    if (this.#snapshot.state.startsWith("loading-")) this.#snapshot = { ...this.#snapshot, state: "loaded" };
   }
 
   #loadNewest(): void {
     this.close();
     this.#isLoadingNewest = true;
-    this.#show({ state: "loading", hasOlder: this.#snapshot.hasOlder });
+    this.#show({ ...this.#snapshot, state: "loading" });
     void this.#tryNewest(0);
   }
 
@@ -85,7 +107,12 @@ export class History {
       this.#timer = setTimeout(() => void this.#tryNewest(failures + 1), backOffMs(failures, 1));
     };
     try {
-      const { messages, cursor, hasMore } = await this.#page({}, signal);
+      const {
+        messages,
+        cursor,
+        hasMore,
+        hasNewer = false,
+      } = await this.#page({ around: this.#around }, signal);
       const upTo = parseCursor(cursor);
       if (signal.aborted) return;
       if (!upTo) throw new NatterError("internal", "The page has no cursor");
@@ -94,42 +121,52 @@ export class History {
       this.#reached = upTo;
       this.#isLoadingNewest = false;
       this.#oldest = messages[0]?.id;
-      this.#snapshot = { state: "loaded", hasOlder: hasMore };
+      this.#newest = messages.at(-1)?.id;
+      if (!hasNewer) this.#around = undefined;
+      this.#snapshot = { state: "loaded", hasOlder: hasMore, hasNewer };
       this.#parts.newest(messages, upTo);
       this.#parts.changed();
     } catch (error) {
       if (signal.aborted) return;
       const failure = toNatterError(error);
-      this.#show({ state: "failed", hasOlder: this.#snapshot.hasOlder, error: failure });
+      // There is no such message any more.
+      if (!failure.temporary && this.#around !== undefined) return this.show(undefined);
+      this.#show({ ...this.#snapshot, state: "failed", error: failure });
       if (failure.temporary) again();
       else this.#isLoadingNewest = false;
     }
   }
 
-  async #loadOlder(): Promise<boolean> {
-    const before = this.#oldest;
-    if (this.#snapshot.state === "loading" || before === undefined || !this.#snapshot.hasOlder)
-      return this.#snapshot.hasOlder;
+  async #loadMore(side: "older" | "newer"): Promise<boolean> {
+    const isOlder = side === "older";
+    const { state, hasOlder, hasNewer } = this.#snapshot;
+    const edge = isOlder ? this.#oldest : this.#newest;
+    const hasThere = isOlder ? hasOlder : hasNewer;
+    if (state.startsWith("loading") || edge === undefined || !hasThere) return hasThere;
     const { signal } = this.#abort;
-    this.#show({ state: "loading-older", hasOlder: true });
+    this.#show({ state: `loading-${side}`, hasOlder, hasNewer });
     try {
-      const { messages, cursor, hasMore } = await this.#page({ before }, signal);
-      const upTo = parseCursor(cursor);
+      const page = await this.#page({ [isOlder ? "before" : "after"]: edge }, signal);
+      const upTo = parseCursor(page.cursor);
       if (signal.aborted || !upTo) return true;
-      this.#oldest = messages[0]?.id ?? before;
-      this.#snapshot = { state: "loaded", hasOlder: hasMore };
-      this.#parts.older(messages, upTo);
+      const isMore = isOlder ? page.hasMore : page.hasNewer === true;
+      if (isOlder) this.#oldest = page.messages[0]?.id ?? edge;
+      else this.#newest = page.messages.at(-1)?.id ?? edge;
+      this.#snapshot = { ...this.#snapshot, state: "loaded", [isOlder ? "hasOlder" : "hasNewer"]: isMore };
+      // Whoever loads the page beside a message reads there.
+      this.#around = this.#snapshot.hasNewer ? edge : undefined;
+      this.#parts.more(page.messages, upTo);
       this.#parts.changed();
-      return hasMore;
+      return isMore;
     } catch (error) {
       if (signal.aborted) return true;
       const failure = toNatterError(error);
-      this.#show({ state: "failed", hasOlder: true, error: failure });
+      this.#show({ state: "failed", hasOlder, hasNewer, error: failure });
       throw failure;
     }
   }
 
-  #page(query: { before?: string }, signal: AbortSignal): Promise<Page> {
+  #page(query: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<Page> {
     const { http, sessionId, pageMessages } = this.#parts;
     return http.json(`${sessionPath(sessionId)}/messages`, {
       query: { ...query, limit: String(pageMessages) },

@@ -29,12 +29,14 @@ const answerMs = 20_000;
 
 /** The HTTP side of natter, and the addresses of the rest. */
 export class HttpClient {
+  name: string | undefined;
   readonly #options: HttpOptions;
   #guestToken: string | undefined;
   #refresh = false;
 
   constructor(options: HttpOptions) {
     this.#options = options;
+    this.name = options.name;
     this.#guestToken = options.guestToken;
   }
 
@@ -112,8 +114,7 @@ export class HttpClient {
   /** Where to ask. The token is no part of it. */
   address(path: string, query: HttpRequest["query"] = {}): string {
     const url = new URL(path, this.#options.url);
-    const { name } = this.#options;
-    for (const [key, value] of Object.entries({ ...query, name }))
+    for (const [key, value] of Object.entries({ ...query, name: this.name }))
       if (value !== undefined && value !== "") url.searchParams.set(key, value);
     return url.href;
   }

@@ -4,7 +4,7 @@ import { ClosedError } from "./errors.ts";
 import { toError } from "./http-client.ts";
 import { Listeners } from "./listeners.ts";
 import { Presence } from "./presence.ts";
-import { ReadMark } from "./read-mark.ts";
+import { lastStoredIn, ReadMark } from "./read-mark.ts";
 import { ReplyStream } from "./reply-stream.ts";
 import { SessionFacts } from "./session-facts.ts";
 import { SessionFeed } from "./session-feed.ts";
@@ -109,6 +109,11 @@ export class LiveSession implements Session {
     this.#intents.rejectAll();
   }
 
+  /** Connects anew, because something that a connection says once is another thing now. */
+  renew(): void {
+    this.#feed.connection.renew();
+  }
+
   retain(): () => void {
     this.#retained++;
     this.open();
@@ -188,10 +193,18 @@ export class LiveSession implements Session {
   }
 
   loadOlder(): Promise<boolean> {
-    return this.#feed.history.loadOlder();
+    return this.#feed.history.load("older");
   }
 
-  markRead(messageId: string | undefined = this.#feed.conversation.lastStoredId): void {
+  loadNewer(): Promise<boolean> {
+    return this.#feed.history.load("newer");
+  }
+
+  showAround(messageId?: string): void {
+    this.#feed.showAround(messageId);
+  }
+
+  markRead(messageId: string | undefined = lastStoredIn(this.#feed.conversation)): void {
     if (messageId !== undefined) this.#readMark.set(messageId);
   }
 
@@ -252,6 +265,7 @@ export class LiveSession implements Session {
       details: this.#facts.details,
       running: conversation.running,
       users: this.#presence.users,
+      moreUsers: this.#presence.moreUsers,
       typing: this.#presence.typing,
       readMarks: this.#facts.readMarks,
       outbox: {

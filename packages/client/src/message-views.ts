@@ -103,12 +103,14 @@ function withChanges(
   for (const change of changes) {
     if (change.type !== "reaction" || !me) continue;
     const { emoji, on } = change;
+    const found = reactions.find((reaction) => reaction.emoji === emoji);
+    const { count, users }: Reaction = found ?? { emoji, count: 0, users: [] };
+    if (users.includes(me.id) === on) continue;
     const others = reactions.filter((reaction) => reaction.emoji !== emoji);
-    const users = (reactions.find((reaction) => reaction.emoji === emoji)?.users ?? []).filter(
-      (user) => user !== me.id,
-    );
-    if (on) users.push(me.id);
-    reactions = users.length > 0 ? [...others, { emoji, users }] : others;
+    const shown = on
+      ? { emoji, count: count + 1, users: [...users, me.id] }
+      : { emoji, count: count - 1, users: users.filter((user) => user !== me.id) };
+    reactions = shown.count > 0 ? [...others, shown] : others;
   }
   return reactions;
 }

@@ -8,6 +8,7 @@ export class Presence {
   readonly #changed: () => void;
   readonly #typing = new Map<string, { user: User; timer: ReturnType<typeof setTimeout> }>();
   #users: readonly User[] = [];
+  #moreUsers = 0;
   #me: string | undefined;
 
   constructor(changed: () => void) {
@@ -18,11 +19,17 @@ export class Presence {
     return this.#users;
   }
 
+  get moreUsers(): number {
+    return this.#moreUsers;
+  }
+
   get typing(): readonly User[] {
     return [...this.#typing.values()].map(({ user }) => user);
   }
 
   apply(frame: ServerFrame): void {
+    if (frame.type === "connection" || frame.type === "user_join" || frame.type === "user_leave")
+      this.#moreUsers = frame.moreUsers ?? 0;
     switch (frame.type) {
       case "connection":
         this.#me = frame.user.id;

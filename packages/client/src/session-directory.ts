@@ -11,9 +11,12 @@ import type { DetailsSnapshot } from "./snapshots.ts";
 export class SessionDirectory implements SessionList {
   readonly #http: HttpClient;
   readonly #listeners = new Listeners();
-  #snapshot: SessionListSnapshot = { state: "idle", sessions: [] };
+  #snapshot: SessionListSnapshot = { state: "idle", sessions: [], hasMore: false };
   #isArchive = false;
   #asked = 0;
+  /** What the server calls the place after the last one that it has told. */
+  #next: string | undefined;
+  #more: Promise<void> | undefined;
   /** The server's list comes a moment after its log: what was deleted here may still be in it. */
   readonly #deleted = new Set<string>();
 
@@ -26,20 +29,51 @@ export class SessionDirectory implements SessionList {
 
   async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
     const asked = ++this.#asked;
-    this.#show({ state: "loading", sessions: archived === this.#isArchive ? this.#snapshot.sessions : [] });
+    if (archived !== this.#isArchive) {
+      this.#snapshot = { state: "loading", sessions: [], hasMore: false };
+      this.#next = undefined;
+    }
     this.#isArchive = archived;
+    const { sessions, hasMore } = this.#snapshot;
+    this.#show({ state: "loading", sessions, hasMore });
     try {
-      const { sessions } = await this.#http.json<{ sessions: SessionEntry[] }>("/api/sessions", {
-        query: archived ? { archived: "true" } : {},
-      });
-      const shown = sessions.filter(({ sessionId }) => !this.#deleted.has(sessionId));
-      if (asked === this.#asked) this.#show({ state: "loaded", sessions: shown.sort(compareEntries) });
+      await this.#load(asked, undefined, sessions.length);
     } catch (error) {
       const failure = toNatterError(error);
-      if (asked === this.#asked)
-        this.#show({ state: "failed", sessions: this.#snapshot.sessions, error: failure });
+      if (asked === this.#asked) this.#show({ ...this.#snapshot, state: "failed", error: failure });
       throw failure;
     }
+  }
+
+  loadMore(): Promise<void> {
+    if (this.#next === undefined || this.#snapshot.state === "loading") return Promise.resolve();
+    this.#more ??= this.#load(this.#asked, this.#next, 0).finally(() => (this.#more = undefined));
+    return this.#more;
+  }
+
+  /** Pages after a place, or from the beginning in the place of what is here, until `count` sessions have come. */
+  async #load(asked: number, after: string | undefined, count: number): Promise<void> {
+    const loaded: SessionEntry[] = [];
+    let next = after;
+    do {
+      const page = await this.#http.json<{ sessions: SessionEntry[]; next?: string }>("/api/sessions", {
+        query: { archived: this.#isArchive ? "true" : undefined, after: next },
+      });
+      loaded.push(...page.sessions);
+      next = page.next;
+    } while (next !== undefined && loaded.length < count && asked === this.#asked);
+    if (asked !== this.#asked) return;
+    this.#next = next;
+    const shown = new Map<string, SessionEntry>();
+    // What moves while pages come may be in two of them; what is here already has the latest changes.
+    for (const entry of [...(after === undefined ? [] : this.#snapshot.sessions), ...loaded])
+      if (!shown.has(entry.sessionId) && !this.#deleted.has(entry.sessionId))
+        shown.set(entry.sessionId, entry);
+    this.#show({
+      state: "loaded",
+      sessions: [...shown.values()].sort(compareEntries),
+      hasMore: next !== undefined,
+    });
   }
 
   async search(
@@ -143,5 +177,6 @@ export class SessionDirectory implements SessionList {
 }
 
 function compareEntries(left: SessionEntry, right: SessionEntry): number {
-  return Number(right.pinned) - Number(left.pinned) || (left.lastActivity < right.lastActivity ? 1 : -1);
+  const [was, is] = [left.lastActivity, right.lastActivity];
+  return Number(right.pinned) - Number(left.pinned) || Number(is > was) - Number(is < was);
 }

@@ -50,7 +50,7 @@ export class SessionFeed {
       pageMessages,
       changed: () => listener.changed(),
       newest: (page, upTo) => this.#showNewest(page, upTo),
-      older: (page, upTo) => this.#showOlder(page, upTo),
+      more: (page, upTo) => this.#showMore(page, upTo),
     });
     this.connection = new Connection(
       {
@@ -82,6 +82,11 @@ export class SessionFeed {
   close(): void {
     this.history.close();
     this.connection.close();
+  }
+
+  showAround(messageId: string | undefined): void {
+    this.#later = [];
+    this.history.show(messageId);
   }
 
   #receive(frame: ServerFrame): void {
@@ -128,13 +133,13 @@ export class SessionFeed {
   }
 
   #showNewest(page: readonly PageMessage[], upTo: Position): void {
-    this.conversation.reset(page, upTo, this.#later ?? []);
+    this.conversation.reset(page, upTo, this.#later ?? [], this.history.end);
     this.#later = undefined;
     this.#settle(page, upTo);
   }
 
-  #showOlder(page: readonly PageMessage[], upTo: Position): void {
-    this.conversation.addPage(page, upTo);
+  #showMore(page: readonly PageMessage[], upTo: Position): void {
+    this.conversation.addPage(page, upTo, this.history.end);
     this.#settle(page, upTo);
   }
 

@@ -121,6 +121,14 @@ export interface Session {
 
   /** Loads the page before the oldest message. Resolves with whether there are still older ones. */
   loadOlder(): Promise<boolean>;
+  /** Loads the page after the last message that is here. Resolves with whether there are still newer ones. */
+  loadNewer(): Promise<boolean>;
+  /**
+   * Shows the messages around this one in the place of those that are here, however far back it is; without an id the
+   * newest again. What is being said goes on to come, and is shown when `loadNewer` has reached it. If there is no such
+   * message the newest are shown.
+   */
+  showAround(messageId?: string): void;
   /** Everything up to this message was seen; without an id, up to the last one. */
   markRead(messageId?: string): void;
   /** The person typed something. Call it on every key: it says so seldom, and ends by itself. */

@@ -102,12 +102,14 @@ export interface Answer {
 
 export type Message = UserMessage | Answer;
 
-/** The messages that are here, and whether there are older ones. */
+/** The messages that are here, and whether there are others. */
 export interface HistorySnapshot {
-  /** `loading` is the newest page (again), `loading-older` an older one. */
-  readonly state: "loading" | "loading-older" | "loaded" | "failed";
+  /** `loading` is the newest page (again) or the one of `showAround`, `loading-older` and `loading-newer` another one. */
+  readonly state: "loading" | "loading-older" | "loading-newer" | "loaded" | "failed";
   readonly hasOlder: boolean;
-  /** Of `failed`. The newest page is tried again by itself; for older ones call `loadOlder` again. */
+  /** Only after `showAround`: those that are here do not reach to the newest. */
+  readonly hasNewer: boolean;
+  /** Of `failed`. The first page is tried again by itself; for others call `loadOlder` or `loadNewer` again. */
   readonly error?: NatterError;
 }
 
@@ -131,8 +133,10 @@ export interface SessionSnapshot {
   readonly details: DetailsSnapshot;
   /** Ids of the answers that are waiting or streaming: there is something to stop. */
   readonly running: readonly string[];
-  /** Who is here, this client included. */
+  /** Who is here, this client included; of a crowd not everybody. */
   readonly users: readonly User[];
+  /** How many more are here than `users` lists. */
+  readonly moreUsers: number;
   /** Who else types. */
   readonly typing: readonly User[];
   /** By user id: the last message that this user has seen. Also of users who are not here. */

@@ -43,6 +43,12 @@ export class Turn {
     return !this.position;
   }
 
+  /** Whether it stands at or before `end`. */
+  isUpTo(end: Position): boolean {
+    const place = this.position ?? this.answeredAt;
+    return place !== undefined && comparePositions(place, end) <= 0;
+  }
+
   get hasAnswer(): boolean {
     return this.#versions.size > 0;
   }

@@ -338,6 +338,34 @@ describe("a conversation", () => {
       expect(shown(of)).toMatchObject({ text: "42", reasoning: "hm!", state: "complete" });
   });
 
+  test("counts a reaction of one's own at once, also one that is not stored yet, and lists it beside those of a page", () => {
+    const conversation = new Conversation();
+    conversation.setMe(ann);
+    const others = Array.from({ length: 10 }, (_, n) => `user-${n}`);
+    const question: PageMessage = {
+      type: "message",
+      id: "m",
+      user: ann,
+      sentAt: "2026-01-01T00:00:00.000Z",
+      message: "hi",
+      is_user: true,
+      seq: 1,
+      reactions: [{ emoji: "🎉", count: 5_000, users: others }],
+    };
+    conversation.addPage([question], at(9));
+    const shown = () => conversation.message("m")?.reactions[0];
+    const reaction = { type: "reaction", id: "r", messageId: "m", emoji: "🎉", on: true } as const;
+    const entry = { id: "r", sessionId: "s", order: 1, frame: reaction, createdAt: "", wasSent: true };
+    conversation.setIntents([{ entry, delivery: "sending", error: undefined, eventId: undefined }]);
+    expect([shown()?.count, shown()?.users.includes(ann.id)]).toEqual([5_001, true]);
+    conversation.setIntents([]);
+    expect([shown()?.count, shown()?.users.includes(ann.id)]).toEqual([5_000, false]);
+    conversation.apply({ ...reaction, user: ann, sentAt: "" }, at(10));
+    expect([shown()?.count, shown()?.users.includes(ann.id)]).toEqual([5_001, true]);
+    conversation.apply({ ...reaction, user: ann, sentAt: "", on: false }, at(11));
+    expect([shown()?.count, shown()?.users.includes(ann.id)]).toEqual([5_000, false]);
+  });
+
   test("forgets everything before the session's deletion", () => {
     const conversation = seen((session) => {
       session.startAnswer(session.say("question")).write("half");

@@ -198,7 +198,7 @@ describe("what was missed", () => {
     });
     await session.loadOlder();
     await turn();
-    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: false });
+    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: false, hasNewer: false });
     expect(texts(session).length).toBe(8);
   });
 
@@ -214,7 +214,7 @@ describe("what was missed", () => {
     server.reconnect();
     await turn(60_000);
     expect(texts(session)).toEqual(["missed", "You said: missed"]);
-    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: true });
+    expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: true, hasNewer: false });
     expect(await session.loadOlder()).toBe(false);
     expect(texts(session)).toEqual(["old", "You said: old", "missed", "You said: missed"]);
   });
@@ -386,6 +386,18 @@ describe("the others", () => {
     room.broadcast({ type: "user_leave", user: bob });
     await turn();
     expect(session.getSnapshot().users).toHaveLength(1);
+  });
+
+  test("of a crowd are counted where they are not listed", async () => {
+    const session = await openSession(server);
+    const room = server.session("s");
+    expect(session.getSnapshot().moreUsers).toBe(0);
+    room.broadcast({ type: "user_join", user: bob, moreUsers: 4_000 });
+    await turn();
+    expect(session.getSnapshot().moreUsers).toBe(4_000);
+    room.broadcast({ type: "user_leave", user: bob });
+    await turn();
+    expect(session.getSnapshot().moreUsers).toBe(0);
   });
 
   test("are told of typing seldom, and of its end", async () => {

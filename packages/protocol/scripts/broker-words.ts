@@ -18,6 +18,7 @@ export const rpcWords = {
   sessions: "The sessions in which the user did something, latest first",
   search:
     "Messages of the user's sessions that contain every word, latest first, and whether it gave up early",
+  reactions: "Who reacted to a message, counted and cut",
   receipt: "The first event with a client's id",
   target: "Whether a session has a message, and a prompt",
   prompts: "The open prompts of a session, earliest first",

@@ -1,6 +1,7 @@
 import { Compile } from "typebox/compile";
 import { attachmentFault } from "./attachments.ts";
 import { clientFrames, type ClientFrame, type ClientFrameType } from "./client-frames.ts";
+import { isEmoji } from "./emoji.ts";
 import type { ErrorCode } from "./errors.ts";
 import { isClientId } from "./id-patterns.ts";
 import { limits } from "./limits.ts";
@@ -46,6 +47,9 @@ export function checkClientFrame(value: unknown): Decoded<ClientFrame> {
     return refuse("bad_frame", "Text must be well-formed Unicode, without lone surrogates", id);
   }
   const frame = { ...value, type } as ClientFrame;
+  // A text that was stored before there was this rule can still be taken back.
+  if (frame.type === "reaction" && frame.on && !isEmoji(frame.emoji))
+    return refuse("bad_emoji", "A reaction is one emoji", id);
   const fault = frame.type === "message" ? attachmentFault(frame.attachments) : undefined;
   return fault === undefined ? { ok: true, frame } : refuse("bad_frame", fault, id);
 }

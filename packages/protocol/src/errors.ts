@@ -12,6 +12,7 @@ export const protocolErrors = {
   bad_json: { status: 400, temporary: false, meaning: "The frame is not JSON." },
   bad_frame: { status: 400, temporary: false, meaning: "The frame is JSON but not one of the frames below." },
   unknown_type: { status: 400, temporary: false, meaning: "No frame has this `type`." },
+  bad_emoji: { status: 400, temporary: false, meaning: "The reaction is not one emoji." },
   binary: { status: 415, temporary: false, meaning: "Frames are text; a binary one is refused." },
   bad_session: {
     status: 400,
@@ -23,7 +24,16 @@ export const protocolErrors = {
     temporary: false,
     meaning: "A parameter or header of the request is not valid.",
   },
-  too_large: { status: 413, temporary: false, meaning: "The frame or body is over 64 KiB." },
+  too_large: {
+    status: 413,
+    temporary: false,
+    meaning: "The frame or body is over 64 KiB, or the broker takes no event of its size.",
+  },
+  answer_too_large: {
+    status: 500,
+    temporary: false,
+    meaning: "The answer is larger than the server can send; ask for less.",
+  },
   unauthorized: {
     status: 401,
     temporary: false,
@@ -52,6 +62,11 @@ export const protocolErrors = {
     meaning: "A session may not have this model; NATTER_MODELS lists those that it may.",
   },
   not_found: { status: 404, temporary: false, meaning: "There is no such thing, or not for you." },
+  too_many_reactions: {
+    status: 409,
+    temporary: false,
+    meaning: "The message has as many different emoji as it takes, or as many of this user.",
+  },
   conflict: { status: 409, temporary: false, meaning: "This `id` was used before, for another content." },
   rate_limited: {
     status: 429,

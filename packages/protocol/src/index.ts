@@ -7,6 +7,8 @@ export {
   type IntentFrame,
 } from "./client-frames.ts";
 export { checkClientFrame, decodeClientFrame, decodeObject, encodeFrame, type Decoded } from "./codec.ts";
+export { isEmoji } from "./emoji.ts";
+export { encodedBytes, fitting, isHighSurrogate, jsonBytes } from "./encoded-size.ts";
 export {
   closeCodes,
   protocolErrors,
@@ -31,6 +33,7 @@ export { isSessionId, sessionIdPattern } from "./id-patterns.ts";
 export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 export { completeEventId, messageOf, promptOf, replyIdOf, startEventId } from "./identifiers.ts";
 export { limits, timings } from "./limits.ts";
+export { fitAround, fitFirst, fitList, fitMessage, fitPage } from "./page-fit.ts";
 export {
   compareEpochs,
   comparePositions,
@@ -51,6 +54,7 @@ export {
   type Prompt,
   type PromptState,
 } from "./prompts.ts";
+export { addReaction, foldReactions, hasRoomFor, type ReactionRegisters } from "./reactions.ts";
 export {
   rpcVerbs,
   type Applied,
@@ -64,6 +68,7 @@ export {
   type SearchAnswer,
   type SearchHit,
   type SessionEntry,
+  type SessionPlace,
 } from "./rpc.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export {

@@ -1,11 +1,26 @@
+/** Those that a page needs, too; the rest is no part of what a page loads. */
+export const reactionLimits = {
+  emojiLength: 32,
+  /** Different emoji on one message. Of more of them the earliest count. */
+  messageEmoji: 50,
+  /** Different emoji of one user on one message. */
+  userEmoji: 20,
+  /** Users who are listed for one emoji of a message; all of them are counted. */
+  reactionUsers: 10,
+} as const;
+
 /** Every bound of the wire, with its unit in its name. Sizes are of encoded JSON, in bytes. */
 export const limits = {
+  /** Every event, answer and announcement fits one message of the broker; one that takes less is refused at start. */
+  brokerMessageBytes: 1_048_576,
   /** A frame from a client. Larger closes the socket with 1009. */
   clientFrameBytes: 65_536,
   /** The text of a finished reply; what a model says beyond it is cut and `finishReason` is `length`. */
   replyTextBytes: 512 * 1024,
   /** What a model thinks aloud in one reply. With `replyTextBytes` and an envelope it fits a page; the rest is dropped. */
   replyReasoningBytes: 192 * 1024,
+  /** Chunks of a running reply that its owner tells one by one. The text of those before them is told as one. */
+  toldChunks: 32_768,
   /** A page or an answer of the persistence service. */
   pageBytes: 768 * 1024,
   pageMessages: 100,
@@ -25,7 +40,10 @@ export const limits = {
   /** What a store indexes again in one step, so that recording goes on between two steps. */
   reindexMessages: 50,
   reindexBytes: 256 * 1024,
+  /** Of one page of the list. */
   sessionListEntries: 200,
+  /** The text that says when something was said in a session last, in a place of the list. */
+  sessionPlaceLength: 256,
   /** Read marks of one session that are told, the latest first. */
   readMarks: 200,
   /** Frames of one socket that wait for the one before them; more of them pause the socket. */
@@ -57,14 +75,18 @@ export const limits = {
   userNameLength: 64,
   /** Marks on one letter of a name: accents, points, vowel signs. */
   nameMarks: 4,
+  /** Of ASCII. */
+  userIdLength: 64,
   /** Users of one session at one gateway that the others are told of; more are there, but not listed. */
   presenceUsers: 500,
   /** Comings and goings in one session that its readers are told of at once; the rest is told `presenceTellMs` later. */
   presenceChanges: 50,
+  /** Users of one session at all gateways that a reader is told of, by name; the others are counted. */
+  listedUsers: 500,
   titleLength: 200,
   systemPromptLength: 8_000,
   modelLength: 128,
-  emojiLength: 32,
+  ...reactionLimits,
   /** Events that cannot be recorded and are kept as they came; the oldest go. */
   deadLetters: 1_000,
   attachments: 8,

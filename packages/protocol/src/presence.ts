@@ -3,17 +3,23 @@ import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { decodeObject } from "./codec.ts";
 import { limits } from "./limits.ts";
-import { User } from "./server-frames.ts";
 
 /** One start of one gateway; a gateway that was started again is another one. */
 const GatewayId = Type.String({ minLength: 1, maxLength: 64 });
+
+const PresentUser = Type.Object({
+  id: Type.String({ maxLength: limits.userIdLength }),
+  name: Type.String({ maxLength: limits.userNameLength }),
+});
 
 /** Everybody who is in a session at one gateway. Replaces what that gateway said before. */
 export const PresenceSet = Type.Object({
   gateway: GatewayId,
   /** Grows with everything that a gateway says; an older set is late and means nothing. */
   revision: Type.Integer({ minimum: 0 }),
-  users: Type.Array(User, { maxItems: limits.presenceUsers }),
+  users: Type.Array(PresentUser, { maxItems: limits.presenceUsers }),
+  /** Users who are there, too, and not listed. */
+  more: Type.Optional(Type.Integer({ minimum: 0 })),
   /** True: the others say theirs now. */
   asks: Type.Optional(Type.Boolean()),
 });

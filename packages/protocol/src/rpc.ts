@@ -1,7 +1,7 @@
 /** What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`. */
 import type { Prompt } from "./prompts.ts";
 import type { Position } from "./position.ts";
-import type { PageMessage, User } from "./server-frames.ts";
+import type { PageMessage, Reaction, User } from "./server-frames.ts";
 import type { ReadMark, SessionDetails } from "./session-details.ts";
 
 /** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
@@ -27,6 +27,14 @@ export interface SessionEntry {
   readonly canDelete?: boolean;
 }
 
+/** Where an entry stands in the list of sessions: what comes after it can be asked for, whatever has moved meanwhile. */
+export interface SessionPlace {
+  readonly pinned: boolean;
+  /** The store's own text; the later activity is the larger one. */
+  readonly activity: string;
+  readonly sessionId: string;
+}
+
 export interface SearchHit {
   readonly sessionId: string;
   readonly title?: string;
@@ -49,21 +57,37 @@ export interface Receipt {
 export interface Rpc {
   /**
    * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
-   * Ascending. `end` of the answer is the place of `before`.
+   * With `from`, the first ones that are not before that place. Ascending. `hasMore`: there are more of them, in the
+   * direction of the question. `end` of the answer is the place of `before`. The reactions of `reader` are listed in any case.
    */
   history: {
-    question: { sessionId: string; before?: string; end?: Position; limit: number };
+    question: {
+      sessionId: string;
+      before?: string;
+      end?: Position;
+      from?: Position;
+      limit: number;
+      reader?: string;
+    };
     answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
   };
-  /** The sessions in which the user did something, latest first. */
+  /**
+   * The sessions in which the user did something, the pinned ones first, then latest first: those after the place
+   * `after`. With `next`, the place of the last one here, there are more.
+   */
   sessions: {
-    question: { userId: string; limit: number; archived: boolean };
-    answer: { sessions: SessionEntry[] };
+    question: { userId: string; limit: number; archived: boolean; after?: SessionPlace };
+    answer: { sessions: SessionEntry[]; next?: SessionPlace };
   };
   /** Messages of the user's sessions that contain every word of `query`, latest first. */
   search: {
     question: { userId: string; query: string; limit: number };
     answer: SearchAnswer;
+  };
+  /** Who reacted to a message. Those of `reader` are listed in any case. */
+  reactions: {
+    question: { sessionId: string; messageId: string; reader: string };
+    answer: { reactions: Reaction[] };
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
   /** Whether the session has the message, and the prompt; `prompt` is true if none is asked for. */
@@ -97,12 +121,13 @@ export type RpcQuestion<V extends RpcVerb> = Rpc[V]["question"];
 export type RpcAnswer<V extends RpcVerb> = Rpc[V]["answer"] & Applied;
 export type RpcReply<V extends RpcVerb> =
   | ({ readonly ok: true } & RpcAnswer<V>)
-  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" };
+  | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" | "too_large" };
 
 export const rpcVerbs = [
   "history",
   "sessions",
   "search",
+  "reactions",
   "receipt",
   "target",
   "prompts",
@@ -119,8 +144,12 @@ export type ReplySoFar =
       readonly id: string;
       readonly attempt: number;
       readonly claim: string;
-      /** The text of each chunk by its number; empty for one of reasoning. */
+      /** The text of each chunk from the number `from` on; empty for one of reasoning. */
       readonly chunks: readonly string[];
+      /** Missing: 0. A reply of very many chunks would else be larger than one message of the broker. */
+      readonly from?: number;
+      /** The text of the chunks before `from`. */
+      readonly before?: string;
       /** All reasoning so far. */
       readonly reasoning?: string;
       /** Number of the chunk with `takesText`, if there was one. The text before it is in `reasoning`. */

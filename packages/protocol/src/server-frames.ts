@@ -130,6 +130,9 @@ const AiText = Type.Object({
   reasoning: Type.Optional(Type.String()),
 });
 
+/** How many more are here than those who are listed; missing: nobody. */
+const moreUsers = Type.Optional(count);
+
 /** The frames that are sent and forgotten. */
 export const ephemeralFrames = {
   connection: Type.Object({
@@ -139,6 +142,7 @@ export const ephemeralFrames = {
     user: User,
     guestToken: Type.Optional(Type.String()),
     users: Type.Array(User),
+    moreUsers,
     cursor: Type.String(),
     recovered: Type.Boolean(),
     replies: Type.Array(AiText),
@@ -168,8 +172,8 @@ export const ephemeralFrames = {
   }),
   ai_text: AiText,
   typing: Type.Object({ type: Type.Literal("typing"), user: User, isTyping: Type.Boolean() }),
-  user_join: Type.Object({ type: Type.Literal("user_join"), user: User }),
-  user_leave: Type.Object({ type: Type.Literal("user_leave"), user: User }),
+  user_join: Type.Object({ type: Type.Literal("user_join"), user: User, moreUsers }),
+  user_leave: Type.Object({ type: Type.Literal("user_leave"), user: User, moreUsers }),
   pong: Type.Object({ type: Type.Literal("pong") }),
   error: Type.Object({
     type: Type.Literal("error"),
@@ -200,6 +204,8 @@ export type PageMessage = (LogEventOf<"message"> | LogEventOf<"ai_complete">) & 
 };
 export interface Reaction {
   readonly emoji: string;
-  /** Ids of the users who reacted. */
+  /** Users who reacted. */
+  readonly count: number;
+  /** Ids of some of them, at most `limits.reactionUsers`; the reader's own is always among them. */
   readonly users: string[];
 }

@@ -4,7 +4,8 @@
  * author is ignored, and so is what stands in the log before the message that it is about.
  */
 import { comparePositions, type Position } from "./position.ts";
-import type { LogEvent, LogEventOf, PageMessage, Reaction } from "./server-frames.ts";
+import { addReaction, foldReactions, type ReactionRegisters } from "./reactions.ts";
+import type { LogEvent, LogEventOf, PageMessage } from "./server-frames.ts";
 
 type MessageEvent = LogEventOf<"message"> | LogEventOf<"ai_complete">;
 
@@ -20,17 +21,19 @@ interface Entry {
   /** By user: who the author is may be learnt after the edit. */
   readonly edits: Map<string, Dated<{ readonly text: string; readonly at: string }>>;
   readonly deletions: Map<string, Dated<string>>;
-  readonly reactions: Map<string, Map<string, Dated<boolean>>>;
+  readonly reactions: ReactionRegisters;
 }
 
 export interface Timeline {
   readonly entries: Map<string, Entry>;
   /** Everything at or before it is gone. */
   deletedAt?: Position;
+  /** Id of the user whose own reactions are always listed. Pages that were made for somebody else may leave them out. */
+  reader?: string;
 }
 
-export function createTimeline(): Timeline {
-  return { entries: new Map() };
+export function createTimeline(reader?: string): Timeline {
+  return { entries: new Map(), ...(reader === undefined ? {} : { reader }) };
 }
 
 /** Adds a page whose content is complete up to `upTo`: of its messages, only later events count. */
@@ -59,10 +62,10 @@ export function applyToTimeline(timeline: Timeline, event: LogEvent, position: P
         value: event.sentAt,
       });
     case "reaction":
-      return setReaction(
-        entryOf(timeline, event.messageId),
-        { emoji: event.emoji, user: event.user.id },
-        { position, value: event.on },
+      return addReaction(
+        entryOf(timeline, event.messageId).reactions,
+        { emoji: event.emoji, user: event.user.id, on: event.on },
+        position,
       );
     case "session_deleted":
       if (!timeline.deletedAt || comparePositions(timeline.deletedAt, position) < 0)
@@ -85,7 +88,7 @@ export function messageIn(timeline: Timeline, id: string): PlacedMessage | undef
   if (!entry || !stored) return undefined;
   const { position } = stored;
   if (timeline.deletedAt && comparePositions(position, timeline.deletedAt) <= 0) return undefined;
-  return { position, message: foldEntry(entry, stored) };
+  return { position, message: foldEntry(entry, stored, timeline.reader) };
 }
 
 /** The messages in their order, each as the latest events left it. */
@@ -119,7 +122,11 @@ function storedMessage({ page, event }: Entry): StoredMessage | undefined {
   return { frame: { ...frame, seq: position.seq }, position, upTo: position };
 }
 
-function foldEntry(entry: Entry, { frame, position, upTo }: StoredMessage): PageMessage {
+function foldEntry(
+  entry: Entry,
+  { frame, position, upTo }: StoredMessage,
+  reader: string | undefined,
+): PageMessage {
   const { prev: _prev, reactions: known = [], ...own } = frame;
   const folded: PageMessage = { ...own };
   const edit = entry.edits.get(frame.user.id);
@@ -130,7 +137,7 @@ function foldEntry(entry: Entry, { frame, position, upTo }: StoredMessage): Page
   const deletion = entry.deletions.get(frame.user.id);
   if (deletion && comparePositions(deletion.position, position) > 0) folded.deletedAt = deletion.value;
   if (folded.deletedAt !== undefined) withoutContent(folded);
-  const reactions = foldReactions(known, entry.reactions, upTo);
+  const reactions = foldReactions(known, entry.reactions, { after: upTo, reader });
   if (reactions.length > 0) folded.reactions = reactions;
   return folded;
 }
@@ -140,32 +147,6 @@ function withoutContent(message: PageMessage): void {
   delete message.editedAt;
   if (message.type === "message") delete message.attachments;
   else delete message.reasoning;
-}
-
-function foldReactions(known: readonly Reaction[], later: Entry["reactions"], upTo: Position): Reaction[] {
-  const byEmoji = new Map(known.map(({ emoji, users }) => [emoji, new Set(users)]));
-  for (const [emoji, byUser] of later) {
-    const users = byEmoji.get(emoji) ?? new Set();
-    byEmoji.set(emoji, users);
-    for (const [user, { position, value: on }] of byUser) {
-      if (comparePositions(position, upTo) <= 0) continue;
-      if (on) users.add(user);
-      else users.delete(user);
-    }
-  }
-  return [...byEmoji]
-    .filter(([, users]) => users.size > 0)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([emoji, users]) => ({ emoji, users: [...users].sort() }));
-}
-
-function setReaction(entry: Entry, key: { emoji: string; user: string }, on: Dated<boolean>): void {
-  let byUser = entry.reactions.get(key.emoji);
-  if (!byUser) {
-    byUser = new Map();
-    entry.reactions.set(key.emoji, byUser);
-  }
-  setLatest(byUser, key.user, on);
 }
 
 function setLatest<T>(values: Map<string, Dated<T>>, key: string, dated: Dated<T>): void {

@@ -46,11 +46,12 @@ describe("the fold of messages", () => {
       fc.property(mixedLogs(plainLogs), fc.nat(), fc.boolean(), ([log, mixed], cut, pageFirst) => {
         const split = cut % (log.length + 1);
         const page = foldPlaced(log.slice(0, split));
-        for (const tail of [mixed.filter(({ position }) => position.seq > split), mixed]) {
+        const upTo = endOf(log, split);
+        for (const tail of [mixed.filter(({ position }) => position.seq > upTo.seq), mixed]) {
           const timeline = createTimeline();
-          if (pageFirst) addPage(timeline, page, at(split));
+          if (pageFirst) addPage(timeline, page, upTo);
           for (const { event, position } of tail) applyToTimeline(timeline, event, position);
-          if (!pageFirst) addPage(timeline, page, at(split));
+          if (!pageFirst) addPage(timeline, page, upTo);
           expect(messagesOf(timeline)).toEqual(foldPlaced(log));
         }
       }),
@@ -62,11 +63,14 @@ describe("the fold of messages", () => {
     fc.assert(
       fc.property(plainLogs, fc.nat(), fc.nat(), (log, one, other) => {
         const [early, late] = [one % (log.length + 1), other % (log.length + 1)].toSorted((a, b) => a - b);
-        const pages = [early, late].map((upTo = 0) => ({ upTo, page: foldPlaced(log.slice(0, upTo)) }));
+        const pages = [early, late].map((length = 0) => ({
+          upTo: endOf(log, length),
+          page: foldPlaced(log.slice(0, length)),
+        }));
         const tail = log.slice(late);
         for (const order of [pages, pages.toReversed()]) {
           const timeline = createTimeline();
-          for (const { page, upTo } of order) addPage(timeline, page, at(upTo));
+          for (const { page, upTo } of order) addPage(timeline, page, upTo);
           for (const { event, position } of tail) applyToTimeline(timeline, event, position);
           // What only the earlier page has was taken away by a later end of the session, which neither tells.
           const ids = new Set(foldPlaced(log).map(({ id }) => id));
@@ -254,6 +258,11 @@ describe("a folded message", () => {
     expect(fold(start({ promptId: "m1", messageId: "m1", attempt: 1 }, "claim"))).toEqual([]);
   });
 });
+
+/** Where the first `length` events end. A log that has each event once has holes. */
+function endOf(log: readonly Placed[], length: number): Position {
+  return log[length - 1]?.position ?? at(0);
+}
 
 function once(log: readonly Placed[]): Placed[] {
   const known = new Set<string>();

@@ -7,3 +7,11 @@ export { guestTokenOf } from "./guest-token.ts";
 export { ChatClient } from "./chat-client.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";
 export { findBrowser, openBrowser } from "./browser.ts";
+export {
+  largestEvents,
+  largestMessageFrame,
+  largestPageMessage,
+  largestReactions,
+  largestUser,
+  textOfBytes,
+} from "./largest.ts";

@@ -110,8 +110,8 @@ export class ChatSocket {
     try {
       const joined = await hub.join(this.#sessionId, this.#subscriber, since);
       if (this.#closed) return hub.leave(this.#sessionId, this.#subscriber);
-      const users = presence.usersOf(this.#sessionId, this.#user);
-      this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, users }));
+      const here = presence.hereIn(this.#sessionId, this.#user);
+      this.#say(connectionFrame(this.#sessionId, this.#identity, { ...joined, ...here }));
       // The messages of whoever does not look at errors are not lost for that.
       if (this.#identity.hasRefusedName) this.#say(errorFrame(new Failure("bad_name")));
       await hub.catchUp(this.#sessionId, this.#subscriber, this.#sink);

@@ -6,7 +6,13 @@ import type { Joined } from "./hub.ts";
 export function connectionFrame(
   sessionId: string,
   { id, name, guestToken }: Identity,
-  { cursor, recovered, replies, users }: Joined & { readonly users: readonly User[] },
+  {
+    cursor,
+    recovered,
+    replies,
+    users,
+    moreUsers,
+  }: Joined & { readonly users: readonly User[]; readonly moreUsers: number },
 ): ServerFrameOf<"connection"> {
   return {
     type: "connection",
@@ -15,6 +21,7 @@ export function connectionFrame(
     user: { id, name },
     ...(guestToken === undefined ? {} : { guestToken }),
     users: [...users],
+    ...(moreUsers > 0 ? { moreUsers } : {}),
     cursor,
     recovered,
     replies,

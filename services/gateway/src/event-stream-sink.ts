@@ -6,6 +6,7 @@ import type { PacedReader, SlowReaders } from "./slow-readers.ts";
 import type { FrameKind, PacedSink } from "./subscriber.ts";
 
 const decoder = new TextDecoder();
+const lineBreaks = /\r\n|\r|\n/g;
 /** The last event waits behind what the reader has not read; then the connection is torn down. */
 const closeGraceMs = 5_000;
 /** The kernel is asked so soon about a reader that took something lately, and about one that did not. */
@@ -136,8 +137,9 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   #writeEvent(frame: Uint8Array, id: string | undefined): void {
     const idLine = id === undefined ? "" : `id: ${id}\n`;
     this.#sentBytes += frame.length;
-    // A frame is one line: JSON has no line breaks of its own.
-    this.#response.write(`${idLine}data: ${decoder.decode(frame)}\n\n`);
+    // Natter's own frames are one line. Whoever else says something here could end the event, or begin another one.
+    const data = decoder.decode(frame).replaceAll(lineBreaks, "\ndata: ");
+    this.#response.write(`${idLine}data: ${data}\n\n`);
   }
 
   #isTaken(): boolean {

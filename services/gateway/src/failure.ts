@@ -1,4 +1,12 @@
-import { AppendConflict, LogAway, LogFull, LogUnreadable, StoreAway } from "@natter/broker";
+import {
+  AnswerTooLarge,
+  AppendConflict,
+  EventTooLarge,
+  LogAway,
+  LogFull,
+  LogUnreadable,
+  StoreAway,
+} from "@natter/broker";
 import { protocolErrors, type ErrorCode, type ServerFrameOf } from "@natter/protocol";
 
 /** Something that the client is told, as a row of the error table. */
@@ -25,6 +33,9 @@ const retryAfterMs = 1_000;
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof LogFull) return new Failure("full", undefined, { cause: error });
+  if (error instanceof AnswerTooLarge) return new Failure("answer_too_large", undefined, { cause: error });
+  if (error instanceof EventTooLarge)
+    return new Failure("too_large", "The broker takes no event of this size", { cause: error });
   if (error instanceof LogAway) {
     const outcomeUnknown = error.stored === "unknown";
     const message = outcomeUnknown

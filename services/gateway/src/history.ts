@@ -4,10 +4,12 @@ import {
   applyToTimeline,
   comparePositions,
   createTimeline,
+  fitAround,
+  fitFirst,
+  fitPage,
   foldDetails,
   foldReadMarks,
   formatCursor,
-  limits,
   messageIn,
   messagesOf,
   type LogEvent,
@@ -15,6 +17,7 @@ import {
   type Position,
   type ReadMark,
   type SessionDetails,
+  type Timeline,
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
 import { readTail } from "./log-tail.ts";
@@ -25,7 +28,20 @@ export interface Page {
   readonly messages: PageMessage[];
   /** Up to where the page is complete: connect with `since=` this. */
   readonly cursor: string;
+  /** There are earlier ones. */
   readonly hasMore: boolean;
+}
+
+export interface PageRequest {
+  readonly limit: number;
+  /** Whose reactions are listed in any case. */
+  readonly reader: string;
+}
+
+/** A page that need not reach to the end. */
+export interface InnerPage extends Page {
+  /** There are later ones. */
+  readonly hasNewer: boolean;
 }
 
 /** What the store says, complete up to `appliedSeq`. */
@@ -64,13 +80,54 @@ export class History {
   }
 
   /**
-   * The last `limit` messages, or those before the message `before`. With the store away or far behind the end of the
-   * log alone is what there is: its last messages, and nothing older.
+   * The last `limit` messages, or those before the message `before`; the reactions of `reader` are listed in any case.
+   * With the store away or far behind the end of the log alone is what there is: its last messages, and nothing older.
    *
    * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store far behind
    * @throws StoreAway for older pages
    */
-  async page(sessionId: string, request: { before?: string; limit: number }): Promise<Page> {
+  async page(sessionId: string, request: PageRequest & { before?: string }): Promise<Page> {
+    return (await this.#before(sessionId, request)).page;
+  }
+
+  /**
+   * The message `around`, about as many before it as from it on, `limit` in all.
+   *
+   * @throws Failure `not_found` if it is no message, `temporary` with the store far behind
+   * @throws StoreAway
+   */
+  async around(sessionId: string, request: PageRequest & { around: string }): Promise<InnerPage> {
+    const { around, limit, reader } = request;
+    const older = Math.floor(limit / 2);
+    const { page, end } = await this.#before(sessionId, {
+      before: around,
+      limit: Math.max(1, older),
+      reader,
+    });
+    const newer = await this.#from(sessionId, { from: end, limit: limit - older, reader });
+    if (newer.messages[0]?.id !== around) throw new Failure("not_found", "It was deleted with the session");
+    const shown = fitAround(older === 0 ? [] : page.messages, newer.messages);
+    return {
+      messages: [...shown.older, ...shown.newer],
+      // Read first, so the later part holds no less.
+      cursor: page.cursor,
+      hasMore: page.hasMore || shown.older.length < page.messages.length,
+      hasNewer: newer.hasNewer || shown.newer.length < newer.messages.length,
+    };
+  }
+
+  /** The first `limit` messages after the message `after`. @throws as `around` */
+  async after(sessionId: string, request: PageRequest & { after: string }): Promise<InnerPage> {
+    const { after, limit, reader } = request;
+    const { end } = await this.#before(sessionId, { before: after, limit: 1, reader });
+    return this.#from(sessionId, { from: { ...end, seq: end.seq + 1 }, limit, reader });
+  }
+
+  /** The page before a message, and where that message is. Without a message the last page. */
+  async #before(
+    sessionId: string,
+    request: PageRequest & { before?: string },
+  ): Promise<{ page: Page; end: Position }> {
     const { before } = request;
     let stored = await this.#askStore(sessionId, request);
     const tail = await this.#tail(sessionId, stored.appliedSeq);
@@ -85,26 +142,44 @@ export class History {
       stored = { ...(await this.#askStore(sessionId, { ...request, end })), end };
     }
     const events = await this.#shown(sessionId, tail.events);
-    const { page, wasCut } = lastOf(this.#join(stored, events), request.limit);
-    return { messages: page, cursor: formatCursor(tail.end), hasMore: stored.hasMore || wasCut };
+    const { messages, isCut } = fitPage(this.#join(stored, events, request.reader), request.limit);
+    return {
+      page: { messages, cursor: formatCursor(tail.end), hasMore: stored.hasMore || isCut },
+      end: stored.end ?? tail.end,
+    };
+  }
+
+  async #from(sessionId: string, request: PageRequest & { from: Position }): Promise<InnerPage> {
+    const { from, limit, reader } = request;
+    const stored = await this.#askStore(sessionId, request);
+    const tail = await this.#tail(sessionId, stored.appliedSeq);
+    if (tail.isCut) throw new Failure("temporary", "These messages cannot be read now");
+    const timeline = this.#timelineOf(stored, await this.#shown(sessionId, tail.events), reader);
+    const { messages, isCut } = fitFirst(messagesFrom(timeline, from, stored), limit);
+    return { messages, cursor: formatCursor(tail.end), hasMore: true, hasNewer: stored.hasMore || isCut };
   }
 
   /**
    * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
    * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
    */
-  #join(stored: StoredPage, events: readonly PlacedEvent[]): PageMessage[] {
-    const timeline = createTimeline();
-    addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
+  #join(stored: StoredPage, events: readonly PlacedEvent[], reader: string): PageMessage[] {
+    const timeline = this.#timelineOf(stored, events, reader);
     const [first] = stored.messages;
     const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
-    for (const { event, position } of events) applyToTimeline(timeline, event, position);
     return messagesOf(timeline).filter(({ id }) => {
       const position = messageIn(timeline, id)?.position;
       if (!position) return false;
       const isBefore = !stored.end || comparePositions(position, stored.end) < 0;
       return isBefore && (!begin || comparePositions(position, begin) >= 0);
     });
+  }
+
+  #timelineOf(stored: StoredPage, events: readonly PlacedEvent[], reader: string): Timeline {
+    const timeline = createTimeline(reader);
+    addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
+    for (const { event, position } of events) applyToTimeline(timeline, event, position);
+    return timeline;
   }
 
   /** @throws StoreAway, Failure `temporary` with the store far behind */
@@ -143,13 +218,13 @@ export class History {
 
   async #askStore(
     sessionId: string,
-    request: { before?: string; end?: Position; limit: number },
+    request: PageRequest & { before?: string; end?: Position; from?: Position },
   ): Promise<StoredPage> {
     try {
       const { epoch, ...answer } = await this.#store.ask("history", { sessionId, ...request });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
     } catch (error) {
-      if (!(error instanceof StoreAway) || request.before !== undefined) throw error;
+      if (!(error instanceof StoreAway) || request.before !== undefined || request.from) throw error;
       const { firstSeq } = await this.#log.bounds();
       return { messages: [], hasMore: firstSeq > 1, known: false, appliedSeq: 0 };
     }
@@ -188,12 +263,13 @@ function placeOf(messageId: string, { events }: Tail): Position | undefined {
   )?.position;
 }
 
-/** The last messages that fit a page, at least one. */
-function lastOf(messages: PageMessage[], limit: number): { page: PageMessage[]; wasCut: boolean } {
-  let first = messages.length;
-  for (let bytes = 0; first > 0 && messages.length - first < limit; first--) {
-    bytes += Buffer.byteLength(JSON.stringify(messages[first - 1]));
-    if (bytes > limits.pageBytes && first < messages.length) break;
-  }
-  return { page: messages.slice(first), wasCut: first > 0 };
+/** The messages from a place on. What is after the store's page belongs to a later one. */
+function messagesFrom(timeline: Timeline, from: Position, stored: StoredPage): PageMessage[] {
+  const last = stored.messages.at(-1);
+  const end = stored.hasMore && last ? messageIn(timeline, last.id)?.position : undefined;
+  return messagesOf(timeline).filter(({ id }) => {
+    const position = messageIn(timeline, id)?.position;
+    if (!position || comparePositions(position, from) < 0) return false;
+    return !end || comparePositions(position, end) <= 0;
+  });
 }

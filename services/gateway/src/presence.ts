@@ -103,9 +103,9 @@ export class Presence {
     return leave;
   }
 
-  /** What a reader that comes is told. */
-  usersOf(sessionId: string, self: User): User[] {
-    return this.#sessions.get(sessionId)?.presence.usersFor(self) ?? [self];
+  /** Who is in a session that `me` has entered here. */
+  hereIn(sessionId: string, me: User): { users: User[]; moreUsers: number } {
+    return this.#sessions.get(sessionId)?.presence.here(me) ?? { users: [me], moreUsers: 0 };
   }
 
   get #watchMs(): number {

@@ -127,7 +127,7 @@ export class ReplyFeed {
   tell(answer: ReplySoFar, isFirst: boolean): ServerFrameOf<"ai_text"> | undefined {
     if (answer.state !== "replying" || this.#finished.includes(answer.id)) return undefined;
     if (isFirst && !this.#running) {
-      this.#run(answer.id, answer.attempt, answer.chunks.length);
+      this.#run(answer.id, answer.attempt, saidIn(answer));
       this.#releaseHeld();
     } else if (this.#running?.id !== answer.id || this.#running.attempt !== answer.attempt) return undefined;
     return textOf(answer);
@@ -162,7 +162,7 @@ export class ReplyFeed {
     if (running?.id === answer.id && running.attempt >= answer.attempt) {
       if (running.attempt === answer.attempt) this.#fill(running, answer);
     } else if (!this.#finished.includes(answer.id)) {
-      this.#run(answer.id, answer.attempt, answer.chunks.length);
+      this.#run(answer.id, answer.attempt, saidIn(answer));
       const text = textOf(answer);
       this.#outputs.text(encodeFrame(text), text);
     }
@@ -170,14 +170,24 @@ export class ReplyFeed {
   }
 
   /** `next` is read in every turn: a chunk that fills a hole takes the held ones after it along. */
-  #fill(running: Running, { chunks, takenAt }: Replying): void {
+  #fill(running: Running, answer: Replying): void {
+    const { chunks, from = 0, takenAt } = answer;
+    if (running.next < from) return this.#tellWhole(running, answer);
     const head = new TextDecoder().decode(running.head);
-    while (running.next < chunks.length) {
+    while (running.next < saidIn(answer)) {
       const n = running.next;
       // Reasoning that was lost on the way is made up for by the end of the reply, which has all of it.
       const part = n === takenAt ? "taking" : undefined;
-      this.#emit(running, encodeChunk(head, n, chunks[n] ?? "", part), n);
+      this.#emit(running, encodeChunk(head, n, chunks[n - from] ?? "", part), n);
     }
+  }
+
+  /** The chunks that are missing are not told one by one any more. */
+  #tellWhole(running: Running, answer: Replying): void {
+    running.next = saidIn(answer);
+    const text = textOf(answer);
+    this.#outputs.text(encodeFrame(text), text);
+    this.#onProgress?.();
   }
 
   #run(id: string, attempt: number, next: number): void {
@@ -233,7 +243,13 @@ export class ReplyFeed {
   }
 }
 
-function textOf({ id, attempt, chunks, reasoning }: Replying): ServerFrameOf<"ai_text"> {
-  const text = chunks.join("");
-  return { type: "ai_text", id, attempt, n: chunks.length - 1, text, ...(reasoning ? { reasoning } : {}) };
+/** How many chunks were said. */
+function saidIn({ chunks, from = 0 }: Replying): number {
+  return from + chunks.length;
+}
+
+function textOf(answer: Replying): ServerFrameOf<"ai_text"> {
+  const { id, attempt, chunks, before = "", reasoning } = answer;
+  const text = before + chunks.join("");
+  return { type: "ai_text", id, attempt, n: saidIn(answer) - 1, text, ...(reasoning ? { reasoning } : {}) };
 }

@@ -51,10 +51,10 @@ export class ReplyOwner {
 
 function isReplySoFar(value: unknown): value is ReplySoFar {
   if (typeof value !== "object" || value === null) return false;
-  const { state, id, attempt, chunks, reasoning, takenAt } = value as Record<string, unknown>;
+  const { state, id, attempt, chunks, from, before, reasoning, takenAt } = value as Record<string, unknown>;
   if (typeof id !== "string" || typeof attempt !== "number") return false;
-  if (reasoning !== undefined && typeof reasoning !== "string") return false;
-  if (takenAt !== undefined && typeof takenAt !== "number") return false;
+  if (![before, reasoning].every((text) => text === undefined || typeof text === "string")) return false;
+  if (![from, takenAt].every((n) => n === undefined || typeof n === "number")) return false;
   return state === "released" || (state === "replying" && isTexts(chunks));
 }
 

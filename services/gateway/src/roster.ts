@@ -1,20 +1,29 @@
-import type { User } from "@natter/protocol";
+import { limits, type User } from "@natter/protocol";
 
 export interface RosterChange {
-  /** Who is here and was not, or has another name now. */
+  /** Who is listed and was not, or has another name now. */
   readonly joined: readonly User[];
   readonly left: readonly User[];
+}
+
+/** What one gateway says of a session. */
+export interface RosterSet {
+  readonly revision: number;
+  readonly users: readonly User[];
+  /** Users who are there, too, and whom it does not list. */
+  readonly more?: number | undefined;
 }
 
 const noChange: RosterChange = { joined: [], left: [] };
 
 /**
  * Who is in one session, put together from what each gateway says. A user is one however many tabs and gateways
- * they are at, and leaves with the last of them. Pure.
+ * they are at, and leaves with the last of them. As many are listed as one frame holds, the others are counted. Pure.
  */
 export class Roster {
-  readonly #sets = new Map<string, { readonly revision: number; readonly users: readonly User[] }>();
+  readonly #sets = new Map<string, RosterSet>();
   #users: ReadonlyMap<string, User> = new Map();
+  #more = 0;
 
   get gateways(): string[] {
     return [...this.#sets.keys()];
@@ -24,12 +33,17 @@ export class Roster {
     return [...this.#users.values()];
   }
 
+  /** How many are here and not listed. One whom two gateways do not list counts twice. */
+  get more(): number {
+    return this.#more;
+  }
+
   /** Takes over all that `gateway` says. What is older than what it said before changes nothing. */
-  put(gateway: string, revision: number, users: readonly User[]): RosterChange {
+  put(gateway: string, set: RosterSet): RosterChange {
     const known = this.#sets.get(gateway);
-    if (known && revision <= known.revision) return noChange;
+    if (known && set.revision <= known.revision) return noChange;
     // Also an empty one stays: it is what makes a late one old.
-    this.#sets.set(gateway, { revision, users });
+    this.#sets.set(gateway, set);
     return this.#merge();
   }
 
@@ -40,8 +54,17 @@ export class Roster {
   #merge(): RosterChange {
     const before = this.#users;
     const users = new Map<string, User>();
-    for (const set of this.#sets.values())
-      for (const user of set.users) if (!users.has(user.id)) users.set(user.id, user);
+    const others = new Set<string>();
+    this.#more = 0;
+    for (const set of this.#sets.values()) {
+      this.#more += set.more ?? 0;
+      for (const user of set.users) {
+        if (users.has(user.id)) continue;
+        if (users.size < limits.listedUsers) users.set(user.id, user);
+        else others.add(user.id);
+      }
+    }
+    this.#more += others.size;
     this.#users = users;
     return {
       joined: [...users.values()].filter(({ id, name }) => before.get(id)?.name !== name),

@@ -15,6 +15,7 @@ import {
   promptedMessage,
   subjects,
   timings,
+  type ErrorCode,
   type LogEvent,
   type User,
 } from "@natter/protocol";
@@ -22,6 +23,7 @@ import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
 import { targetOf, toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
 import { OpenPrompts } from "./open-prompts.ts";
+import { ReactionGate } from "./reaction-gate.ts";
 import { Targets } from "./targets.ts";
 
 export interface Sent {
@@ -47,6 +49,7 @@ export class Sender {
   readonly #store: StoreClient;
   readonly #targets: Targets;
   readonly #openPrompts: OpenPrompts;
+  readonly #reactions: ReactionGate;
   readonly #youngMs: number;
 
   constructor(parts: {
@@ -61,6 +64,7 @@ export class Sender {
     this.#store = parts.store;
     this.#targets = new Targets(parts);
     this.#openPrompts = new OpenPrompts({ ...parts, most: parts.openPromptsOfSession });
+    this.#reactions = new ReactionGate(parts);
     this.#youngMs = (parts.stream.dedupeWindowSeconds * 1_000) / 4;
   }
 
@@ -68,7 +72,7 @@ export class Sender {
    * Resolves once the event is durable.
    *
    * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `not_found` if there is nothing
-   * that it could be about, `rate_limited` if the session has too many open prompts
+   * that it could be about, `rate_limited` if the session has too many open prompts, `too_many_reactions`
    * @throws LogAway, StoreAway
    */
   async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
@@ -101,6 +105,9 @@ export class Sender {
     try {
       const target = targetOf(event);
       if (target !== undefined) await this.#targets.require(sessionId, target);
+      const refusal =
+        event.type === "reaction" ? await this.#reactions.refusalOf(sessionId, event) : undefined;
+      if (refusal) return await this.#firstOrRefuse(sessionId, event, refusal);
       if (promptedMessage(event) !== undefined)
         release = await this.#openPrompts.reserve(sessionId, event.id);
       const sent = await append();
@@ -134,6 +141,26 @@ export class Sender {
     return this.#lookUpAndAppend(sessionId, event);
   }
 
+  /** What was taken once is acknowledged again, whatever has happened since. @throws Failure */
+  async #firstOrRefuse(sessionId: string, event: LogEvent, refusal: ErrorCode): Promise<Sent> {
+    const { sent, appliedSeq } = await this.#fromReceipts(event);
+    const last = await this.#log.last(sessionId);
+    const first =
+      sent ?? (await this.#findInLog(sessionId, event, { after: appliedSeq, upTo: last?.seq ?? 0 }));
+    if (!first) throw new Failure(refusal);
+    return first;
+  }
+
+  async #findInLog(
+    sessionId: string,
+    event: LogEvent,
+    range: { after: number; upTo: number },
+  ): Promise<Sent | undefined> {
+    for await (const stored of this.#log.read(sessionId, range))
+      if (eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
+    return undefined;
+  }
+
   async #lookUpAndAppend(sessionId: string, event: LogEvent): Promise<Sent> {
     const deadline = performance.now() + timings.publishTotalMs;
     const known = await this.#fromReceipts(event);
@@ -141,9 +168,8 @@ export class Sender {
     let after = known.appliedSeq;
     while (performance.now() < deadline) {
       const last = await this.#log.last(sessionId);
-      for await (const stored of this.#log.read(sessionId, { after, upTo: last?.seq ?? 0 })) {
-        if (eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
-      }
+      const first = await this.#findInLog(sessionId, event, { after, upTo: last?.seq ?? 0 });
+      if (first) return first;
       after = Math.max(after, last?.seq ?? 0);
       try {
         const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {

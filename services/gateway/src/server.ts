@@ -7,6 +7,7 @@ import type { Doorkeeper } from "./doorkeeper.ts";
 import { Failure } from "./failure.ts";
 import { createErrorHandler, sendProblem } from "./problem.ts";
 import { registerEventRoutes, type EventRouteParts } from "./routes/event-routes.ts";
+import { registerListRoutes } from "./routes/list-routes.ts";
 import { registerOperationRoutes, type OperationRouteParts } from "./routes/operation-routes.ts";
 import { registerPageRoutes, type PageRouteParts } from "./routes/page-routes.ts";
 import { registerSessionRoutes, type SessionRouteParts } from "./routes/session-routes.ts";
@@ -73,6 +74,7 @@ export async function createServer(parts: ServerParts): Promise<TypedServer> {
     void reply.headers(answerHeaders);
     if (!openToAll.has(url)) parts.doorkeeper.check(raw, url ?? "");
   });
+  registerListRoutes(server, { ...parts, identify });
   registerSessionRoutes(server, { ...parts, identify });
   registerEventRoutes(server, { ...parts, identify });
   registerOperationRoutes(server, parts);

@@ -41,6 +41,8 @@ export class SessionPresence {
   /** Who is here as far as readers were told. A reader that comes is told the same, so what follows is right for it. */
   readonly #told = new Map<string, User>();
   #tellingReaders: NodeJS.Timeout | undefined;
+  /** Who is here, as the other gateways were told last or are about to be. */
+  #said = "";
   #telling: NodeJS.Timeout | undefined;
   #publishedAt = Number.NEGATIVE_INFINITY;
   #answers: NodeJS.Timeout | undefined;
@@ -51,9 +53,10 @@ export class SessionPresence {
     this.#parts = parts;
   }
 
-  /** What a reader that comes is told: who is here, and itself. */
-  usersFor(self: User): User[] {
-    return [...this.#told.values()].filter(({ id }) => id !== self.id).concat(self);
+  /** What a reader that comes is told: who is here, and itself in any case. */
+  here(me: User): { users: User[]; moreUsers: number } {
+    const others = [...this.#told.values()].filter(({ id }) => id !== me.id);
+    return { users: [...others.slice(0, limits.listedUsers - 1), me], moreUsers: this.#roster.more };
   }
 
   /** @returns how to leave again */
@@ -74,9 +77,9 @@ export class SessionPresence {
     };
   }
 
-  hear({ gateway, revision, users, asks }: PresenceSet): void {
+  hear({ gateway, revision, users, more, asks }: PresenceSet): void {
     this.#unheard.delete(gateway);
-    this.#roster.put(gateway, revision, users);
+    this.#roster.put(gateway, { revision, users, more });
     this.#tellReaders();
     if (asks === true) this.#tellSoon();
   }
@@ -129,13 +132,18 @@ export class SessionPresence {
 
   #update(): void {
     const { gateway, nextRevision } = this.#parts;
-    const change = this.#roster.put(gateway, nextRevision(), this.#ownUsers);
-    if (change.joined.length + change.left.length > 0) this.#tellSoon();
+    const own = this.#ownSet();
+    const said = JSON.stringify(own);
+    if (said !== this.#said) this.#tellSoon();
+    this.#said = said;
+    this.#roster.put(gateway, { revision: nextRevision(), ...own });
     this.#tellReaders();
   }
 
-  get #ownUsers(): User[] {
-    return [...this.#here.values()].slice(0, limits.presenceUsers).map(({ user }) => user);
+  #ownSet(): { users: User[]; more?: number } {
+    const users = [...this.#here.values()].slice(0, limits.presenceUsers).map(({ user }) => user);
+    const more = this.#here.size - users.length;
+    return { users, ...(more > 0 ? { more } : {}) };
   }
 
   #tellSoon(): void {
@@ -148,7 +156,7 @@ export class SessionPresence {
     this.#telling = undefined;
     this.#publishedAt = performance.now();
     const { gateway, nextRevision, publish } = this.#parts;
-    publish({ gateway, revision: nextRevision(), users: this.#ownUsers, ...(asks ? { asks } : {}) });
+    publish({ gateway, revision: nextRevision(), ...this.#ownSet(), ...(asks ? { asks } : {}) });
   }
 
   /** Whoever came and went again in the meantime is no news. */
@@ -158,14 +166,15 @@ export class SessionPresence {
     const left = [...this.#told.values()].filter(({ id }) => !here.has(id));
     const joined = [...here.values()].filter(({ id, name }) => this.#told.get(id)?.name !== name);
     if (left.length + joined.length === 0) return;
+    const count = this.#roster.more > 0 ? { moreUsers: this.#roster.more } : {};
     const leaving = left.slice(0, limits.presenceChanges);
     for (const user of leaving) {
       this.#told.delete(user.id);
-      this.#parts.tell({ type: "user_leave", user });
+      this.#parts.tell({ type: "user_leave", user, ...count });
     }
     for (const user of joined.slice(0, limits.presenceChanges - leaving.length)) {
       this.#told.set(user.id, user);
-      this.#parts.tell({ type: "user_join", user });
+      this.#parts.tell({ type: "user_join", user, ...count });
     }
     this.#tellingReaders = setTimeout(() => {
       this.#tellingReaders = undefined;

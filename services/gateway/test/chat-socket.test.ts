@@ -154,7 +154,7 @@ describe("every intent", () => {
     await world.connection.flush();
     client.send({ message: "hi", id: youngId() });
     const { messageId } = await client.next("ack");
-    client.send({ type: "reaction", messageId, emoji: "x", on: true, id: youngId() });
+    client.send({ type: "reaction", messageId, emoji: "👀", on: true, id: youngId() });
     await client.next("ack");
     client.send({ type: "stop", messageId, id: youngId() });
     const { seq } = await client.next("ack");

@@ -1,6 +1,8 @@
+import { closeCodes } from "@natter/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { newSession, waitFor, World } from "./world.ts";
 import { youngId } from "./ids.ts";
+import { isChain, PacedReader } from "./paced-reader.ts";
+import { messageEvent, newSession, waitFor, World } from "./world.ts";
 
 const listening = { headers: { accept: "text/event-stream" } };
 
@@ -50,6 +52,22 @@ describe("a gateway that is told to stop", () => {
     const acked = clients.flatMap((client) => client.of("ack").map(({ id }) => id));
     expect(acked.length).toBeGreaterThan(50);
     expect(acked.toSorted()).toEqual(stored.toSorted());
+  });
+
+  it("sends a reader away in the middle of its replay, which goes on elsewhere", async () => {
+    const sessionId = newSession();
+    const seqs: number[] = [];
+    for (let n = 0; n < 300; n++)
+      seqs.push(await world.append(sessionId, messageEvent(`m${n}`, "x".repeat(4_096))));
+    const begin = (seqs[0] ?? 0) - 1;
+    const query = `since=${world.log.epoch}.${begin}`;
+    const reader = await PacedReader.pausedIn(world.gateway.url, sessionId, query);
+    const stopped = world.gateway.stop();
+    reader.webSocket.resume();
+    await waitFor(() => reader.closeCode !== undefined, { what: "its end" });
+    expect(reader.closeCode).toBe(closeCodes.going_away.code);
+    expect(isChain(begin, reader.durable)).toBe(true);
+    await stopped;
   });
 
   it("takes nobody new, and says so to whoever asks whether it is ready", async () => {

@@ -117,13 +117,13 @@ describe("a page of a long session", () => {
     await fill(sessionId, 3 * limits.tailEvents);
     const { log, read } = countingLog();
     const history = new History({ log, store });
-    const { messages, hasMore } = await history.page(sessionId, { limit: 20 });
+    const { messages, hasMore } = await history.page(sessionId, { limit: 20, reader: "u" });
     expect([messages.length, hasMore, read.events <= limits.tailEvents]).toEqual([20, true, true]);
     const last = await world.log.last(sessionId);
     expect(messages.at(-1)?.seq).toBe(last?.seq);
-    await expect(history.page(sessionId, { limit: 20, before: messages[0]?.id ?? "" })).rejects.toThrow(
-      /cannot be read now|away/,
-    );
+    await expect(
+      history.page(sessionId, { limit: 20, before: messages[0]?.id ?? "", reader: "u" }),
+    ).rejects.toThrow(/cannot be read now|away/);
   });
 });
 
@@ -141,7 +141,10 @@ describe("a page that is made of the log", () => {
     await world.append(sessionId, { type: "session_deleted", id: `${sessionId}-d`, ...head });
     await world.append(sessionId, { ...replyFrames("before.before").complete(1), message: "secret" });
     await world.append(sessionId, messageEvent("after", "after"));
-    const { messages } = await new History({ log: countingLog().log, store }).page(sessionId, { limit: 20 });
+    const { messages } = await new History({ log: countingLog().log, store }).page(sessionId, {
+      limit: 20,
+      reader: "u",
+    });
     expect(messages.map(({ message }) => message)).toEqual(["after"]);
   });
 
@@ -155,7 +158,7 @@ describe("a page that is made of the log", () => {
       user: { id: "guest-2", name: "Ben" },
     });
     const history = new History({ log: countingLog().log, store: storeBehind });
-    expect((await history.page(sessionId, { limit: 20 })).messages).toHaveLength(1);
+    expect((await history.page(sessionId, { limit: 20, reader: "u" })).messages).toHaveLength(1);
   });
 
   it("shows that a deleted message was there, and not what it said", async () => {
@@ -163,7 +166,7 @@ describe("a page that is made of the log", () => {
     await world.append(sessionId, messageEvent("d", "secret"));
     await world.append(sessionId, { type: "message_deleted", id: `${sessionId}-d`, ...head, messageId: "d" });
     const history = new History({ log: countingLog().log, store: storeAway });
-    const { messages } = await history.page(sessionId, { limit: 20 });
+    const { messages } = await history.page(sessionId, { limit: 20, reader: "u" });
     expect(messages).toMatchObject([{ id: "d", message: "", deletedAt: head.sentAt }]);
   });
 
@@ -175,6 +178,6 @@ describe("a page that is made of the log", () => {
       });
     await world.append(sessionId, messageEvent("only"));
     const history = new History({ log: countingLog().log, store: storeAway });
-    expect((await history.page(sessionId, { limit: 20 })).messages).toHaveLength(1);
+    expect((await history.page(sessionId, { limit: 20, reader: "u" })).messages).toHaveLength(1);
   });
 });

@@ -6,11 +6,12 @@ import {
   subjects,
   timings,
   type PresenceSet,
+  type User,
 } from "@natter/protocol";
 import { guestTokenOf } from "@natter/testing";
 import { array, assert, boolean, constantFrom, nat, property, record, uniqueArray } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Roster } from "../src/roster.ts";
+import { Roster, type RosterChange } from "../src/roster.ts";
 import type { TestClient } from "./test-client.ts";
 import { newSession, waitFor, World, type Gateway } from "./world.ts";
 
@@ -321,6 +322,8 @@ describe("many who come and go", () => {
     const played = new PlayedGateway("crowd", sessionId);
     const begun = performance.now();
     played.say(1, guests);
+    const first = await waitFor(() => joinsOf(ann).length, { what: "the first of them" });
+    expect(first).toBeLessThanOrEqual(limits.presenceChanges);
     const ben = await world.join(sessionId, as("Ben"));
     const everybody = ["Ann", "Ben", ...guests].toSorted();
     for (const reader of [ann, ben])
@@ -376,6 +379,10 @@ it("keeps the promised times: a silent gateway's people are gone within 15 s", (
   expect(timings.gatewaySilentMs).toBeGreaterThan(2 * timings.gatewayBeaconMs);
 });
 
+function usersOf(gateway: string, length: number): User[] {
+  return Array.from({ length }, (_, n) => ({ id: `${gateway}-${n}`, name: "n" }));
+}
+
 describe("a roster", () => {
   const names = uniqueArray(constantFrom("a", "b", "c", "d"), { maxLength: 4 });
   const step = record({
@@ -394,11 +401,7 @@ describe("a roster", () => {
         for (const { gateway, revision, names: users, drops } of steps) {
           const { joined, left } = drops
             ? roster.drop(gateway)
-            : roster.put(
-                gateway,
-                revision,
-                users.map((id) => ({ id, name: id })),
-              );
+            : roster.put(gateway, { revision, users: users.map((id) => ({ id, name: id })) });
           for (const { id } of left) expect(told.delete(id)).toBe(true);
           for (const { id } of joined) expect(told.has(id) ? "told twice" : told.add(id)).toBe(told);
           if (drops) latest.delete(gateway);
@@ -410,5 +413,27 @@ describe("a roster", () => {
         }
       }),
     );
+  });
+
+  it("lists of a crowd as many as a frame holds, counts the others, and fills a place that becomes free", () => {
+    const roster = new Roster();
+    const told = new Set<string>();
+    const listen = ({ joined, left }: RosterChange): void => {
+      for (const { id } of left) told.delete(id);
+      for (const { id } of joined) told.add(id);
+    };
+    const half = limits.listedUsers / 2;
+    listen(roster.put("a", { revision: 1, users: usersOf("a", half) }));
+    listen(roster.put("b", { revision: 1, users: usersOf("b", limits.listedUsers), more: 1_000 }));
+    expect([roster.users.length, told.size, roster.more]).toEqual([
+      limits.listedUsers,
+      limits.listedUsers,
+      half + 1_000,
+    ]);
+    listen(roster.put("a", { revision: 2, users: usersOf("a", half - 10) }));
+    expect([roster.users.length, roster.more]).toEqual([limits.listedUsers, half - 10 + 1_000]);
+    expect(told).toEqual(new Set(roster.users.map(({ id }) => id)));
+    listen(roster.drop("b"));
+    expect([roster.users.length, told.size, roster.more]).toEqual([half - 10, half - 10, 0]);
   });
 });

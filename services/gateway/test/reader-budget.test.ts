@@ -1,6 +1,8 @@
 import { request } from "node:http";
+import { connect } from "node:net";
 import { once } from "node:events";
 import { isDeepStrictEqual } from "node:util";
+import { setTimeout as sleep } from "node:timers/promises";
 import { closeCodes } from "@natter/protocol";
 import { afterEach, describe, expect, it } from "vitest";
 import { SlowReaders, type PacedReader as Watched } from "../src/slow-readers.ts";
@@ -12,6 +14,7 @@ import { messageEvent, waitFor, World } from "./world.ts";
 /** Of these a paused replay holds one in memory, which is not sent before the earlier ones are read. */
 const messages = 60;
 const textBytes = 60_000;
+const presenceTimes = { beaconMs: 250, silentMs: 700, graceMs: 50, checkMs: 1_500, tellMs: 50 };
 const clients: PacedReader[] = [];
 
 afterEach(() => {
@@ -111,7 +114,7 @@ describe("a gateway whose memory for readers is used up", () => {
       { readersMaxBytes: 250_000 },
       {
         slowReaders: { stallMs: 60_000, lookMs: 20 },
-        presence: { beaconMs: 250, silentMs: 700, graceMs: 50, checkMs: 1_500, tellMs: 50 },
+        presence: presenceTimes,
       },
     );
     const seqs: number[] = [];
@@ -125,6 +128,8 @@ describe("a gateway whose memory for readers is used up", () => {
       const client = await PacedReader.pausedIn(world.gateway.url, "full", query);
       clients.push(client);
       await waitFor(() => witness.of("user_join").length > n, { what: "the next one" });
+      // Who has just come may still answer what it has read.
+      await sleep(100);
     }
     clients[0]?.webSocket.resume();
     await waitFor(() => clients[0]?.closeCode !== undefined, { what: "the close code of the first one" });
@@ -161,6 +166,24 @@ describe("a gateway that serves as many as it can", () => {
     await waitFor(async () => (await upgradeStatus(world.gateway.url)) === 101, { what: "a free seat" });
     await stream[Symbol.asyncDispose]();
     await waitFor(async () => world.join("s").catch(() => undefined), { what: "another free seat" });
+  });
+});
+
+describe("an event stream that is asked for behind another answer", () => {
+  it("has no reader, because nothing could be sent to it", async () => {
+    await using world = await World.start({}, { presence: presenceTimes });
+    const witness = await world.join("s");
+    const raw = connect(Number(new URL(world.gateway.url).port), "127.0.0.1");
+    for (const name of ["First", "Second"])
+      raw.write(
+        `GET /api/sessions/s/events?name=${name} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n`,
+      );
+    await once(raw, "data");
+    await waitFor(() => witness.of("user_join").length === 1, { what: "the first one" });
+    raw.destroy();
+    await waitFor(() => witness.of("user_leave").length === 1, { what: "its end" });
+    const late = await world.join("s");
+    expect(late.of("connection")[0]?.users).toHaveLength(2);
   });
 });
 

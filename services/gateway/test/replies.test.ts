@@ -191,6 +191,25 @@ describe("a hole in the chunks", () => {
     stop();
   });
 
+  it("that is further back than the owner tells one by one is mended by the text so far, and chunks follow it", async () => {
+    const sessionId = newSession();
+    const client = await joinStarted(sessionId, reply);
+    const soFar = { ...reply.soFar(0), from: 3, before: "0 1 2 ", chunks: ["3 ", "4 "] };
+    const stop = await world.answer(subjects.reply(sessionId), () => soFar);
+    for (const n of [0, 4, 5]) world.live(sessionId, reply.chunk(n));
+    await expectToHear(client, ["start 1", "chunk 1/0", "text 1/4", "chunk 1/5"]);
+    expect(client.of("ai_text")).toMatchObject([{ n: 4, text: "0 1 2 3 4 " }]);
+    const late = await world.join(sessionId);
+    expect(late.of("connection")[0]?.replies).toMatchObject([{ n: 4, text: "0 1 2 3 4 " }]);
+    // A hole among those that are told is filled with them.
+    const next = { ...soFar, chunks: ["3 ", "4 ", "5 ", "6 ", "7 "] };
+    stop();
+    const stopNext = await world.answer(subjects.reply(sessionId), () => next);
+    world.live(sessionId, reply.chunk(7));
+    await expectToHear(client, ["start 1", "chunk 1/0", "text 1/4", "chunk 1/5", "chunk 1/6", "chunk 1/7"]);
+    stopNext();
+  });
+
   it("that the owner cannot mend ends with `ai_complete`, which has the whole text", async () => {
     const sessionId = newSession();
     const client = await joinStarted(sessionId, reply);

@@ -6,7 +6,7 @@ import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { SocketSink } from "../src/socket-sink.ts";
-import { newSession, replyFrames, World } from "./world.ts";
+import { messageEvent, newSession, replyFrames, World } from "./world.ts";
 
 let world: World;
 
@@ -180,5 +180,32 @@ describe("a reader that does not read", () => {
     expect(others).toEqual([]);
     const text = Array.from({ length: count }, (_, n) => reply.chunk(n).chunk).join("");
     expect(joined).toMatchObject({ from: 0, n: count - 1, chunk: text });
+  });
+});
+
+describe("a replay to a reader that does not read", () => {
+  it("goes as far as its window, although the kernel would take more, and on when a ping is answered", async () => {
+    await using pair = await Pair.open();
+    const sink = new SocketSink(pair.near, pair.tcp, { grew: () => undefined });
+    const frame = encodeFrame(messageEvent("m", "x".repeat(10_000)));
+    let sentBytes = 0;
+    pair.far.pause();
+    const replay = async (): Promise<void> => {
+      for (let n = 0; n < 100; n++) {
+        sink.send(frame, "durable");
+        sentBytes += frame.length;
+        await sink.drained();
+      }
+    };
+    const sent = replay();
+    await waitFor(() => sentBytes >= limits.replayWindowBytes, { what: "the window" });
+    pair.far.pong("not what was asked");
+    await once(pair.near, "pong");
+    expect(sentBytes).toBeLessThan(limits.replayWindowBytes + frame.length);
+    expect(sink.isBehind).toBe(true);
+    pair.far.resume();
+    await sent;
+    await waitFor(() => !sink.isBehind, { what: "the last answer" });
+    expect(sentBytes).toBe(100 * frame.length);
   });
 });

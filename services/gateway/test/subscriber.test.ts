@@ -1,4 +1,4 @@
-import { encodeFrame } from "@natter/protocol";
+import { encodeFrame, limits } from "@natter/protocol";
 import { describe, expect, it } from "vitest";
 import { Subscriber, type FeedPlace, type Sink } from "../src/subscriber.ts";
 import { messageEvent, replyFrames } from "./world.ts";
@@ -133,6 +133,19 @@ describe("a reader for whom too much happens while it is sent what it missed", (
     subscriber.replay(2, encodeFrame(reply.complete(1)));
     expect(subscriber.goLive()).toBe(true);
     expect(sink.sent).toEqual(["ai_complete r"]);
+  });
+
+  it("is kept exactly so much as the bound says", () => {
+    const sink = new RecordingSink();
+    const subscriber = new Subscriber(sink, ann);
+    subscriber.startAt({ position: 1, owedSeq: 1 }, {}, feedOf());
+    const empty = encodeFrame(messageEvent("m", "")).length;
+    const half = limits.replayQueueBytes / 2 - empty;
+    for (const seq of [2, 3])
+      subscriber.deliverDurable(encodeFrame(messageEvent("m", "x".repeat(half))), seq);
+    expect([subscriber.keptBytes, subscriber.owedSeq]).toEqual([limits.replayQueueBytes, 1]);
+    subscriber.deliverDurable(event(4), 4);
+    expect([subscriber.keptBytes, subscriber.owedSeq]).toEqual([0, 4]);
   });
 
   it("still hears who came and went, but not who typed", () => {

@@ -1,6 +1,5 @@
-import { limits, type ChunkPart } from "@natter/protocol";
+import { encodedBytes, fitting, isHighSurrogate, limits, type ChunkPart } from "@natter/protocol";
 import { isBroken } from "@natter/service";
-import { encodedBytes, fitting, isHighSurrogate } from "./encoded-size.ts";
 
 export interface Chunk {
   readonly text: string;

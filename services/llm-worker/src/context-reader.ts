@@ -1,4 +1,4 @@
-import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { AnswerTooLarge, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   addPage,
   applyToTimeline,
@@ -88,7 +88,8 @@ export class ContextReader {
       const { epoch, ...answer } = await this.#store.ask("context", { sessionId, messageId, textBytes });
       return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
     } catch (error) {
-      if (error instanceof StoreAway) return { messages: [], details: {}, appliedSeq: 0 };
+      if (error instanceof StoreAway || error instanceof AnswerTooLarge)
+        return { messages: [], details: {}, appliedSeq: 0 };
       throw error;
     }
   }

@@ -1,7 +1,14 @@
 import type { Connection, Msg, Subscription } from "@natter/broker";
-import { chunkHead, encodeChunk, encodeFrame, limits, subjects, type ReplySoFar } from "@natter/protocol";
+import {
+  chunkHead,
+  encodeChunk,
+  encodeFrame,
+  fitting,
+  limits,
+  subjects,
+  type ReplySoFar,
+} from "@natter/protocol";
 import { ChunkCoalescer, type Chunk, type FlushTimer } from "./chunk-coalescer.ts";
-import { fitting } from "./encoded-size.ts";
 import type { ModelPart } from "./models/model.ts";
 
 export interface RunningReplyOptions {
@@ -133,12 +140,14 @@ export class RunningReply {
     if (this.#isReleased) return { state: "released", id, attempt };
     if (!isFresh()) return undefined;
     const { reasoning } = this.said;
+    const from = Math.max(0, this.#chunks.length - limits.toldChunks);
     return {
       state: "replying",
       id,
       attempt,
       claim,
-      chunks: this.#chunks,
+      chunks: this.#chunks.slice(from),
+      ...(from === 0 ? {} : { from, before: this.#chunks.slice(0, from).join("") }),
       ...(reasoning === "" ? {} : { reasoning }),
       ...(this.#takenAt === undefined ? {} : { takenAt: this.#takenAt }),
     };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { AppendConflict, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { AnswerTooLarge, AppendConflict, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   applyToPrompts,
   createPromptState,
@@ -160,7 +160,7 @@ async function askStore(
     if (epoch !== log.epoch) await log.ensure();
     return { prompts, readTo: epoch === log.epoch ? appliedSeq : 0 };
   } catch (error) {
-    if (error instanceof StoreAway) return { prompts: [], readTo: 0 };
+    if (error instanceof StoreAway || error instanceof AnswerTooLarge) return { prompts: [], readTo: 0 };
     throw error;
   }
 }

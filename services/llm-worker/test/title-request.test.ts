@@ -1,4 +1,5 @@
-import { limits } from "@natter/protocol";
+import { jsonBytes, limits } from "@natter/protocol";
+import { largestEvents } from "@natter/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { titleOf, titleRequest } from "../src/title-request.ts";
@@ -48,6 +49,13 @@ describe("a title", () => {
     expect(title).toMatch(/^(?:lagoon )+lagoon…$/);
     expect(titleOf("👋".repeat(150))?.isWellFormed()).toBe(true);
   });
+});
+
+test("the request is small, however much was asked and answered", () => {
+  const messages = [{ role: "user", content: largestEvents.message.message }] as const;
+  const request = titleRequest({ messages, model: "m", isUntitled: true }, largestEvents.ai_complete.message);
+  expect(jsonBytes(request)).toBeGreaterThan(20_000);
+  expect(jsonBytes(request)).toBeLessThan(32 * 1024);
 });
 
 test("the request tells how the conversation begins, without the session's own system prompt", () => {

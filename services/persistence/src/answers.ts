@@ -2,6 +2,7 @@ import type { Connection, Msg, Subscription } from "@natter/broker";
 import {
   decodeObject,
   encodeFrame,
+  fitList,
   limits,
   rpcQueue,
   rpcVerbs,
@@ -59,9 +60,14 @@ export class Answers {
     await this.#queue.stop();
   }
 
-  #respond(message: Msg, reply: RpcReply<RpcVerb>): void {
+  #respond(message: Msg, answer: RpcReply<RpcVerb>): void {
+    const reply = encodeFrame(answer);
+    const isTooLarge = reply.length > this.#connection.mostBytes;
+    if (isTooLarge)
+      this.#logger.error({ subject: message.subject, bytes: reply.length }, "an answer is too large");
     try {
-      message.respond(encodeFrame(reply));
+      // Silence would look like a store that is away, and would be asked again and again.
+      message.respond(isTooLarge ? encodeFrame({ ok: false, error: "too_large" }) : reply);
     } catch (error) {
       this.#logger.error({ err: error, subject: message.subject }, "an answer cannot be sent");
     }
@@ -77,7 +83,7 @@ export class Answers {
       return { ok: true, ...answer, ...applied };
     } catch (error) {
       if (error instanceof StoreUnavailable) {
-        this.#logger.warn({ err: error, verb }, "the store is away");
+        this.#logger.warn({ err: error, verb }, "the store cannot answer now");
         return { ok: false, error: "unavailable" };
       }
       this.#logger.error({ err: error, verb }, "a question cannot be answered");
@@ -95,13 +101,14 @@ function createHandlers(store: Store): Handlers {
     },
     async sessions(question) {
       const limit = Math.min(question.limit, limits.sessionListEntries);
-      return { sessions: await store.sessions({ ...question, limit }) };
+      return store.sessions({ ...question, limit });
     },
     async search(question, epoch) {
       const limit = Math.min(question.limit, limits.searchHits);
       const { hits, truncated } = await store.search({ ...question, limit });
       return { hits: hits.map((hit) => ({ ...hit, message: ofEpoch(hit.message, epoch) })), truncated };
     },
+    reactions: async (question) => ({ reactions: await store.reactions(question) }),
     receipt: async ({ eventId }) => ({ receipt: (await store.receipt(eventId)) ?? null }),
     target: (question) => store.target(question),
     prompts: async ({ sessionId }) => ({ prompts: await store.openPrompts(sessionId) }),
@@ -112,7 +119,7 @@ function createHandlers(store: Store): Handlers {
     },
     details: async ({ sessionId }) => ({
       details: await store.details(sessionId),
-      readMarks: await store.readMarks(sessionId, limits.readMarks),
+      readMarks: fitList(await store.readMarks(sessionId, limits.readMarks)),
     }),
     async mark(question) {
       await store.mark(question);

@@ -1,9 +1,11 @@
-import { limits, type PageMessage } from "@natter/protocol";
-import { withoutReasoning } from "./message-content.ts";
-import { jsonBytes } from "./message-pages.ts";
+import { fitMessage, jsonBytes, limits, type PageMessage } from "@natter/protocol";
+import { withoutReactions, withoutReasoning } from "./message-content.ts";
 
 /** Below the size of a page, since `details` goes into the same answer. */
 const contextBytes = 700 * 1024;
+/** The largest answer with what belongs to it. A message that was answered has the rest. */
+const answerBytes = limits.replyTextBytes + 16 * 1024;
+const messageBytes = contextBytes - answerBytes;
 
 /** Collects what the model is told, newest first, until there is enough. */
 export class ContextWindow {
@@ -27,8 +29,9 @@ export class ContextWindow {
     if (this.#full || message.deletedAt !== undefined) return;
     // What the message to answer was told before is no part of the question.
     const answer = message.id === this.#target ? undefined : answers.findLast(isAnswer);
-    const group = answer ? [message, withoutReasoning(answer)] : [message];
-    const size = group.reduce((sum, part) => sum + jsonBytes(part), 0);
+    const group = [fitMessage(withoutReactions(message), messageBytes)];
+    if (answer) group.push(fitMessage(withoutReactions(withoutReasoning(answer)), answerBytes));
+    const size = group.reduce((sum, part) => sum + jsonBytes(part) + 1, 0);
     if (size > this.#jsonBytesLeft && this.#groups.length > 0) {
       this.#full = true;
       return;

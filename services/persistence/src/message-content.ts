@@ -12,6 +12,12 @@ export function withoutContent(frame: MessageEvent): MessageEvent {
   return { ...rest, message: "" };
 }
 
+/** For the model: who reacted is no part of the conversation either. */
+export function withoutReactions(message: PageMessage): PageMessage {
+  const { reactions: _reactions, ...rest } = message;
+  return rest;
+}
+
 /** For the model and for a search: what the model thought aloud is no part of the conversation. */
 export function withoutReasoning(message: PageMessage): PageMessage {
   if (message.type !== "ai_complete" || message.reasoning === undefined) return message;

@@ -1,11 +1,23 @@
 /** What both stores do with the rows they found: fold them and cut them to an answer's size. Pure. */
-import type { LogEvent, PageMessage, Prompt, ReadMark, SessionDetails, SessionEntry } from "@natter/protocol";
+import type {
+  LogEvent,
+  PageMessage,
+  Position,
+  Prompt,
+  Reaction,
+  ReactionRegisters,
+  ReadMark,
+  SessionDetails,
+  SessionEntry,
+} from "@natter/protocol";
 import {
+  addReaction,
   applyToTimeline,
   closerTarget,
   closerTargetsOf,
   createTimeline,
   cutText,
+  foldReactions,
   limits,
   messagesOf,
 } from "@natter/protocol/plain";
@@ -47,16 +59,26 @@ export interface CloserRow {
 }
 
 const previewLength = 200;
-/** JSON around the messages of an answer. */
-const envelopeBytes = 1_024;
+/** Their lengths are bounded in characters of Unicode, each of at most two units. What natter wrote is never longer. */
+const registerUnits = {
+  title: 2 * limits.titleLength,
+  systemPrompt: 2 * limits.systemPromptLength,
+  model: 2 * limits.modelLength,
+} as const;
+const beforeAll: Position = { epoch: "0-0", seq: 0 };
 
-/** Rows of one session, each as the later events left it; what was deleted with the session is left out. Ascending. */
+/**
+ * Rows of one session, each as the later events left it; what was deleted with the session is left out. Ascending.
+ *
+ * @param reader whose reactions are listed in any case
+ */
 export function foldRows(
   rows: readonly MessageRow[],
   amendments: readonly string[],
   firstAuthor: string | undefined,
+  reader?: string,
 ): PageMessage[] {
-  const timeline = createTimeline();
+  const timeline = createTimeline(reader);
   for (const { frame, position: key } of rows) {
     const position = positionOfKey(key);
     applyToTimeline(timeline, { ...frame, epoch: position.epoch }, position);
@@ -87,26 +109,16 @@ export function newestOf(
   return { text: message.message, position };
 }
 
-/** The last of `messages` that fit into `limit` and one answer; at least one. */
-export function fitPage(
-  messages: readonly PageMessage[],
-  limit: number,
-  pageBytes: number = limits.pageBytes,
-): { messages: PageMessage[]; isCut: boolean } {
-  let bytesLeft = pageBytes - envelopeBytes;
-  let start = messages.length;
-  while (start > 0 && messages.length - start < limit) {
-    const size = jsonBytes(messages[start - 1]);
-    if (size > bytesLeft && start < messages.length) break;
-    bytesLeft -= size;
-    start -= 1;
+/** Who reacted to one message. Of its amendments only the reactions count here. */
+export function toReactions(amendments: readonly string[], reader: string): Reaction[] {
+  const registers: ReactionRegisters = new Map();
+  for (const entry of amendments) {
+    const { position, value } = readEntry(entry);
+    const event = value as LogEvent;
+    if (event.type !== "reaction") continue;
+    addReaction(registers, { emoji: event.emoji, user: event.user.id, on: event.on }, position);
   }
-  return { messages: messages.slice(start), isCut: start > 0 };
-}
-
-/** Size of `value` in an answer, with its comma. */
-export function jsonBytes(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value)) + 1;
+  return foldReactions([], registers, { after: beforeAll, reader });
 }
 
 export function toDetails(row: SessionRow | undefined, sessionAmendments: readonly string[]): SessionDetails {
@@ -170,7 +182,7 @@ export function toSessionEntry(
     id: last.id,
     message: preview(last.message),
     is_user: last.type === "message" && last.is_user,
-    user: last.user,
+    user: { id: last.user.id, name: cutText(last.user.name, limits.userNameLength) },
   };
   return {
     sessionId: row.sessionId,
@@ -218,7 +230,9 @@ function registerOf<N extends "title" | "systemPrompt" | "model">(
   name: N,
   entry: string,
 ): { [K in N]?: string } {
-  return entry === "" ? {} : ({ [name]: readEntry(entry).value as string } as { [K in N]?: string });
+  if (entry === "") return {};
+  const value = cutText(readEntry(entry).value as string, registerUnits[name]);
+  return { [name]: value } as { [K in N]?: string };
 }
 
 /** A list shows a line of the message; all of it could be half a megabyte. */

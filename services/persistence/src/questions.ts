@@ -5,19 +5,32 @@ import { Compile } from "typebox/compile";
 const userId = Type.String({ minLength: 1, maxLength: 256 });
 /** Clamped, not refused: the asker's own bound may be a later one. */
 const limit = Type.Integer({ minimum: 1 });
+const place = Type.Object({ epoch: Type.String({ maxLength: 32 }), seq: Type.Integer({ minimum: 0 }) });
 const maxContextBytes = 16 * 1_048_576;
 
 const questions = {
   history: Type.Object({
     sessionId: SessionId,
     before: Type.Optional(MessageId),
-    end: Type.Optional(
-      Type.Object({ epoch: Type.String({ maxLength: 32 }), seq: Type.Integer({ minimum: 0 }) }),
-    ),
+    end: Type.Optional(place),
+    from: Type.Optional(place),
     limit,
+    reader: Type.Optional(userId),
   }),
-  sessions: Type.Object({ userId, limit, archived: Type.Boolean() }),
+  sessions: Type.Object({
+    userId,
+    limit,
+    archived: Type.Boolean(),
+    after: Type.Optional(
+      Type.Object({
+        pinned: Type.Boolean(),
+        activity: Type.String({ maxLength: limits.sessionPlaceLength }),
+        sessionId: SessionId,
+      }),
+    ),
+  }),
   search: Type.Object({ userId, query: Type.String({ maxLength: limits.searchQueryLength }), limit }),
+  reactions: Type.Object({ sessionId: SessionId, messageId: MessageId, reader: userId }),
   receipt: Type.Object({ eventId: EventId }),
   target: Type.Object({ sessionId: SessionId, messageId: MessageId, promptId: Type.Optional(EventId) }),
   prompts: Type.Object({ sessionId: SessionId }),

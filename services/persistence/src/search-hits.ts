@@ -1,12 +1,16 @@
 import {
   containsWords,
+  fitMessage,
+  jsonBytes,
   limits,
   type PageMessage,
   type SearchAnswer,
   type SearchHit,
 } from "@natter/protocol/plain";
 import { withoutReasoning } from "./message-content.ts";
-import { jsonBytes } from "./message-pages.ts";
+
+/** JSON around the message of a hit, with its session's title. */
+const hitBytes = 4_096;
 
 interface PlacedHit {
   readonly position: string;
@@ -45,8 +49,9 @@ export class SearchHits {
   add(found: { sessionId: string; position: string; message: PageMessage; title?: string }): void {
     const { position, message, ...session } = found;
     if (!this.hasPlaceFor(position)) return;
-    const hit = { ...session, message: withoutReasoning(message) };
-    const bytes = jsonBytes(hit);
+    const shown = fitMessage(withoutReasoning(message), limits.pageBytes - hitBytes);
+    const hit = { ...session, message: shown };
+    const bytes = jsonBytes(hit) + 1;
     const place = this.#latestFirst.findIndex((other) => other.position < position);
     this.#latestFirst.splice(place < 0 ? this.#latestFirst.length : place, 0, { position, bytes, hit });
     this.#bytes += bytes;

@@ -3,13 +3,13 @@ import type {
   PageMessage,
   Position,
   Prompt,
+  Reaction,
   ReadMark,
   Receipt,
   Rpc,
   RpcQuestion,
   SearchAnswer,
   SessionDetails,
-  SessionEntry,
 } from "@natter/protocol";
 
 /** An event of the log at its place. */
@@ -49,6 +49,8 @@ export interface Purge {
   readonly round: number;
 }
 
+/** A part of the list of sessions. */
+export type SessionListPage = Rpc["sessions"]["answer"];
 export type RpcTarget = Rpc["target"]["answer"];
 
 export interface HistoryPage {
@@ -105,12 +107,12 @@ export interface Store {
   lastPosition(): Promise<Position | undefined>;
 
   /**
-   * The last `limit` messages before the place `end`, or before the message `before`, ascending. `known: false`: no
-   * such message here, these are the last ones.
+   * The last `limit` messages before the place `end`, or before the message `before`, or the first ones from the place
+   * `from` on, ascending. `known: false`: no such message here, these are the last ones.
    */
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
-  /** Last activity first. Deleted sessions are not listed. */
-  sessions(question: RpcQuestion<"sessions">): Promise<SessionEntry[]>;
+  /** The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. */
+  sessions(question: RpcQuestion<"sessions">): Promise<SessionListPage>;
   /**
    * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that
    * was before everything was looked at. Neither recording nor another answer waits for it.
@@ -123,6 +125,8 @@ export interface Store {
    * goes on between two of them. Resolves with whether more is left. Several processes may do it at the same time.
    */
   reindexStep(): Promise<boolean>;
+  /** As later events left them, also of a message that is not stored yet. */
+  reactions(question: RpcQuestion<"reactions">): Promise<Reaction[]>;
   receipt(eventId: string): Promise<Receipt | undefined>;
   /** Deleted with its session, a message is gone; deleted by its author, it is still there. */
   target(question: RpcQuestion<"target">): Promise<RpcTarget>;

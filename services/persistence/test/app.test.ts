@@ -91,6 +91,30 @@ describe("the persistence service", () => {
     expect((await client.ask("details", { sessionId })).details).toEqual(context.details);
   });
 
+  test("a list of sessions has the latest, and with one more than a page it says where it goes on", async () => {
+    const user = { id: "somebody with many sessions", name: "Somebody" };
+    const question = { userId: user.id, limit: limits.sessionListEntries + 1, archived: false };
+    const sessionIds: string[] = [];
+    const say = async (): Promise<void> => {
+      const session = new TestLog();
+      const { event, sessionId } = session.message("a", "hello", user);
+      sessionIds.unshift(sessionId);
+      await recorded.append(log, sessionId, event);
+    };
+    for (let n = 0; n < limits.sessionListEntries; n++) await say();
+    await waitForFloor(log, (await log.bounds()).lastSeq);
+    const full = await client.ask("sessions", question);
+    expect(full.sessions.map(({ sessionId }) => sessionId)).toEqual(sessionIds);
+    expect(full).not.toHaveProperty("next");
+    await say();
+    await waitForFloor(log, (await log.bounds()).lastSeq);
+    const { sessions, next } = await client.ask("sessions", question);
+    expect(sessions.map(({ sessionId }) => sessionId)).toEqual(sessionIds.slice(0, -1));
+    const rest = await client.ask("sessions", { ...question, ...(next && { after: next }) });
+    expect(rest.sessions.map(({ sessionId }) => sessionId)).toEqual(sessionIds.slice(-1));
+    expect(rest).not.toHaveProperty("next");
+  });
+
   test("answers malformed questions as such, and goes on", async () => {
     const malformed = [
       "",

@@ -23,13 +23,13 @@ export interface FoldedSession {
   readonly readMarks: ReadMark[];
 }
 
-export function foldSession(events: readonly RecordedEvent[]): FoldedSession {
+export function foldSession(events: readonly RecordedEvent[], reader?: string): FoldedSession {
   const sorted = events.toSorted((left, right) => comparePositions(left.position, right.position));
   const { firstAuthor } = foldDetails(
     {},
     sorted.map(({ event }) => event),
   );
-  const timeline = createTimeline();
+  const timeline = createTimeline(reader);
   const prompts = createPromptState();
   const honoured = sorted.filter(
     ({ event }) => event.type !== "session_deleted" || event.user.id === firstAuthor,

@@ -1,4 +1,4 @@
-import { limits, type PageMessage } from "@natter/protocol";
+import { limits, type PageMessage, type Position } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
 import type { Store } from "../src/store.ts";
 import { ann, bob, newScope, TestLog } from "./events.ts";
@@ -17,6 +17,27 @@ async function readBackwards(store: Store, sessionId: string, limit: number): Pr
     read.unshift(...page.messages);
     if (!page.hasMore) return read;
     expect(page.messages.length).toBeGreaterThan(0);
+  }
+}
+
+const nowhere = { epoch: "0-0", seq: 0 };
+
+function placeOf(log: TestLog, name: string): Position {
+  return log.events.find(({ event }) => event.id === log.id(name))?.position ?? nowhere;
+}
+
+/** All pages from the first to the last. */
+async function readForwards(store: Store, log: TestLog, limit: number): Promise<PageMessage[]> {
+  const read: PageMessage[] = [];
+  let from = log.events[0]?.position ?? nowhere;
+  for (;;) {
+    const page = await store.history({ sessionId: log.sessionId, limit, from });
+    expect(page.messages.length).toBeLessThanOrEqual(limit);
+    read.push(...page.messages);
+    if (!page.hasMore) return read;
+    expect(page.messages.length).toBeGreaterThan(0);
+    const last = read.at(-1);
+    from = { epoch: last?.epoch ?? "", seq: (last?.seq ?? 0) + 1 };
   }
 }
 
@@ -71,6 +92,71 @@ export function testHistory(fixture: () => StoreFixture): void {
       ]);
     });
 
+    test("pages from a place on hold each message once, and say whether there are more", async () => {
+      const log = new TestLog();
+      for (let n = 0; n < 60; n++) log.message(`m${n}`);
+      const { store } = fixture();
+      await store.record(log.events.slice(30));
+      await store.record(log.events.slice(0, 30));
+      const expected = log.events.map(({ event }) => event.id);
+      for (const limit of [7, 20, 60]) {
+        const read = await readForwards(store, log, limit);
+        expect(read.map(({ id }) => id)).toEqual(expected);
+      }
+      const { sessionId } = log;
+      const last = log.events.at(-1)?.position ?? { epoch: "", seq: 0 };
+      expect(await store.history({ sessionId, limit: 5, from: last })).toMatchObject({
+        messages: [{ message: "m59" }],
+        hasMore: false,
+        known: true,
+      });
+      const beyond = { ...last, seq: last.seq + 1 };
+      expect((await store.history({ sessionId, limit: 5, from: beyond })).messages).toEqual([]);
+    });
+
+    test("a page from a place on may be thousands of messages back", async () => {
+      const log = new TestLog();
+      for (let n = 0; n < 3_000; n++) log.message(`m${n}`);
+      const { store } = fixture();
+      for (let n = 0; n < 3_000; n += 1_000) await store.record(log.events.slice(n, n + 1_000));
+      const { sessionId } = log;
+      const page = await store.history({ sessionId, limit: 50, from: placeOf(log, "m0") });
+      expect([page.messages.length, page.messages[0]?.message, page.hasMore]).toEqual([50, "m0", true]);
+    });
+
+    test("a page from a place on is at most 768 KiB of JSON, and at least one message", async () => {
+      const log = new TestLog();
+      log.message("huge", "x".repeat(limits.pageBytes + 5));
+      for (let n = 0; n < 12; n++) log.message(`m${n}`, "가".repeat(34_000));
+      const { store } = fixture();
+      for (const event of log.events) await store.record([event]);
+      const [first, second] = log.events;
+      const { sessionId } = log;
+      const huge = await store.history({ sessionId, limit: 100, from: first?.position ?? nowhere });
+      expect([huge.messages.map(({ id }) => id), huge.hasMore]).toEqual([[log.id("huge")], true]);
+      const page = await store.history({ sessionId, limit: 100, from: second?.position ?? nowhere });
+      expect(Buffer.byteLength(JSON.stringify(page.messages))).toBeLessThanOrEqual(limits.pageBytes);
+      expect([page.messages.length, page.hasMore]).toEqual([7, true]);
+      expect((await readForwards(store, log, 100)).length).toBe(13);
+    });
+
+    test("a page from a place on has what later events left, and nothing of before a deletion of the session", async () => {
+      const log = new TestLog();
+      const me = ann;
+      log.message("a", "first", me);
+      log.message("b", "second", me);
+      log.sessionDeletion(me);
+      log.message("c", "third", me);
+      log.message("d", "forth", me);
+      log.edit("d", "fourth", { user: me });
+      const { store } = fixture();
+      await store.record(log.events);
+      const page = await store.history({ sessionId: log.sessionId, limit: 1, from: placeOf(log, "a") });
+      expect([textsOf(page.messages), page.hasMore]).toEqual([["third"], true]);
+      const all = await store.history({ sessionId: log.sessionId, limit: 9, from: placeOf(log, "b") });
+      expect([textsOf(all.messages), all.hasMore]).toEqual([["third", "fourth"], false]);
+    });
+
     test("an unknown message is said to be unknown, also one of another session", async () => {
       const [log, other] = [new TestLog(), new TestLog()];
       const { store } = fixture();
@@ -96,6 +182,7 @@ export function testHistory(fixture: () => StoreFixture): void {
       const { sessionId } = log;
       const last = await store.history({ sessionId, limit: 100 });
       expect(last.messages.map(({ id }) => id)).toEqual([log.id("huge")]);
+      expect(Buffer.byteLength(JSON.stringify(last.messages))).toBeLessThanOrEqual(limits.pageBytes);
       expect(last.hasMore).toBe(true);
       const page = await store.history({ sessionId, limit: 100, before: log.id("huge") });
       expect(Buffer.byteLength(JSON.stringify(page.messages))).toBeLessThanOrEqual(limits.pageBytes);
@@ -141,7 +228,7 @@ export function testHistory(fixture: () => StoreFixture): void {
       const { messages } = await store.history({ sessionId: log.sessionId, limit: 100 });
       expect(textsOf(messages)).toEqual(texts);
       expect(messages.map(({ reactions }) => reactions)).toEqual(
-        texts.map((text) => [{ emoji: text.slice(0, 8), users: [text] }]),
+        texts.map((text) => [{ emoji: text.slice(0, 8), count: 1, users: [text] }]),
       );
       expect((await store.details(log.sessionId)).title).toBe(texts.at(-1));
     });

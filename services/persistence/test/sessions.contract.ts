@@ -1,9 +1,29 @@
-import { aiUser, type User } from "@natter/protocol";
+import { aiUser, type RpcQuestion, type SessionEntry, type User } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
+import type { Store } from "../src/store.ts";
 import { newScope, TestLog } from "./events.ts";
 import type { StoreFixture } from "./store.contract.ts";
 
 const newUser = (name: string): User => ({ id: newScope(), name });
+
+async function listOf(store: Store, question: RpcQuestion<"sessions">): Promise<SessionEntry[]> {
+  return (await store.sessions(question)).sessions;
+}
+
+/** Sessions of a user in which something was said one after another. */
+async function sessionsOf(store: Store, me: User, count: number, firstSeq: number): Promise<TestLog[]> {
+  const logs = Array.from({ length: count }, (_, n) => new TestLog(newScope(), firstSeq + 10 * n));
+  for (const log of logs) log.message("a", "hello", me);
+  await store.record(logs.flatMap(({ events }) => events));
+  return logs;
+}
+
+/** All pages of the list. */
+async function pagesOf(store: Store, question: RpcQuestion<"sessions">): Promise<string[][]> {
+  const { sessions, next } = await store.sessions(question);
+  const ids = sessions.map(({ sessionId }) => sessionId);
+  return next === undefined ? [ids] : [ids, ...(await pagesOf(store, { ...question, after: next }))];
+}
 
 export function testSessions(fixture: () => StoreFixture): void {
   describe("sessions", () => {
@@ -19,7 +39,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       theirs.message("c", "private", they);
       const { store } = fixture();
       await store.record([...first.events, ...second.events, ...theirs.events]);
-      const list = (userId: string) => store.sessions({ userId, limit: 10, archived: false });
+      const list = (userId: string) => listOf(store, { userId, limit: 10, archived: false });
       expect(await list(me.id)).toEqual([
         {
           sessionId: second.sessionId,
@@ -59,7 +79,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       first.reaction("a", "🎉", { user: me });
       first.update({ title: "First" }, me);
       await store.record(first.events);
-      const listed = await store.sessions({ userId: me.id, limit: 10, archived: false });
+      const listed = await listOf(store, { userId: me.id, limit: 10, archived: false });
       expect(listed.map(({ sessionId }) => sessionId)).toEqual([second.sessionId, first.sessionId]);
       expect(listed[1]?.title).toBe("First");
     });
@@ -103,7 +123,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       read.target("read_receipt", old.id("a"), { user: me });
       const { store } = fixture();
       await store.record([...read.events, ...recent.events, ...old.events]);
-      const found = await store.sessions({ userId: me.id, limit: 10, archived: false });
+      const found = await listOf(store, { userId: me.id, limit: 10, archived: false });
       expect(found.map(({ sessionId }) => sessionId)).toEqual([recent.sessionId, old.sessionId]);
     });
 
@@ -200,13 +220,13 @@ export function testSessions(fixture: () => StoreFixture): void {
       const { store } = fixture();
       await store.record([...titled.events, ...recent.events]);
       await store.record(old.events);
-      const found = await store.sessions({ userId: me.id, limit: 10, archived: false });
+      const found = await listOf(store, { userId: me.id, limit: 10, archived: false });
       expect(found.map(({ sessionId, title }) => [sessionId, title])).toEqual([
         [recent.sessionId, undefined],
         [old.sessionId, "Old"],
       ]);
       expect(await store.details(old.sessionId)).toEqual({ title: "Old", firstAuthor: me.id });
-      const ofTheModel = await store.sessions({ userId: aiUser.id, limit: 100, archived: false });
+      const ofTheModel = await listOf(store, { userId: aiUser.id, limit: 100, archived: false });
       expect(ofTheModel.map(({ sessionId }) => sessionId)).not.toContain(old.sessionId);
     });
 
@@ -219,7 +239,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       log.deletion("b", me);
       const { store } = fixture();
       await store.record(log.events);
-      const [entry] = await store.sessions({ userId: me.id, limit: 1, archived: false });
+      const [entry] = await listOf(store, { userId: me.id, limit: 1, archived: false });
       expect(entry?.lastMessage).toMatchObject({ id: log.id("a"), message: "y".repeat(199) });
     });
 
@@ -232,18 +252,18 @@ export function testSessions(fixture: () => StoreFixture): void {
       const { store } = fixture();
       // A mark may come before the recorder has seen the session.
       await store.mark({ userId: me.id, sessionId, pinned: true });
-      expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toEqual([]);
+      expect(await listOf(store, { userId: me.id, limit: 10, archived: false })).toEqual([]);
       await store.record(log.events);
       await store.mark({ userId: me.id, sessionId, archived: true });
-      expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toEqual([]);
-      expect(await store.sessions({ userId: me.id, limit: 10, archived: true })).toMatchObject([
+      expect(await listOf(store, { userId: me.id, limit: 10, archived: false })).toEqual([]);
+      expect(await listOf(store, { userId: me.id, limit: 10, archived: true })).toMatchObject([
         { sessionId, pinned: true, archived: true },
       ]);
-      expect(await store.sessions({ userId: they.id, limit: 10, archived: false })).toMatchObject([
+      expect(await listOf(store, { userId: they.id, limit: 10, archived: false })).toMatchObject([
         { sessionId, pinned: false, archived: false },
       ]);
       await store.mark({ userId: me.id, sessionId, pinned: false, archived: false });
-      expect(await store.sessions({ userId: me.id, limit: 10, archived: false })).toMatchObject([
+      expect(await listOf(store, { userId: me.id, limit: 10, archived: false })).toMatchObject([
         { sessionId, pinned: false, archived: false },
       ]);
     });
@@ -256,7 +276,7 @@ export function testSessions(fixture: () => StoreFixture): void {
       const { store } = fixture();
       await store.record(log.events);
       const listed = await Promise.all(
-        [me, they].map(({ id: userId }) => store.sessions({ userId, limit: 10, archived: false })),
+        [me, they].map(({ id: userId }) => listOf(store, { userId, limit: 10, archived: false })),
       );
       expect(listed.map(([entry]) => entry?.canDelete)).toEqual([true, false]);
     });
@@ -273,8 +293,63 @@ export function testSessions(fixture: () => StoreFixture): void {
         gone.sessionDeletion(me);
         await store.record(gone.events);
       }
-      const found = await store.sessions({ userId: me.id, limit: 2, archived: false });
+      const found = await listOf(store, { userId: me.id, limit: 2, archived: false });
       expect(found.map(({ sessionId }) => sessionId)).toEqual([kept.sessionId]);
+    });
+
+    test("pages of the list have each session once, the pinned ones first, and the last one says that it is", async () => {
+      const me = newUser("me");
+      const { store } = fixture();
+      const logs = await sessionsOf(store, me, 24, 6_000);
+      const ids = logs.map(({ sessionId }) => sessionId).toReversed();
+      const pinned = [ids[5] ?? "", ids[20] ?? ""];
+      for (const sessionId of pinned) await store.mark({ userId: me.id, sessionId, pinned: true });
+      const archived = ids[9] ?? "";
+      await store.mark({ userId: me.id, sessionId: archived, archived: true });
+      for (const gone of [logs[0], logs[12]]) await store.record(gone ? [gone.sessionDeletion(me)] : []);
+      const left = ids.filter((id) => id !== archived && id !== ids[23] && id !== ids[11]);
+      const expected = [...pinned, ...left.filter((id) => !pinned.includes(id))];
+      expect(expected).toHaveLength(21);
+      for (const limit of [1, 2, 7, 20, 21, 22]) {
+        const pages = await pagesOf(store, { userId: me.id, limit, archived: false });
+        expect(pages.flat()).toEqual(expected);
+        expect(pages).toHaveLength(Math.ceil(21 / limit));
+      }
+      expect(await pagesOf(store, { userId: me.id, limit: 1, archived: true })).toEqual([[archived]]);
+    });
+
+    test("a page goes on where the one before it ended, whatever has moved, was deleted or pinned meanwhile", async () => {
+      const me = newUser("me");
+      const { store } = fixture();
+      const logs = await sessionsOf(store, me, 12, 7_000);
+      const ids = logs.map(({ sessionId }) => sessionId).toReversed();
+      const question = { userId: me.id, limit: 4, archived: false };
+      const { sessions, next } = await store.sessions(question);
+      expect(sessions.map(({ sessionId }) => sessionId)).toEqual(ids.slice(0, 4));
+      // One that was told, the very one at the end, and one that was not are the latest now; a new one is, too.
+      for (const n of [1, 3, 6]) {
+        const log = new TestLog(ids[n], 7_500 + n);
+        log.message("b", "again", me);
+        await store.record(log.events);
+      }
+      await sessionsOf(store, me, 1, 7_600);
+      const [pinned, gone] = [ids[8] ?? "", logs.find(({ sessionId }) => sessionId === ids[9])];
+      await store.mark({ userId: me.id, sessionId: pinned, pinned: true });
+      await store.record(gone ? [gone.sessionDeletion(me)] : []);
+      const after = next ?? { pinned: false, activity: "", sessionId: "" };
+      const rest = (await pagesOf(store, { ...question, after })).flat();
+      expect(rest).toEqual([4, 5, 7, 10, 11].map((n) => ids[n]));
+    });
+
+    test("sessions in which nothing was said have a place in the list, too, each its own", async () => {
+      const me = newUser("me");
+      const logs = Array.from({ length: 5 }, (_, n) => new TestLog(newScope(), 8_000 + n));
+      for (const log of logs) log.update({ title: "Empty" }, me);
+      const { store } = fixture();
+      await store.record(logs.flatMap(({ events }) => events));
+      const pages = await pagesOf(store, { userId: me.id, limit: 2, archived: false });
+      expect(pages.map(({ length }) => length)).toEqual([2, 2, 1]);
+      expect(new Set(pages.flat()).size).toBe(5);
     });
 
     test("a reopened store says the same", async () => {

@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import type { Store } from "../src/store.ts";
 import { testHistory } from "./history.contract.ts";
 import { testPurging } from "./purge.contract.ts";
+import { testReactions } from "./reactions.contract.ts";
 import { testRecording } from "./recording.contract.ts";
 import { testSearch } from "./search.contract.ts";
 import { testSessions } from "./sessions.contract.ts";
@@ -20,6 +21,7 @@ export function testStore(name: string, fixture: () => StoreFixture): void {
     testRecording(fixture);
     testPurging(fixture);
     testHistory(fixture);
+    testReactions(fixture);
     testSessions(fixture);
     testSearch(fixture);
   });

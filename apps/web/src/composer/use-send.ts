@@ -8,12 +8,12 @@ import { draftName, keepText, readText, replyName } from "./draft.ts";
 /** Sends what is in the field. What is refused can be seen in the timeline, or comes back into the field. */
 export function useSend(session: Session): (message: string) => void {
   const text = useText();
-  const { replyTo, setReplyTo, sent } = useConversation();
+  const { replyTo, setReplyTo, showEnd } = useConversation();
   return (message) => {
     if (message.trim() === "") return;
     keepText(draftName(session.id), "");
     setReplyTo(undefined);
-    sent();
+    showEnd();
     const lastKey = session.getSnapshot().keys.at(-1);
     const stored = session.send(message, replyTo === undefined ? {} : { replyTo });
     const key = session.getSnapshot().keys.at(-1);
@@ -21,7 +21,7 @@ export function useSend(session: Session): (message: string) => void {
       const isShown = key !== undefined && key !== lastKey;
       // What was refused at once did not come into the timeline.
       if (!isShown) takeBack(session, message, replyTo);
-      // What is there and not refused waits for the next connection of this page, for example one with another name.
+      // What is there and not refused waits for the next time that this chat is opened.
       else if (!isRefused(session, key)) return;
       notify({ text: text("message.failed", { reason: reasonOf(error, text) }), isUrgent: true });
     });

@@ -6,23 +6,27 @@ export interface ConversationState {
   readonly replyTo: string | undefined;
   readonly setReplyTo: (messageId: string | undefined) => void;
   readonly editLast: () => void;
-  /** Something was sent here: the list shows it. */
-  readonly sent: () => void;
-  /** What the list is to show; another object when it is to show it again. Nothing: what was sent, at the end. */
+  /** Something was sent here, or somebody wants to see the latest: the list shows its end. */
+  readonly showEnd: () => void;
+  /** What the list is to show; another object when it is to show it again. Without a message it is the end. */
   readonly shown: Shown;
+  /** Id of the message that somebody has looked for. It is marked. */
+  readonly found: string | undefined;
 }
 
 export interface Shown {
-  /** Key of a message. */
-  readonly key?: string;
+  readonly messageId?: string;
+  /** It was looked for: it may be far back, and comes into the middle. */
+  readonly isFound?: boolean;
 }
 
 export const ConversationContext: React.Context<ConversationState> = createContext<ConversationState>({
   replyTo: undefined,
   setReplyTo: () => undefined,
   editLast: () => undefined,
-  sent: () => undefined,
+  showEnd: () => undefined,
   shown: {},
+  found: undefined,
 });
 
 export function useConversation(): ConversationState {

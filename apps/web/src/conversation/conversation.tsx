@@ -1,6 +1,6 @@
 import type { NatterError, Session, UserMessage } from "@natter/client";
 import { useConnection, useDetails, usePart, useSession, useSessionEvent } from "@natter/client/react";
-import { useCallback, useEffect, useMemo, useState, type ReactNode } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { composerId, focusComposer } from "../composer/composer-place.ts";
 import { Composer } from "../composer/composer.tsx";
 import { replyName, useKeptText } from "../composer/draft.ts";
@@ -12,6 +12,7 @@ import { useGuest } from "../people/guest.tsx";
 import { NamesOf } from "../people/names.tsx";
 import { TypingLine } from "../people/typing-line.tsx";
 import { ConversationContext, type ConversationState, type Shown } from "./conversation-state.ts";
+import type { FoundMessage } from "../sessions/current-session.ts";
 import { editName } from "./edit-draft.ts";
 import { Header } from "./header.tsx";
 import { MessageList } from "./message-list.tsx";
@@ -20,19 +21,22 @@ import { NoSession } from "./states.tsx";
 
 interface ConversationProperties {
   readonly sessionId: string;
+  readonly found: FoundMessage | undefined;
+  readonly leaveMessage: () => void;
   readonly begin: () => void;
   readonly openSidebar: () => void;
 }
 
 /** One session: what was said, who is here, and where one writes. */
-export function Conversation({ sessionId, begin, openSidebar }: ConversationProperties): ReactNode {
+export function Conversation(properties: ConversationProperties): ReactNode {
+  const { sessionId, found, leaveMessage, begin, openSidebar } = properties;
   const text = useText();
   const session = useSession(sessionId);
   const isDeleted = usePart(session, (snapshot) => snapshot.isDeleted);
   const isInvalid = useConnection(session).error?.code === "bad_session";
-  const state = useConversationState(session);
+  const state = useConversationState(session, found, leaveMessage);
   useTitle(session);
-  useFirstFocus();
+  useFirstFocus(found !== undefined);
   useRefusedName(session);
   return (
     <ConversationContext value={state}>
@@ -73,8 +77,15 @@ export function Conversation({ sessionId, begin, openSidebar }: ConversationProp
   );
 }
 
-function useConversationState(session: Session): ConversationState {
-  const [shown, setShown] = useState<Shown>({});
+function useConversationState(
+  session: Session,
+  found: FoundMessage | undefined,
+  leaveMessage: () => void,
+): ConversationState {
+  const [shown, setShown] = useState<Shown>(() => shownOf(found));
+  useEffect(() => {
+    if (found) setShown(shownOf(found));
+  }, [found]);
   const [replyTo, setReplyTo] = useKeptText(replyName(session.id));
   return useMemo(
     () => ({
@@ -87,13 +98,21 @@ function useConversationState(session: Session): ConversationState {
         const message = lastOwn(session);
         if (message?.id === undefined) return;
         openField(editName(session, message.id), message.text);
-        setShown({ key: message.key });
+        setShown({ messageId: message.id });
       },
-      sent: () => setShown({}),
+      showEnd() {
+        leaveMessage();
+        setShown({});
+      },
       shown,
+      found: found?.messageId,
     }),
-    [session, replyTo, setReplyTo, shown],
+    [session, replyTo, setReplyTo, shown, found, leaveMessage],
   );
+}
+
+function shownOf(found: FoundMessage | undefined): Shown {
+  return found ? { messageId: found.messageId, isFound: true } : {};
 }
 
 /** The last message that this person can change. */
@@ -106,12 +125,14 @@ function lastOwn(session: Session): UserMessage | undefined {
   return undefined;
 }
 
-/** Whoever opens a chat with a keyboard at hand wants to write; on a phone a keyboard would cover what was said. */
-function useFirstFocus(): void {
+/** Whoever opens a chat with a keyboard at hand wants to write, unless a message was looked for; on a phone a keyboard would cover what was said. */
+function useFirstFocus(isReading: boolean): void {
+  const wasReading = useRef(isReading).current;
   useEffect(() => {
+    if (wasReading) return;
     const isElsewhere = document.activeElement?.closest("nav input, [role=dialog], [role=menu]");
     if (matchMedia("(pointer: fine)").matches && !isElsewhere) focusComposer();
-  }, []);
+  }, [wasReading]);
 }
 
 /** Whoever has a name that nobody can have is called otherwise by the server, and has to know it. */

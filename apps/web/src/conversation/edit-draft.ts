@@ -57,7 +57,7 @@ export async function saveEdit(
     await sendField(name, draft, session.edit(id, draft.text, { reply }));
   } catch (error) {
     const now = session.getMessage(key);
-    // This page ended its connection, for example for another name. The change still waits and will be sent.
+    // This page ended its connection. The change still waits and will be sent when the chat is opened again.
     if (now?.kind === "message" && now.isChanging) return;
     refuseField(name, draft, codeOf(error));
     throw error;

@@ -2,20 +2,20 @@ import type { Session } from "@natter/client";
 import { useHistory, useMessages, useRunning } from "@natter/client/react";
 import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { useConversation } from "./conversation-state.ts";
 import { MessageRow } from "./message-row.tsx";
 import { NothingSaid } from "./states.tsx";
+import { useNewerMessages, useOlderMessages, type NewerMessages } from "./use-pages.ts";
 import { useReading } from "./use-reading.ts";
+import { useShown } from "./use-shown.ts";
 
 const estimatedRowPixels = 112;
 /** So near to the end one is at the end: the view follows what is added. */
 const atEndPixels = 64;
-/** Rows above the view at which the page before is loaded. */
-const loadAheadRows = 8;
 /** A row that moves does not have to be looked through: 12,000 elements took a tenth of a second each time another row came above. */
 const rowLook = "[contain:layout_paint]";
 const topPixels = 56;
@@ -35,30 +35,34 @@ export function MessageList({ session }: MessageListProperties): ReactNode {
   const text = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const keys = useMessages(session);
+  const { hasNewer } = useHistory(session);
   const [isAtEnd, setAtEnd] = useState(true);
+  // The page that reaches the end comes below what is read, and is no reason to go there.
+  const hadNewer = useRef(hasNewer);
+  useEffect(() => void (hadNewer.current = hasNewer), [hasNewer]);
   const list: List = useVirtualizer({
     count: keys.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => estimatedRowPixels,
     getItemKey: (index) => keys[index] ?? index,
     anchorTo: "end",
-    followOnAppend: true,
+    followOnAppend: !hasNewer && !hadNewer.current,
     scrollEndThreshold: atEndPixels,
     paddingStart: topPixels,
-    paddingEnd: bottomPixels,
+    paddingEnd: hasNewer ? topPixels : bottomPixels,
     overscan: 6,
     onChange: (instance) => setAtEnd(instance.isAtEnd(atEndPixels)),
   });
   const hasMessages = keys.length > 0;
-  const { shown } = useConversation();
-  useLayoutEffect(() => {
-    if (!hasMessages) return;
-    const index = shown.key === undefined ? -1 : session.getSnapshot().keys.indexOf(shown.key);
-    if (index === -1) list.scrollToEnd();
-    else list.scrollToIndex(index, { align: "auto" });
-  }, [session, hasMessages, shown, list]);
-  useReading(session, isAtEnd);
-  useOlderMessages(session, list.getVirtualItems()[0]?.index);
+  const isSettled = useShown(session, list);
+  const { showEnd } = useConversation();
+  useReading(session, isAtEnd && !hasNewer);
+  const inView = list.getVirtualItems();
+  useOlderMessages(session, isSettled ? inView[0]?.index : undefined);
+  const newer = useNewerMessages(
+    session,
+    isSettled ? keys.length - 1 - (inView.at(-1)?.index ?? 0) : Infinity,
+  );
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -69,12 +73,16 @@ export function MessageList({ session }: MessageListProperties): ReactNode {
         tabIndex={0}
         data-testid="messages"
       >
-        {hasMessages ? <Rows session={session} list={list} keys={keys} /> : <NothingSaid session={session} />}
+        {hasMessages ? (
+          <Rows session={session} list={list} keys={keys} newer={newer} />
+        ) : (
+          <NothingSaid session={session} />
+        )}
       </div>
-      {!isAtEnd && hasMessages && (
+      {(!isAtEnd || hasNewer) && hasMessages && (
         <JumpToLatest
           session={session}
-          jump={() => list.scrollToEnd()}
+          jump={showEnd}
           scroll={(pixels) => scroller.current?.scrollBy({ top: pixels })}
         />
       )}
@@ -86,13 +94,14 @@ interface RowsProperties {
   readonly session: Session;
   readonly list: List;
   readonly keys: readonly string[];
+  readonly newer: NewerMessages;
 }
 
-function Rows({ session, list, keys }: RowsProperties): ReactNode {
+function Rows({ session, list, keys, newer }: RowsProperties): ReactNode {
   const rows = list.getVirtualItems();
   return (
     <div className="relative mx-auto max-w-3xl" style={{ height: list.getTotalSize() }}>
-      <Top session={session} />
+      <Top session={session} isFailedBelow={newer.error !== undefined} />
       <ol className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
         {rows.map(({ key, index }) => (
           <li key={key} data-index={index} ref={list.measureElement} className={rowLook}>
@@ -100,26 +109,23 @@ function Rows({ session, list, keys }: RowsProperties): ReactNode {
           </li>
         ))}
       </ol>
+      <Bottom session={session} newer={newer} />
     </div>
   );
 }
 
-/** Loads the page before when its end is near. */
-function useOlderMessages(session: Session, firstIndex: number | undefined): void {
-  const { state, hasOlder } = useHistory(session);
-  const isNear = firstIndex !== undefined && firstIndex < loadAheadRows;
-  useEffect(() => {
-    if (isNear && hasOlder && state === "loaded") session.loadOlder().catch(() => undefined);
-  }, [session, isNear, hasOlder, state]);
+interface TopProperties {
+  readonly session: Session;
+  readonly isFailedBelow: boolean;
 }
 
 /** What is above the first message: older ones, or nothing. It has its place from the beginning, so nothing jumps. */
-function Top({ session }: { readonly session: Session }): ReactNode {
+function Top({ session, isFailedBelow }: TopProperties): ReactNode {
   const text = useText();
   const { state, hasOlder, error } = useHistory(session);
   return (
     <div className="absolute inset-x-0 top-0 grid h-14 place-items-center px-4 text-xs text-soft">
-      {state === "failed" ? (
+      {state === "failed" && !isFailedBelow ? (
         <span role="alert">
           {text("conversation.historyFailed", { reason: reasonOf(error, text) })}{" "}
           <button
@@ -131,7 +137,33 @@ function Top({ session }: { readonly session: Session }): ReactNode {
           </button>
         </span>
       ) : (
-        text(hasOlder || state !== "loaded" ? "conversation.loadingOlder" : "conversation.beginning")
+        text(hasOlder || state === "loading" ? "conversation.loadingOlder" : "conversation.beginning")
+      )}
+    </div>
+  );
+}
+
+interface BottomProperties {
+  readonly session: Session;
+  readonly newer: NewerMessages;
+}
+
+/** What is below the last message of those around one that was looked for. */
+function Bottom({ session, newer }: BottomProperties): ReactNode {
+  const text = useText();
+  const { hasNewer } = useHistory(session);
+  if (!hasNewer) return null;
+  return (
+    <div className="absolute inset-x-0 bottom-0 grid h-14 place-items-center px-4 text-xs text-soft">
+      {newer.error === undefined ? (
+        text("conversation.loadingNewer")
+      ) : (
+        <span role="alert">
+          {text("conversation.newerFailed", { reason: reasonOf(newer.error, text) })}{" "}
+          <button type="button" className="font-semibold underline" onClick={newer.load}>
+            {text("sessions.tryAgain")}
+          </button>
+        </span>
       )}
     </div>
   );

@@ -3,6 +3,7 @@ import { useMessage, useRunning } from "@natter/client/react";
 import { memo, type ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
 import { AnswerRow } from "./answer-row.tsx";
+import { useConversation } from "./conversation-state.ts";
 import { SeenBy } from "./seen-by.tsx";
 import { UserMessageRow } from "./user-message-row.tsx";
 
@@ -17,9 +18,14 @@ export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(
   messageKey,
 }: MessageRowProperties): ReactNode {
   const message = useMessage(session, messageKey);
+  const { found } = useConversation();
   if (!message || isTakenBack(session, message)) return null;
+  const isFound = found !== undefined && session.keyOf(found) === messageKey;
   return (
-    <div className="px-4 py-2">
+    <div
+      className={`px-4 py-2 ${isFound ? "rounded-2xl ring-2 ring-accent outline-none ring-inset" : ""}`}
+      {...(isFound ? { "data-found": true, "aria-current": true, tabIndex: -1 } : {})}
+    >
       {message.kind === "message" ? (
         <>
           <ReadUpToHere session={session} messageId={message.id} />

@@ -43,17 +43,17 @@ export function Reactions(properties: ReactionProperties): ReactNode {
   if (message.reactions.length === 0) return null;
   return (
     <div className="mt-1 flex flex-wrap gap-1">
-      {message.reactions.map(({ emoji, users }) => (
+      {message.reactions.map(({ emoji, count }) => (
         <button
           key={emoji}
           type="button"
           aria-pressed={hasReacted(message, emoji, me?.id)}
-          aria-label={text("message.reaction", { emoji, count: users.length })}
+          aria-label={text("message.reaction", { emoji, count })}
           onClick={() => toggle(emoji)}
           className="flex items-center gap-1 rounded-full border border-line bg-raised px-2 py-0.5 text-xs aria-pressed:border-accent aria-pressed:bg-mine"
         >
           <span>{emoji}</span>
-          <span>{users.length}</span>
+          <span>{count}</span>
         </button>
       ))}
     </div>

@@ -41,7 +41,7 @@ export function NothingSaid({ session }: { readonly session: Session }): ReactNo
 function Welcome({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const { name } = useGuest();
-  const { sent } = useConversation();
+  const { showEnd } = useConversation();
   const ideas = [
     { icon: Table2, says: text("welcome.ideaTable") },
     { icon: Code, says: text("welcome.ideaCode") },
@@ -60,7 +60,7 @@ function Welcome({ session }: { readonly session: Session }): ReactNode {
             look="line"
             className="px-4 py-2"
             onClick={() => {
-              sent();
+              showEnd();
               void session.send(says);
             }}
           >

@@ -8,7 +8,7 @@ import { PageOutbox } from "./page-outbox.ts";
 
 interface Guest {
   readonly name: string;
-  /** Says the new name from now on. It connects anew: a connection has one name. */
+  /** Says the new name from now on. */
   readonly rename: (name: string) => void;
 }
 
@@ -20,14 +20,15 @@ export function useGuest(): Guest {
 
 /** Whoever opens the page is somebody: a cookie says who, and a name that they can change. */
 export function GuestProvider({ children }: { readonly children: ReactNode }): ReactNode {
-  const [{ name, client }, setGuest] = useState(enter);
+  const [{ client, firstName }] = useState(enter);
+  const [name, setName] = useState(firstName);
   const guest = useMemo(
     () => ({
       name,
       rename(next: string) {
         writeStored("name", next);
-        client.close();
-        setGuest(enter());
+        client.rename(next);
+        setName(next);
       },
     }),
     [name, client],
@@ -38,9 +39,6 @@ export function GuestProvider({ children }: { readonly children: ReactNode }): R
     </GuestContext>
   );
 }
-
-/** One for all names that somebody has while the page is open. */
-const outbox = new PageOutbox();
 
 /** A browser that takes no cookies would make somebody a new guest with each request. */
 const guestToken = takesNothing() ? coinToken() : undefined;
@@ -62,11 +60,12 @@ function coinToken(): string {
     .replaceAll("/", "_");
 }
 
-function enter(): { name: string; client: NatterClient } {
+function enter(): { firstName: string; client: NatterClient } {
   const name = readStored("name") ?? coinName(locale.language as Language);
   writeStored("name", name);
+  const outbox = new PageOutbox();
   return {
-    name,
+    firstName: name,
     client: createClient({ name, outbox, ...(guestToken === undefined ? {} : { guestToken }) }),
   };
 }

@@ -6,7 +6,7 @@ const answerMs = 2_000;
 
 /**
  * What waits to be sent, in IndexedDB. Where that is blocked or full an entry goes where drafts are kept, and where
- * nothing may be kept it holds as long as the page does: also through a change of one's name, which makes a new client.
+ * nothing may be kept it holds as long as the page does.
  */
 export class PageOutbox implements OutboxStore {
   readonly #database = new IndexedDbOutbox();

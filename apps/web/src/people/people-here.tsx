@@ -1,5 +1,5 @@
 import { Popover } from "@base-ui/react/popover";
-import { useMe, usePresence } from "@natter/client/react";
+import { useMe, usePart, usePresence } from "@natter/client/react";
 import type { Session } from "@natter/client";
 import type { ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
@@ -13,9 +13,11 @@ export function PeopleHere({ session }: { readonly session: Session }): ReactNod
   const text = useText();
   const nameOf = useNameOf();
   const people = usePresence(session);
+  const more = usePart(session, ({ moreUsers }) => moreUsers);
   const me = useMe(session);
   if (people.length === 0) return null;
-  const label = text("people.hereCount", { count: people.length });
+  const count = people.length + more;
+  const label = text("people.hereCount", { count });
   return (
     <Popover.Root>
       <Popover.Trigger
@@ -28,7 +30,7 @@ export function PeopleHere({ session }: { readonly session: Session }): ReactNod
             <Avatar user={user} size="small" />
           </span>
         ))}
-        {people.length > shown && <span className="pl-1 text-xs text-soft">+{people.length - shown}</span>}
+        {count > shown && <span className="pl-1 text-xs text-soft">+{count - shown}</span>}
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Positioner align="end" sideOffset={6} className="z-40">
@@ -43,6 +45,7 @@ export function PeopleHere({ session }: { readonly session: Session }): ReactNod
                   </span>
                 </li>
               ))}
+              {more > 0 && <li className="text-sm text-soft">{text("people.more", { count: more })}</li>}
             </ul>
           </Popover.Popup>
         </Popover.Positioner>

@@ -1,21 +1,31 @@
 import { useClient } from "@natter/client/react";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { useSearchParams } from "wouter";
 
 const parameter = "session";
+const messageParameter = "message";
 
 /** Where a session is; whoever has this link is in it. */
 export function linkTo(sessionId: string): string {
   return new URL(`/?${parameter}=${encodeURIComponent(sessionId)}`, location.href).href;
 }
 
+/** The message at which a session is opened. */
+export interface FoundMessage {
+  readonly messageId: string;
+}
+
 interface CurrentSession {
   readonly sessionId: string;
-  readonly open: (sessionId: string) => void;
+  /** Another object with each visit. */
+  readonly found: FoundMessage | undefined;
+  readonly open: (sessionId: string, messageId?: string) => void;
+  /** The reader goes on from the message. */
+  readonly leaveMessage: () => void;
   readonly begin: () => void;
 }
 
-/** The session in the page's address. Without one there a new one begins. */
+/** The session in the page's address, and the message in it if there is one. Without a session a new one begins. */
 export function useCurrentSession(): CurrentSession {
   const client = useClient();
   const [parameters, setParameters] = useSearchParams();
@@ -24,7 +34,27 @@ export function useCurrentSession(): CurrentSession {
   useEffect(() => {
     if (!inAddress) setParameters({ [parameter]: fresh }, { replace: true });
   }, [inAddress, fresh, setParameters]);
-  const open = useCallback((sessionId: string) => setParameters({ [parameter]: sessionId }), [setParameters]);
+  const sessionId = inAddress || fresh;
+  const messageId = parameters.get(messageParameter) ?? "";
+  const [visits, setVisits] = useState(0);
+  const found = useMemo(
+    () => (messageId === "" ? undefined : { messageId, visits }),
+    // Whoever asks for the same message again wants to see it again.
+    [messageId, visits],
+  );
+  const open = useCallback(
+    (wanted: string, message?: string) => {
+      setVisits((count) => count + 1);
+      setParameters({
+        [parameter]: wanted,
+        ...(message === undefined ? {} : { [messageParameter]: message }),
+      });
+    },
+    [setParameters],
+  );
+  const leaveMessage = useCallback(() => {
+    if (messageId !== "") setParameters({ [parameter]: sessionId }, { replace: true });
+  }, [messageId, sessionId, setParameters]);
   const begin = useCallback(() => open(client.session().id), [client, open]);
-  return { sessionId: inAddress || fresh, open, begin };
+  return { sessionId, found, open, leaveMessage, begin };
 }

@@ -12,7 +12,7 @@ interface SearchResultsProperties {
   readonly query: string;
   /** Whether chats were found by their title. */
   readonly hasTitles: boolean;
-  readonly open: (sessionId: string) => void;
+  readonly open: (sessionId: string, messageId?: string) => void;
 }
 
 /** Messages that contain the words, found by the server. */
@@ -36,7 +36,7 @@ export function SearchResults({ query, hasTitles, open }: SearchResultsPropertie
             <button
               type="button"
               className="block w-full rounded-lg px-3 py-2 text-left text-sm hover:bg-hover"
-              onClick={() => open(hit.sessionId)}
+              onClick={() => open(hit.sessionId, hit.message.id)}
             >
               <span className="block truncate font-medium">{titleOf(hit, text)}</span>
               <Excerpt message={hit.message.message} query={query} />

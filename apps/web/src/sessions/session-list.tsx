@@ -1,12 +1,13 @@
 import type { SessionEntry } from "@natter/client";
 import { useClient, useDetails, useSessions } from "@natter/client/react";
 import { toSearchText } from "@natter/protocol/plain";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
 import { groupByDate, type DateGroup } from "./date-groups.ts";
 import { useHiddenSessions } from "./deletions.ts";
+import { MoreSessions } from "./more-sessions.tsx";
 import { SearchResults } from "./search-results.tsx";
 import { useSessionActions } from "./session-actions.ts";
 import { SessionItem } from "./session-item.tsx";
@@ -16,7 +17,7 @@ interface SessionListProperties {
   readonly query: string;
   readonly isArchive: boolean;
   readonly currentId: string;
-  readonly open: (sessionId: string) => void;
+  readonly open: (sessionId: string, messageId?: string) => void;
 }
 
 /** The chats by date, or what a search finds. */
@@ -24,6 +25,7 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
   const text = useText();
   const actions = useSessionActions();
   const hidden = useHiddenSessions();
+  const list = useRef<HTMLDivElement>(null);
   const { sessions: all, state } = useSessions();
   useFreshList(isArchive);
   const wanted = toSearchText(query.trim());
@@ -39,7 +41,7 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
   );
   const isEmpty = entries.length === 0 && wanted === "" && state === "loaded";
   return (
-    <div className="flex-1 overflow-y-auto px-2 pb-4">
+    <div ref={list} className="flex-1 overflow-y-auto px-2 pb-4">
       <LoadFailure />
       {state === "loading" && all.length === 0 && <Skeleton />}
       {isEmpty && (
@@ -60,6 +62,7 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
           ))}
         </Group>
       ))}
+      <MoreSessions key={String(isArchive)} list={list} />
       {wanted !== "" && <SearchResults query={query} hasTitles={entries.length > 0} open={open} />}
     </div>
   );

@@ -23,7 +23,7 @@ export function useListFilter(): ListFilter {
 interface SidebarProperties {
   readonly filter: ListFilter;
   readonly currentId: string;
-  readonly open: (sessionId: string) => void;
+  readonly open: (sessionId: string, messageId?: string) => void;
   readonly begin: () => void;
   readonly showKeyboard: () => void;
 }

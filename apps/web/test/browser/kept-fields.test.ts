@@ -135,6 +135,26 @@ describe("somebody who takes another name", () => {
     expect(await other.messages.count()).toBe(3);
   });
 
+  test("leaves what is shown and what waits where it is, also without a network, and more than once", async () => {
+    const wire = new Wire();
+    const chat = await stage.open({ name: "Ann", prepare: wire.prepare });
+    await chat.ask("/rate 0 /echo before");
+    await chat.page.route(/\/api\//, (route) => (wire.isCut ? route.abort() : route.continue()));
+    await wire.cut();
+    await chat.say("/rate 0 /echo waits");
+    for (const name of ["Anna", "Annabel"]) {
+      await renameMyself(chat, name);
+      expect(await chat.finished.locator(".prose-answer").allInnerTexts()).toEqual(["before"]);
+      expect(await chat.messages.filter({ hasText: "Waits for the connection" }).count()).toBe(1);
+      expect(await current(chat).count()).toBe(1);
+    }
+    wire.isCut = false;
+    await reconnect(chat, async () => (await chat.finished.count()) === 2);
+    expect(await chat.messages.count()).toBe(2);
+    const other = await stage.open({ session: chat.session });
+    await other.messages.filter({ hasText: "waits" }).getByText("Annabel", { exact: true }).waitFor();
+  });
+
   test("keeps what was typed when the panel is closed by accident", async () => {
     const chat = await stage.open({ name: "Ann" });
     const field = await openNamePanel(chat);

@@ -5,6 +5,7 @@ import {
   parseCursor,
   toSearchWords,
   type ClientFrame,
+  type SessionEntry,
 } from "@natter/protocol/plain";
 import type { FakeCaller, FakeServer } from "./fake-server.ts";
 import type { FakeReader } from "./fake-session.ts";
@@ -20,8 +21,12 @@ export async function answerHttp(
   if (pathname === "/readyz") return Response.json({ status: "ready" });
   if (pathname === "/api/search") return search(server, caller, searchParams.get("q") ?? "");
   if (pathname === "/api/sessions") {
-    const sessions = server.sessions.flatMap((other) => other.entryFor(user) ?? []);
-    return Response.json({ sessions: searchParams.get("archived") === "true" ? [] : sessions });
+    const all = server.sessions.flatMap((other) => other.entryFor(user) ?? []).sort(laterFirst);
+    const shown = searchParams.get("archived") === "true" ? [] : all;
+    const start = shown.findIndex(({ sessionId }) => sessionId === searchParams.get("after")) + 1;
+    const sessions = shown.slice(start, start + limits.sessionListEntries);
+    const isLast = start + sessions.length === shown.length;
+    return Response.json({ sessions, next: isLast ? undefined : sessions.at(-1)?.sessionId });
   }
   const route = `${request.method} ${/^\/api\/sessions\/[^/]+(.*)$/.exec(pathname)?.[1]}`;
   switch (route) {
@@ -61,17 +66,33 @@ export async function answerHttp(
   }
 }
 
+function laterFirst(left: SessionEntry, right: SessionEntry): number {
+  return Number(left.lastActivity < right.lastActivity) - Number(left.lastActivity > right.lastActivity);
+}
+
 function describe({ session, user }: FakeCaller): Response {
   const { id: sessionId, details, readMarks } = session;
   return Response.json({ sessionId, ...details, canDelete: session.mayDelete(user), readMarks });
 }
 
 function page({ session }: FakeCaller, query: URLSearchParams): Response {
-  const before = query.get("before");
   const all = session.messages;
-  const end = before === null ? all.length : all.findIndex(({ id }) => id === before);
-  const start = Math.max(0, end - Number(query.get("limit") ?? limits.pageMessagesDefault));
-  return Response.json({ messages: all.slice(start, end), cursor: session.cursor, hasMore: start > 0 });
+  const limit = Number(query.get("limit") ?? limits.pageMessagesDefault);
+  const placeOf = (name: string): number => all.findIndex(({ id }) => id === query.get(name));
+  const places = { before: placeOf("before"), after: placeOf("after"), around: placeOf("around") };
+  const wanted = (["before", "after", "around"] as const).find((name) => query.has(name));
+  if (wanted && places[wanted] < 0)
+    return problem(404, { code: "not_found", title: "There is no such message", temporary: false });
+  const starts = {
+    before: places.before - limit,
+    after: places.after + 1,
+    around: places.around - Math.floor(limit / 2),
+  };
+  const start = Math.max(0, wanted ? starts[wanted] : all.length - limit);
+  const end = wanted === "before" ? places.before : Math.min(all.length, start + limit);
+  const { cursor } = session;
+  const hasNewer = end < all.length;
+  return Response.json({ messages: all.slice(start, end), cursor, hasMore: start > 0, hasNewer });
 }
 
 function search(server: FakeServer, { user }: FakeCaller, query: string): Response {

@@ -48,7 +48,7 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
         throw new Failure("bad_request", "Events are asked for with Accept: text/event-stream");
       const identity = await identify(request, reply);
       if (isDraining()) throw new Failure("temporary", "The gateway is being stopped");
-      // Behind another answer nothing could be sent, and nobody would say when the connection ends.
+      // Behind another answer nothing can be sent: any number of readers would collect frames on one connection.
       if (!reply.raw.socket)
         throw new Failure("bad_request", "An event stream needs a connection of its own");
       seats.take(reply.raw.socket);
@@ -76,8 +76,9 @@ export function registerEventRoutes(server: TypedServer, parts: EventRouteParts)
       streams.add(sink);
       slowReaders.watch(sink);
       sink.open(headersOf(reply), joined.epoch);
-      const users = presence.usersOf(sessionId, user);
-      sink.sendWithId(encodeFrame(connectionFrame(sessionId, identity, { ...joined, users })), joined.cursor);
+      const here = presence.hereIn(sessionId, user);
+      const connection = connectionFrame(sessionId, identity, { ...joined, ...here });
+      sink.sendWithId(encodeFrame(connection), joined.cursor);
       if (identity.hasRefusedName) sink.send(encodeFrame(errorFrame(new Failure("bad_name"))), "other");
       await hub.catchUp(sessionId, subscriber, sink).catch((error: unknown) => {
         logger.warn({ err: error, sessionId }, "a reader could not be sent what it missed");

@@ -18,6 +18,7 @@ import type { Sender, Sent } from "../sender.ts";
 import type { Identify } from "../server.ts";
 import type { TypedServer } from "../typed-server.ts";
 import { TypingFlow } from "../typing-flow.ts";
+import { limit, pageLimit } from "./page-limit.ts";
 
 export interface SessionRouteParts {
   readonly identify: Identify;
@@ -30,7 +31,6 @@ export interface SessionRouteParts {
 }
 
 const Params = Type.Object({ sessionId: SessionId });
-const limit = Type.Optional(Type.String({ pattern: "^[1-9][0-9]{0,2}$", description: "1 to 100" }));
 const Patch = Type.Object(
   {
     title: Type.Optional(Type.String({ maxLength: limits.titleLength })),
@@ -43,57 +43,11 @@ const Patch = Type.Object(
 );
 const Headers = Type.Object({ "idempotency-key": Type.Optional(Type.String()) });
 
-/** Sessions, their pages, and the frames of a client that has no socket. */
+/** A session, its pages, and the frames of a client that has no socket. */
 export function registerSessionRoutes(server: TypedServer, parts: SessionRouteParts): void {
-  registerLists(server, parts);
   registerReads(server, parts);
   registerFrames(server, parts);
   registerChanges(server, parts);
-}
-
-function registerLists(server: TypedServer, { identify, store }: SessionRouteParts): void {
-  server.get(
-    "/api/sessions",
-    {
-      schema: {
-        summary: "The caller's sessions, latest first",
-        querystring: Type.Object({ limit, archived: Type.Optional(Type.Enum(["true", "false"])) }),
-      },
-    },
-    async (request, reply) => {
-      const { id } = await identify(request, reply);
-      const wanted = pageLimit(request.query.limit, limits.sessionListEntries);
-      const { sessions } = await store.ask("sessions", {
-        userId: id,
-        limit: wanted,
-        archived: request.query.archived === "true",
-      });
-      return { sessions };
-    },
-  );
-  server.get(
-    "/api/search",
-    {
-      schema: {
-        summary:
-          "Messages of the caller's sessions that contain every word of `q`, latest first; `truncated`: earlier ones may, too, but the search gave up before them",
-        querystring: Type.Object({
-          q: Type.String({ minLength: 1, maxLength: limits.searchQueryLength }),
-          limit,
-        }),
-      },
-    },
-    async (request, reply) => {
-      const { id } = await identify(request, reply);
-      const { q, limit: limitText } = request.query;
-      const { hits, truncated } = await store.ask("search", {
-        userId: id,
-        query: q,
-        limit: Math.min(pageLimit(limitText, limits.pageMessagesDefault), limits.searchHits),
-      });
-      return { hits, truncated };
-    },
-  );
 }
 
 function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
@@ -115,18 +69,27 @@ function registerReads(server: TypedServer, { identify, history }: SessionRouteP
     "/api/sessions/:sessionId/messages",
     {
       schema: {
-        summary: "A page of messages, ascending: the last ones, or those before `before`",
+        summary:
+          "A page of messages, ascending: the last ones, or those before `before`, after `after` or around `around`",
         params: Params,
-        querystring: Type.Object({ before: Type.Optional(MessageId), limit }),
+        querystring: Type.Object({
+          before: Type.Optional(MessageId),
+          after: Type.Optional(MessageId),
+          around: Type.Optional(MessageId),
+          limit,
+        }),
       },
     },
     async (request, reply) => {
-      await identify(request, reply);
-      const { before, limit: limitText } = request.query;
-      return history.page(request.params.sessionId, {
-        limit: pageLimit(limitText, limits.pageMessagesDefault),
-        ...(before === undefined ? {} : { before }),
-      });
+      const { id: reader } = await identify(request, reply);
+      const { before, after, around, limit: limitText } = request.query;
+      const { sessionId } = request.params;
+      const wanted = { limit: pageLimit(limitText, limits.pageMessagesDefault), reader };
+      if ([before, after, around].filter((place) => place !== undefined).length > 1)
+        throw new Failure("bad_request", "A page has one of `before`, `after` and `around`");
+      if (around !== undefined) return history.around(sessionId, { around, ...wanted });
+      if (after !== undefined) return history.after(sessionId, { after, ...wanted });
+      return history.page(sessionId, { ...wanted, ...(before === undefined ? {} : { before }) });
     },
   );
 }
@@ -283,12 +246,4 @@ function refuseIllFormed(details: Readonly<Record<string, string>>): void {
   if (!Object.values(details).every((text) => text.isWellFormed())) {
     throw new Failure("bad_frame", "Text must be well-formed Unicode, without lone surrogates");
   }
-}
-
-/** @throws Failure if it is over 100 */
-function pageLimit(text: string | undefined, otherwise: number): number {
-  const wanted = text === undefined ? otherwise : Number(text);
-  if (wanted > limits.pageMessages && text !== undefined)
-    throw new Failure("bad_request", "`limit` is 1 to 100");
-  return wanted;
 }

@@ -1,7 +1,15 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
+import {
+  fitFirst,
+  fitPage,
+  limits,
+  positionKey,
+  type PageMessage,
+  type Position,
+  type RpcQuestion,
+} from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
-import { noKey, positionOfKey } from "../../position-keys.ts";
+import { deletionOf, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
+import { larger, noKey, positionOfKey } from "../../position-keys.ts";
 import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Collections } from "./collections.ts";
 import {
@@ -21,24 +29,18 @@ const projection = { _id: 1, session: 1, position: 1, frame: 1 } as const;
 
 export async function queryHistory(
   collections: Collections,
-  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
+  question: RpcQuestion<"history">,
 ): Promise<HistoryPage> {
+  const { sessionId, before, end: place, from, limit, reader } = question;
+  if (from) return queryFrom(collections, from, question);
   const known = before === undefined ? undefined : await positionOfMessage(collections, sessionId, before);
   const end = place ? positionKey(place) : known;
   const found = collections.messages.find(
     { session: sessionId, position: { $lt: end ?? noKey } },
     { projection, batchSize, sort: { position: -1 }, limit: limit + 1 },
   );
-  const rows: MessageRow[] = [];
-  let bytes = 0;
-  let hasMore = false;
-  for await (const document of found) {
-    hasMore = rows.length >= limit || bytes > limits.pageBytes;
-    if (hasMore) break;
-    rows.push(toMessageRow(document));
-    bytes += Buffer.byteLength(JSON.stringify(document.frame));
-  }
-  const folded = await foldSessionRows(collections, sessionId, rows);
+  const { rows, hasMore } = await takePage(found, limit);
+  const folded = await foldSessionRows(collections, sessionId, rows, reader);
   const { messages, isCut } = fitPage(folded, limit);
   // What lies before a deletion of the session is not there.
   const reachesDeletion = folded.length < rows.length;
@@ -48,6 +50,40 @@ export async function queryHistory(
     known: before === undefined || end !== undefined,
     ...(end === undefined ? {} : { end: positionOfKey(end) }),
   };
+}
+
+async function queryFrom(
+  collections: Collections,
+  from: Position,
+  { sessionId, limit, reader }: RpcQuestion<"history">,
+): Promise<HistoryPage> {
+  // What was deleted with the session may not be removed yet.
+  const deletion = deletionOf(
+    await readSession(collections, sessionId),
+    await readAmendments(collections, sessionId, [""]),
+  );
+  const found = collections.messages.find(
+    { session: sessionId, position: { $gte: larger(deletion, positionKey(from)) } },
+    { projection, batchSize, sort: { position: 1 }, limit: limit + 1 },
+  );
+  const { rows, hasMore } = await takePage(found, limit);
+  const { messages, isCut } = fitFirst(await foldSessionRows(collections, sessionId, rows, reader), limit);
+  return { messages, hasMore: isCut || hasMore, known: true };
+}
+
+/** The rest of a page that is full already is not even read. */
+async function takePage(
+  found: AsyncIterable<Parameters<typeof toMessageRow>[0]>,
+  limit: number,
+): Promise<{ rows: MessageRow[]; hasMore: boolean }> {
+  const rows: MessageRow[] = [];
+  let bytes = 0;
+  for await (const document of found) {
+    if (rows.length >= limit || bytes > limits.pageBytes) return { rows, hasMore: true };
+    rows.push(toMessageRow(document));
+    bytes += Buffer.byteLength(JSON.stringify(document.frame));
+  }
+  return { rows, hasMore: false };
 }
 
 export async function queryContext(

@@ -1,6 +1,7 @@
 import { Binary, MongoClient, type MongoClientOptions } from "mongodb";
 import { limits, positionKey, type Position, type Receipt } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
+import { toReactions } from "../../message-pages.ts";
 import { positionOfKey } from "../../position-keys.ts";
 import { SearchBudget } from "../../search-budget.ts";
 import { SearchQueue } from "../../search-queue.ts";
@@ -12,13 +13,14 @@ import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
 import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
 import { SearchIndexing } from "./search-index.ts";
 import { querySearch } from "./search-queries.ts";
+import { readAmendments } from "./session-documents.ts";
+import { querySessions } from "./session-list.ts";
 import {
   markSession,
   queryDetails,
   queryEarliestPrompt,
   queryOpenPrompts,
   queryReadMarks,
-  querySessions,
 } from "./session-queries.ts";
 
 const defaultDatabase = "natter";
@@ -73,6 +75,8 @@ export async function openMongoStore(url: string): Promise<Store> {
     sessions: (question) => translated(() => querySessions(collections, question)),
     search: (question) => searches.ask(question),
     reindexStep: () => translated(() => indexing.step()),
+    reactions: ({ sessionId, messageId, reader }) =>
+      translated(async () => toReactions(await readAmendments(collections, sessionId, [messageId]), reader)),
     receipt: (eventId) => translated(() => queryReceipt(collections, eventId)),
     target: (question) => translated(() => queryTarget(collections, question)),
     openPrompts: (sessionId) => translated(() => queryOpenPrompts(collections, sessionId)),

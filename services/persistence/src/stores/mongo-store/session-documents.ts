@@ -35,13 +35,15 @@ export async function readSession(
   return document === null ? undefined : toSessionRow(document);
 }
 
-/** What was done to the messages and, with the target "", to the session. */
+/** What was done to the messages and, with the target "", to the session. A reaction that was taken back is nothing. */
 export async function readAmendments(
   collections: Collections,
   session: string,
   targets: readonly string[],
 ): Promise<string[]> {
-  const found = await collections.amendments.find({ session, target: { $in: [...targets] } }).toArray();
+  const found = await collections.amendments
+    .find({ session, target: { $in: [...targets] }, entry: { $not: /"type":"reaction".*"on":false\}$/s } })
+    .toArray();
   return found.map(({ entry }) => entry);
 }
 
@@ -50,11 +52,12 @@ export async function foldSessionRows(
   collections: Collections,
   sessionId: string,
   rows: readonly MessageRow[],
+  reader?: string,
 ): Promise<PageMessage[]> {
   if (rows.length === 0) return [];
   const [amendments, session] = await Promise.all([
     readAmendments(collections, sessionId, [...rows.map(({ id }) => id), ""]),
     readSession(collections, sessionId),
   ]);
-  return foldRows(rows, amendments, firstAuthorOf(session));
+  return foldRows(rows, amendments, firstAuthorOf(session), reader);
 }

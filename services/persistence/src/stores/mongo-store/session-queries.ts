@@ -4,66 +4,11 @@ import {
   type ReadMark,
   type RpcQuestion,
   type SessionDetails,
-  type SessionEntry,
 } from "@natter/protocol";
-import {
-  closerTargetsOfAll,
-  isSessionDeleted,
-  toDetails,
-  toPrompts,
-  toReadMarks,
-  toSessionEntry,
-} from "../../message-pages.ts";
+import { closerTargetsOfAll, toDetails, toPrompts, toReadMarks } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
-import type { Collections, MemberDocument, SessionDocument } from "./collections.ts";
-import { queryLastMessage } from "./message-queries.ts";
-import { memberId, readAmendments, readSession, toSessionRow } from "./session-documents.ts";
-
-/** Sessions that are looked at in one go: each takes two look-ups of its own. */
-const sessionStep = 10;
-
-export async function querySessions(
-  collections: Collections,
-  { userId, limit, archived }: RpcQuestion<"sessions">,
-): Promise<SessionEntry[]> {
-  const members = await collections.members.find({ user: userId, joined: true, archived }).toArray();
-  const bySession = new Map(members.map((member) => [member.session, member]));
-  const found = collections.sessions.find(
-    { _id: { $in: [...bySession.keys()] } },
-    { sort: { activity: -1 } },
-  );
-  const entries: SessionEntry[] = [];
-  let step: SessionDocument[] = [];
-  const addStep = async (): Promise<void> => {
-    const added = await Promise.all(step.map((session) => toEntry(collections, session, bySession)));
-    entries.push(...added.filter((entry) => entry !== undefined));
-    step = [];
-  };
-  for await (const session of found) {
-    step.push(session);
-    if (step.length === sessionStep) await addStep();
-    if (entries.length >= limit) break;
-  }
-  await addStep();
-  return entries.slice(0, limit);
-}
-
-async function toEntry(
-  collections: Collections,
-  session: SessionDocument,
-  members: ReadonlyMap<string, MemberDocument>,
-): Promise<SessionEntry | undefined> {
-  const row = toSessionRow(session);
-  const member = members.get(row.sessionId);
-  if (!member || isSessionDeleted(row, await readAmendments(collections, row.sessionId, [""])))
-    return undefined;
-  const { user: userId, pinned, archived } = member;
-  return toSessionEntry(
-    row,
-    { userId, pinned, archived },
-    await queryLastMessage(collections, row.sessionId),
-  );
-}
+import type { Collections } from "./collections.ts";
+import { memberId, readAmendments, readSession } from "./session-documents.ts";
 
 export async function queryOpenPrompts(collections: Collections, session: string): Promise<Prompt[]> {
   const rows = await collections.prompts

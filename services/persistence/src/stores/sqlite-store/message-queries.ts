@@ -1,7 +1,15 @@
-import { limits, positionKey, type PageMessage, type RpcQuestion } from "@natter/protocol";
+import {
+  fitFirst,
+  fitPage,
+  limits,
+  positionKey,
+  type PageMessage,
+  type Position,
+  type RpcQuestion,
+} from "@natter/protocol";
 import { ContextWindow } from "../../context-window.ts";
-import { deletionOf, fitPage, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
-import { noKey, positionOfKey } from "../../position-keys.ts";
+import { deletionOf, isAfterDeletion, type MessageRow } from "../../message-pages.ts";
+import { larger, noKey, positionOfKey } from "../../position-keys.ts";
 import type { HistoryPage, RpcTarget } from "../../store.ts";
 import type { Database } from "./database.ts";
 import {
@@ -16,28 +24,18 @@ import {
 /** Messages of a context that are looked at in one go. */
 const contextStep = 50;
 
-export function queryHistory(
-  database: Database,
-  { sessionId, before, end: place, limit }: RpcQuestion<"history">,
-): HistoryPage {
+export function queryHistory(database: Database, question: RpcQuestion<"history">): HistoryPage {
+  const { sessionId, before, end: place, from, limit, reader } = question;
+  if (from) return queryFrom(database, from, question);
   const known = before === undefined ? undefined : positionOfMessage(database, sessionId, before);
   const end = place ? positionKey(place) : known;
-  const rows: MessageRow[] = [];
-  let bytes = 0;
   const found = database.iterate<MessageColumns>(
     `select ${messageColumns} from messages where session_id = ? and position < ? order by position desc`,
     sessionId,
     end ?? noKey,
   );
-  let hasMore = false;
-  for (const columns of found) {
-    // The rest of a page that is full already is not even read.
-    hasMore = rows.length >= limit || bytes > limits.pageBytes;
-    if (hasMore) break;
-    rows.push(toMessageRow(columns));
-    bytes += Buffer.byteLength(columns.frame);
-  }
-  const folded = foldSessionRows(database, sessionId, rows);
+  const { rows, hasMore } = takePage(found, limit);
+  const folded = foldSessionRows(database, sessionId, rows, reader);
   const { messages, isCut } = fitPage(folded, limit);
   // What lies before a deletion of the session is not there.
   const reachesDeletion = folded.length < rows.length;
@@ -47,6 +45,35 @@ export function queryHistory(
     known: before === undefined || end !== undefined,
     ...(end === undefined ? {} : { end: positionOfKey(end) }),
   };
+}
+
+function queryFrom(
+  database: Database,
+  from: Position,
+  { sessionId, limit, reader }: RpcQuestion<"history">,
+): HistoryPage {
+  // What was deleted with the session may not be removed yet.
+  const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+  const found = database.iterate<MessageColumns>(
+    `select ${messageColumns} from messages where session_id = ? and position >= ? order by position`,
+    sessionId,
+    larger(deletion, positionKey(from)),
+  );
+  const { rows, hasMore } = takePage(found, limit);
+  const { messages, isCut } = fitFirst(foldSessionRows(database, sessionId, rows, reader), limit);
+  return { messages, hasMore: isCut || hasMore, known: true };
+}
+
+/** The rest of a page that is full already is not even read. */
+function takePage(found: Iterable<MessageColumns>, limit: number): { rows: MessageRow[]; hasMore: boolean } {
+  const rows: MessageRow[] = [];
+  let bytes = 0;
+  for (const columns of found) {
+    if (rows.length >= limit || bytes > limits.pageBytes) return { rows, hasMore: true };
+    rows.push(toMessageRow(columns));
+    bytes += Buffer.byteLength(columns.frame);
+  }
+  return { rows, hasMore: false };
 }
 
 export function queryContext(

@@ -41,11 +41,12 @@ export function readSession(database: Database, sessionId: string): SessionRow |
   return columns && toSessionRow(columns);
 }
 
-/** What was done to the messages and, with the target "", to the session. */
+/** What was done to the messages and, with the target "", to the session. A reaction that was taken back is nothing. */
 export function readAmendments(database: Database, sessionId: string, targets: readonly string[]): string[] {
   return database
     .all<{ entry: string }>(
-      "select entry from amendments where session_id = ? and target in (select value from json_each(?))",
+      `select entry from amendments where session_id = ? and target in (select value from json_each(?))
+       and not (slot like '["reaction",%' and entry like '%"on":false}')`,
       sessionId,
       JSON.stringify(targets),
     )
@@ -57,8 +58,9 @@ export function foldSessionRows(
   database: Database,
   sessionId: string,
   rows: readonly MessageRow[],
+  reader?: string,
 ): PageMessage[] {
   if (rows.length === 0) return [];
   const amendments = readAmendments(database, sessionId, [...rows.map(({ id }) => id), ""]);
-  return foldRows(rows, amendments, firstAuthorOf(readSession(database, sessionId)));
+  return foldRows(rows, amendments, firstAuthorOf(readSession(database, sessionId)), reader);
 }

@@ -1,23 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type {
-  Position,
-  Prompt,
-  ReadMark,
-  Receipt,
-  RpcQuestion,
-  SessionDetails,
-  SessionEntry,
-} from "@natter/protocol";
+import type { Position, Prompt, ReadMark, Receipt, RpcQuestion, SessionDetails } from "@natter/protocol";
 import { limits, positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import {
   closerTargetsOfAll,
-  isSessionDeleted,
   toDetails,
   toPrompts,
+  toReactions,
   toReadMarks,
-  toSessionEntry,
   type CloserRow,
   type MarkRow,
   type PromptRow,
@@ -28,9 +19,10 @@ import type { DeadLetter, RecordedEvent, Store } from "../../store.ts";
 import { Database } from "./database.ts";
 import { writeFacts } from "./fact-writer.ts";
 import { endPurge, purgeSession, readPendingPurges } from "./purges.ts";
-import { queryContext, queryHistory, queryLastMessage, queryTarget } from "./message-queries.ts";
+import { queryContext, queryHistory, queryTarget } from "./message-queries.ts";
 import { prepareIndex, reindexStep } from "./search-index.ts";
 import { SearchThread } from "./search-thread.ts";
+import { querySessions } from "./session-list.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
 
 interface DeadLetterColumns {
@@ -64,6 +56,8 @@ export async function openSqliteStore(path: string): Promise<Store> {
     sessions: async (question) => database.read(() => querySessions(database, question)),
     search: (question) => searches.ask(question),
     reindexStep: async () => reindexStep(database),
+    reactions: async ({ sessionId, messageId, reader }) =>
+      toReactions(readAmendments(database, sessionId, [messageId]), reader),
     receipt: async (eventId) => queryReceipt(database, eventId),
     target: async (question) => database.read(() => queryTarget(database, question)),
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
@@ -130,28 +124,6 @@ function readDeadLetters(database: Database, limit: number): DeadLetter[] {
 function readLastPosition(database: Database): Position | undefined {
   const row = database.all<{ position: string }>("select position from progress where name = 'last'")[0];
   return row && positionOfKey(row.position);
-}
-
-function querySessions(
-  database: Database,
-  { userId, limit, archived }: RpcQuestion<"sessions">,
-): SessionEntry[] {
-  const entries: SessionEntry[] = [];
-  const found = database.iterate<{ session_id: string; pinned: number; archived: number }>(
-    `select u.session_id, u.pinned, u.archived from members u
-     join sessions s on s.session_id = u.session_id
-     where u.user_id = ? and u.joined = 1 and u.archived = ? order by s.activity desc`,
-    userId,
-    Number(archived),
-  );
-  for (const { session_id: sessionId, pinned, archived: isArchived } of found) {
-    if (entries.length >= limit) break;
-    const row = readSession(database, sessionId);
-    if (!row || isSessionDeleted(row, readAmendments(database, sessionId, [""]))) continue;
-    const asker = { userId, pinned: pinned === 1, archived: isArchived === 1 };
-    entries.push(toSessionEntry(row, asker, queryLastMessage(database, sessionId)));
-  }
-  return entries;
 }
 
 function queryReceipt(database: Database, eventId: string): Receipt | undefined {

@@ -1,8 +1,13 @@
-/** Sizes of text as it is on the wire. Pure. */
+/** Sizes of what is said, as it is on the wire: in bytes of encoded JSON. Pure. */
+const encoder = new TextEncoder();
 
-/** In bytes of encoded JSON: quotes and line breaks are escaped. */
+export function jsonBytes(value: unknown): number {
+  return encoder.encode(JSON.stringify(value)).length;
+}
+
+/** Of a text without its quotes: quotes and line breaks inside are escaped. */
 export function encodedBytes(text: string): number {
-  return Buffer.byteLength(JSON.stringify(text)) - 2;
+  return jsonBytes(text) - 2;
 }
 
 /** The longest beginning of `text` that has at most `bytes` bytes and ends with a whole character. */

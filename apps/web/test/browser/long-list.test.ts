@@ -1,0 +1,90 @@
+import type { Locator } from "playwright-core";
+import { expect, test } from "vitest";
+import { SessionAuthor } from "../../bench/session-author.ts";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
+
+const stage = useStage();
+const count = 450;
+
+function list(chat: ChatPage): Locator {
+  return chat.page.getByRole("navigation", { name: "Chats" });
+}
+
+/** The chats that are in the list, in its order. */
+async function titlesOf(chat: ChatPage): Promise<string[]> {
+  return list(chat).locator("li a").allInnerTexts();
+}
+
+/** Who the page is, as the server says. */
+async function userOf(chat: ChatPage): Promise<string> {
+  const told = chat.page.waitForEvent("websocket").then((socket) => socket.waitForEvent("framereceived"));
+  await chat.page.reload();
+  const { payload } = await told;
+  return (JSON.parse(String(payload)) as { user: { id: string } }).user.id;
+}
+
+/** Many chats of whoever looks at this page. The last one is the latest. @returns their titles in the list's order */
+async function fill(chat: ChatPage): Promise<string[]> {
+  const user = { id: await userOf(chat), name: "Guest" };
+  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  const titles = Array.from({ length: count }, (_, n) => `Chat ${n + 1}`);
+  for (const [n, title] of titles.entries()) await author.say(`${chat.session}-${n}`, user, title);
+  await until(async () => {
+    await chat.page.reload();
+    await chat.composer.waitFor();
+    return list(chat)
+      .getByRole("link", { name: `Chat ${count}`, exact: true })
+      .isVisible();
+  }, "all chats to be recorded");
+  return titles.toReversed();
+}
+
+test("the list goes on beyond 200 chats as one scrolls, and by the keyboard, and what happens keeps its order", async () => {
+  const chat = await stage.open({ session: "current", viewport: { width: 1000, height: 700 } });
+  const titles = await fill(chat);
+  expect(await titlesOf(chat)).toEqual(titles.slice(0, 200));
+
+  // Scrolling.
+  await list(chat).locator("li a").first().hover();
+  await until(async () => {
+    await chat.page.mouse.wheel(0, 2_000);
+    return (await titlesOf(chat)).length > 200;
+  }, "more chats");
+  expect(await titlesOf(chat)).toEqual(titles.slice(0, 400));
+  await list(chat)
+    .getByRole("status")
+    .filter({ hasText: "400 chats are shown." })
+    .waitFor({ state: "attached" });
+
+  // Something is said in one that has just come: it is the first, and once.
+  await list(chat).getByRole("link", { name: "Chat 200", exact: true }).click();
+  await chat.ask("/rate 0 /echo said now");
+  await until(async () => (await titlesOf(chat))[0] !== "Chat 450", "the chat at the top");
+  const others = titles.slice(0, 400).filter((title) => title !== "Chat 200");
+  expect((await titlesOf(chat)).slice(1)).toEqual(others);
+
+  // The keyboard: whoever stands on the button goes on with the first chat that comes.
+  const more = list(chat).getByRole("button", { name: "Show more chats" });
+  await more.focus();
+  await until(async () => (await titlesOf(chat)).length === count, "all chats");
+  expect((await titlesOf(chat)).slice(1)).toEqual(titles.filter((title) => title !== "Chat 200"));
+  expect(await more.count()).toBe(0);
+  expect(await chat.page.evaluate(() => document.activeElement?.textContent)).toBe("Chat 50");
+  expect(chat.troubles).toEqual([]);
+});
+
+test("a chat that is not loaded yet is found by its title, and a page that cannot be loaded is asked for again", async () => {
+  const chat = await stage.open({ session: "other", viewport: { width: 1000, height: 700 } });
+  await fill(chat);
+  let isCut = true;
+  await chat.page.route(/\/api\/sessions\?.*after=/, (route) => (isCut ? route.abort() : route.continue()));
+  const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
+  await search.fill("Chat 17");
+  const alert = list(chat).getByRole("alert").filter({ hasText: "More chats could not be loaded." });
+  await alert.waitFor();
+  isCut = false;
+  await list(chat).getByRole("button", { name: "Try again" }).click();
+  await list(chat).getByRole("link", { name: "Chat 17", exact: true }).waitFor();
+  expect(await alert.count()).toBe(0);
+});

@@ -1,0 +1,158 @@
+import { ChatClient } from "@natter/testing";
+import type { Locator } from "playwright-core";
+import { expect, test } from "vitest";
+import { SessionAuthor } from "../../bench/session-author.ts";
+import { until, type ChatPage } from "./chat-page.ts";
+import { useStage } from "./stage.ts";
+
+const stage = useStage();
+
+function marked(chat: ChatPage): Locator {
+  return chat.list.locator("[data-found]");
+}
+
+/** Looks for the words until the server has them, and opens what somebody said with them. */
+async function openHit(chat: ChatPage, words: string): Promise<void> {
+  const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
+  const hit = chat.page
+    .getByRole("navigation", { name: "Chats" })
+    .getByRole("button")
+    .filter({ hasText: words });
+  await until(
+    async () => {
+      await search.fill("");
+      await search.fill(words);
+      await chat.page.waitForTimeout(600);
+      return (await hit.count()) > 0;
+    },
+    `the hit for “${words}”`,
+    60_000,
+  );
+  await hit.last().click();
+}
+
+/** Whether the marked message is in view. */
+async function isMarkInView(chat: ChatPage): Promise<boolean> {
+  if ((await marked(chat).count()) !== 1) return false;
+  const [mark, view] = [await marked(chat).boundingBox(), await chat.list.boundingBox()];
+  return mark !== null && view !== null && mark.y + mark.height > view.y && mark.y < view.y + view.height;
+}
+
+/** Where the row with these words is, from the top of the list; scrolling stops before it is measured. */
+async function placeOf(row: Locator, chat: ChatPage): Promise<number> {
+  const [at, view] = [await row.boundingBox(), await chat.list.boundingBox()];
+  return (at?.y ?? 0) - (view?.y ?? 0);
+}
+
+async function write(session: string, messages: number): Promise<void> {
+  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  await author.write(session, messages);
+}
+
+test("a hit thousands of messages back opens the chat at the message, marked, and one reads on in both directions", async () => {
+  const session = "far-back";
+  const chat = await stage.open({ session, viewport: { width: 1000, height: 700 } });
+  await chat.ask("/rate 0 /echo what came before");
+  await chat.ask("/rate 0 /echo the needle in the haystack");
+  await write(session, 2_500);
+  await chat.page.goto(stage.natter.url);
+  const pages: string[] = [];
+  chat.page.on("request", (request) => {
+    if (request.url().includes("/messages?")) pages.push(request.url());
+  });
+  await openHit(chat, "needle in the haystack");
+  await until(() => isMarkInView(chat), "the message in view");
+  expect(await marked(chat).innerText()).toContain("needle in the haystack");
+  expect(pages.length).toBeLessThan(6);
+  expect(await chat.page.evaluate(() => document.activeElement?.hasAttribute("data-found"))).toBe(true);
+
+  // Up to the beginning, and down through pages that come without a jump.
+  await chat.list.hover();
+  await until(async () => {
+    await chat.page.mouse.wheel(0, -400);
+    return chat.page.getByText("This is where it began.").isVisible();
+  }, "the beginning");
+  await chat.messages.filter({ hasText: "what came before" }).waitFor();
+  for (const words of ["Question 5:", "Question 40:"]) {
+    const row = chat.messages.filter({ hasText: words });
+    await until(async () => {
+      await chat.page.mouse.wheel(0, 350);
+      await chat.page.waitForTimeout(30);
+      return (await row.count()) === 1 && (await placeOf(row, chat)) < 500;
+    }, words);
+    await chat.page.waitForTimeout(400);
+    const before = await placeOf(row, chat);
+    await chat.page.waitForTimeout(600);
+    expect(Math.abs((await placeOf(row, chat)) - before)).toBeLessThan(3);
+  }
+  expect(chat.troubles).toEqual([]);
+});
+
+test("what is said while one reads far back stays at the end, and one click leads there", async () => {
+  const session = "live-meanwhile";
+  const chat = await stage.open({ session, viewport: { width: 1000, height: 700 } });
+  await chat.ask("/rate 0 /echo the pearl in the oyster");
+  await write(session, 400);
+  const other = await ChatClient.connect(stage.natter.url, session);
+  await chat.page.goto(stage.natter.url);
+  await openHit(chat, "pearl in the oyster");
+  await until(() => isMarkInView(chat), "the message in view");
+  const before = await placeOf(marked(chat), chat);
+  other.send({ type: "message", message: "/rate 30 /echo said meanwhile" });
+  await other.next("ai_complete");
+  await chat.page.getByRole("log").getByText("said meanwhile").first().waitFor({ state: "attached" });
+  expect(Math.abs((await placeOf(marked(chat), chat)) - before)).toBeLessThan(3);
+  expect(await chat.list.getByText("said meanwhile").count()).toBe(0);
+  // Nobody is told that everything up to here was seen.
+  expect(other.all("read_receipt")).toEqual([]);
+
+  await chat.page.getByRole("button", { name: "Jump to latest" }).click();
+  await chat.finished.filter({ hasText: "said meanwhile" }).waitFor();
+  expect(await marked(chat).count()).toBe(0);
+  expect(new URL(chat.page.url()).searchParams.has("message")).toBe(false);
+
+  // From there again, and what one says oneself is shown.
+  await openHit(chat, "pearl in the oyster");
+  await until(() => isMarkInView(chat), "the message in view again");
+  await chat.ask("/rate 0 /echo said here");
+  await chat.finished.filter({ hasText: "said here" }).waitFor();
+  await other.close();
+  expect(chat.troubles).toEqual([]);
+});
+
+test("a hit that is here already is scrolled to, an address with a message leads there, and one that is gone is said to be", async () => {
+  const session = "near-by";
+  const chat = await stage.open({ session, viewport: { width: 1000, height: 500 } });
+  await chat.ask("/rate 0 /echo the coin in the fountain");
+  await write(session, 30);
+  await chat.finished.filter({ hasText: "Answer 14." }).waitFor();
+  await openHit(chat, "coin in the fountain");
+  await until(() => isMarkInView(chat), "the message in view");
+  // The same once more, from elsewhere.
+  await chat.list.hover();
+  await chat.page.mouse.wheel(0, 3_000);
+  await until(async () => !(await isMarkInView(chat)), "the message out of view");
+  await openHit(chat, "coin in the fountain");
+  await until(() => isMarkInView(chat), "the message in view again");
+  await chat.page.reload();
+  await until(() => isMarkInView(chat), "the message in view after a reload");
+
+  await chat.page.goto(`${stage.natter.url}/?session=${session}&message=${"x".repeat(24)}`);
+  await chat.page.getByText("That message is not here any more.").first().waitFor();
+  await chat.finished.filter({ hasText: "Answer 14." }).waitFor();
+  expect(chat.troubles).toEqual([]);
+});
+
+test("a hit in an answer that was given again since shows that answer", async () => {
+  const chat = await stage.open();
+  await chat.ask("/rate 0 /echo a crown of thistles");
+  await chat.composer.press("ArrowUp");
+  const field = chat.page.getByRole("textbox", { name: "New text of the message" });
+  await field.fill("/rate 0 /echo something else");
+  await field.press("Enter");
+  await until(async () => (await chat.lastAnswer()) === "something else", "the new answer");
+  await openHit(chat, "crown of thistles");
+  await until(async () => (await chat.lastAnswer()) === "a crown of thistles", "the earlier answer");
+  await until(() => isMarkInView(chat), "the answer in view");
+  expect(await marked(chat).innerText()).toContain("a crown of thistles");
+});

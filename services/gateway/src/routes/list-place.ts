@@ -1,0 +1,24 @@
+import { decodeObject, limits, SessionId, type SessionPlace } from "@natter/protocol";
+import { Type } from "typebox";
+import { Compile } from "typebox/compile";
+import { Failure } from "../failure.ts";
+
+const place = Compile(
+  Type.Object({
+    pinned: Type.Boolean(),
+    activity: Type.String({ maxLength: limits.sessionPlaceLength }),
+    sessionId: SessionId,
+  }),
+);
+
+/** What a client is told of a place: it gives it back as it is. */
+export function formatListPlace(of: SessionPlace): string {
+  return Buffer.from(JSON.stringify(of)).toString("base64url");
+}
+
+/** @throws Failure `bad_request` if it is none that `formatListPlace` made */
+export function readListPlace(text: string): SessionPlace {
+  const read = decodeObject(Buffer.from(text, "base64url"));
+  if (!place.Check(read)) throw new Failure("bad_request", "`after` is the `next` of a list");
+  return read;
+}
