@@ -15,10 +15,10 @@ export function finishedLength(text: string, locale: string): number {
 /** How much of a text is read out at once: up to a blank, if there is one. */
 export function partLength(text: string): number {
   if (text.length <= mostCharacters) return text.length;
-  const blank = text.lastIndexOf(" ", mostCharacters - 1);
+  const part = text.slice(0, mostCharacters);
+  const blank = part.lastIndexOf(" ");
   if (blank > 0) return blank + 1;
-  const isWithinPair = /[\uDC00-\uDFFF]/.test(text.charAt(mostCharacters));
-  return isWithinPair ? mostCharacters - 1 : mostCharacters;
+  return part.isWellFormed() ? mostCharacters : mostCharacters - 1;
 }
 
 /**

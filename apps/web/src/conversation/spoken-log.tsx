@@ -39,14 +39,17 @@ function useLines(): { lines: readonly Line[]; say: (text: string) => void } {
     timer.current = undefined;
     const text = waiting.current.shift();
     if (text === undefined) return;
-    if (text !== "") setLines((known) => [...known.slice(1 - keptLines), { id: next.current++, text }]);
+    setLines((known) => [...known.slice(1 - keptLines), { id: next.current++, text }]);
     timer.current = setTimeout(sayNext, partMs);
   }, []);
   useEffect(() => () => clearTimeout(timer.current), []);
   const say = useCallback(
     (text: string) => {
-      for (let rest = text; rest !== ""; rest = rest.slice(partLength(rest)))
-        waiting.current.push(rest.slice(0, partLength(rest)));
+      for (let rest = text; rest !== "";) {
+        const length = partLength(rest);
+        waiting.current.push(rest.slice(0, length));
+        rest = rest.slice(length);
+      }
       if (timer.current === undefined) sayNext();
     },
     [sayNext],

@@ -1,5 +1,6 @@
 import { createInstance, type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { retryMs } from "../interface/retry.ts";
 import { readStored, writeStored } from "../preferences/stored.ts";
 import { en, type TextKey } from "./en.ts";
 
@@ -19,8 +20,6 @@ function preferredLanguage(): Language {
 
 /** A page in English now is better than one in another language later. */
 const patienceMs = 3_000;
-/** A language that could not be loaded is asked for again after this long. */
-const retryMs = [1_000, 3_000, 10_000, 30_000] as const;
 
 /** English is always here; another language is fetched when it is wanted, and shown as soon as it is here. */
 export async function startLocale(): Promise<void> {
@@ -57,12 +56,9 @@ async function showLanguage(language: Language, attempt = 0): Promise<void> {
 }
 
 function showLater(language: Language, attempt: number): void {
-  setTimeout(
-    () => {
-      if (wanted === language) void showLanguage(language, attempt + 1);
-    },
-    retryMs[Math.min(attempt, retryMs.length - 1)],
-  );
+  setTimeout(() => {
+    if (wanted === language) void showLanguage(language, attempt + 1);
+  }, retryMs(attempt));
 }
 
 async function loadWords(language: Language): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** The page's end of the parser: keeps a worker that reads, stops it when it is stuck, and gets another one when there is none. */
+import { retryMs } from "../interface/retry.ts";
 import { bounds } from "./bounds.ts";
 import type { ParserAnswer, ParserRequest, Unit } from "./wire.ts";
 
@@ -37,7 +38,6 @@ interface OpenText {
 const tickMs = 250;
 /** A worker that has not come after so long will not come. */
 const loadingMs = 30_000;
-const retryMs = [500, 2_000, 5_000, 15_000, 30_000] as const;
 
 export class ParserLink {
   readonly #start: () => Worker;
@@ -197,8 +197,7 @@ export class ParserLink {
     if (isStuck) this.#giveUpBlock();
     this.#stop();
     if (isStuck) return this.#begin();
-    const ms = retryMs[Math.min(this.#failures++, retryMs.length - 1)];
-    this.#retry = setTimeout(() => this.#begin(), ms);
+    this.#retry = setTimeout(() => this.#begin(), retryMs(this.#failures++));
   }
 
   /** What was being read is not read again. */

@@ -17,7 +17,6 @@ const costs: readonly (readonly [before: number, micros: number])[] = [
   [0x0250, 0.3],
   [0x0300, 8],
   [0x0370, 4],
-  [0x0530, 1],
   [0x0780, 2],
   [0x0900, 20],
   [0x0e80, 4],
@@ -25,9 +24,7 @@ const costs: readonly (readonly [before: number, micros: number])[] = [
   [0x1200, 2],
   [0x2000, 20],
   [0x2070, 2],
-  [0x2190, 8],
-  [0x2600, 4],
-  [0x2800, 6],
+  [0x2800, 8],
   [0x3000, 20],
   [0x3200, 3],
   [0x4e00, 20],
@@ -38,11 +35,9 @@ const costs: readonly (readonly [before: number, micros: number])[] = [
   [0xd83f, 6],
   [0xdc00, 25],
   [0xe000, 6],
-  [0xfe00, 8],
-  [0xfe30, 4],
+  [0xfe30, 8],
   [0xff00, 20],
   [0xfff0, 3],
-  [0x10000, 20],
 ];
 /** One entry for 16 units: a table is faster than a search, and every text goes through it. */
 const microsOf = Float32Array.from({ length: 4_096 }, (_, index) => rangeCost(index * 16));

@@ -17,35 +17,25 @@ export function PlainText(properties: PlainTextProperties): ReactNode {
 
 function Pieces({ text, from = 0, className = "" }: PlainTextProperties): ReactNode {
   const element = useRef<HTMLParagraphElement>(null);
-  const pieces = useMemo(() => piecesOf(text), [text]);
-  const costs = useMemo(() => pieces.map(({ end, micros }) => (end <= from ? 0 : micros)), [pieces, from]);
+  const pieces = useMemo(() => cutPieces(text), [text]);
+  const costs = useMemo(() => {
+    let end = 0;
+    return pieces.map((piece) => ((end += piece.text.length) <= from ? 0 : piece.micros));
+  }, [pieces, from]);
   const admitted = useAdmitted(costs, element);
-  const shown = pieces.slice(0, admitted).map(({ start, end }, index): ReactNode => {
-    if (end <= from) return undefined;
-    const piece = text.slice(Math.max(start, from), end);
+  let end = 0;
+  const shown = pieces.slice(0, admitted).map((piece, index): ReactNode => {
+    const rest = piece.text.slice(Math.max(0, from - end));
+    end += piece.text.length;
+    if (rest === "") return undefined;
     // Most texts are one piece, and need no box in the box.
-    return pieces.length === 1 ? piece : <TextPiece key={index} text={piece} />;
+    return pieces.length === 1 ? rest : <TextPiece key={index} text={rest} />;
   });
   return (
     <p ref={element} className={`whitespace-pre-wrap ${className}`} dir="auto">
       {shown}
     </p>
   );
-}
-
-interface Place {
-  readonly start: number;
-  readonly end: number;
-  readonly micros: number;
-}
-
-function piecesOf(text: string): Place[] {
-  let end = 0;
-  return cutPieces(text).map(({ text: piece, micros }) => {
-    const start = end;
-    end += piece.length;
-    return { start, end, micros };
-  });
 }
 
 /** A box of its own, so that a browser lays out no more than this at once; in a line, so that no line is added to what is copied. */
