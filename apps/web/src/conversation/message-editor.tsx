@@ -36,15 +36,20 @@ export function MessageEditor({ session, message, draft }: MessageEditorProperti
     putFieldAside(name);
     focusComposer();
   });
-  const cancel = (): void => {
+  const forget = (): void => {
     forgetField(name);
+    // The client keeps a refused text, too, and would keep it for ever.
+    if (message.refusedEdit) session.discard(message.refusedEdit.key);
+  };
+  const cancel = (): void => {
+    forget();
     focusComposer();
   };
   const save = (changed: string, reply: boolean): void => {
     if (changed.trim() === "" || isDeleted) return;
     if (reply || changed !== message.text)
       attempt(saveEdit(session, message, { ...draft, text: changed }, reply));
-    else forgetField(name);
+    else forget();
     focusComposer();
   };
   return (

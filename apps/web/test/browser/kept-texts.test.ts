@@ -18,6 +18,25 @@ async function beginEdit(chat: ChatPage, text: string): Promise<void> {
 }
 
 /** Scrolls until the editor is in the page. */
+/** What the client keeps in the browser to send it, or because it was refused. */
+async function textsInOutbox(chat: ChatPage): Promise<string> {
+  return chat.page.evaluate(async () => {
+    const done = async <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error ?? new Error("IndexedDB"));
+      });
+    const found: unknown[] = [];
+    for (const { name = "" } of await indexedDB.databases()) {
+      const database = await done(indexedDB.open(name));
+      if (database.objectStoreNames.contains("entries"))
+        found.push(await done(database.transaction("entries").objectStore("entries").getAll()));
+      database.close();
+    }
+    return JSON.stringify(found);
+  });
+}
+
 async function findEditor(chat: ChatPage): Promise<void> {
   await chat.messages.first().waitFor();
   await chat.list.hover();
@@ -80,6 +99,9 @@ describe("the text of an edit", () => {
     await editor(chat).press("Enter");
     await chat.page.getByTestId("refusal").getByText("You may not do that here.").waitFor();
     expect(await editor(chat).inputValue()).toBe("as it shall be");
+    expect(await textsInOutbox(chat)).toContain("as it shall be");
+    await chat.page.getByRole("button", { name: "Cancel", exact: true }).click();
+    await until(async () => !(await textsInOutbox(chat)).includes("as it shall be"), "an empty outbox");
   });
 
   test("is back if it is refused after a reload, when nobody waits for it any more", async () => {
