@@ -18,23 +18,24 @@ async function beginEdit(chat: ChatPage, text: string): Promise<void> {
 }
 
 /** Scrolls until the editor is in the page. */
-/** What the client keeps in the browser to send it, or because it was refused. */
-async function textsInOutbox(chat: ChatPage): Promise<string> {
-  return chat.page.evaluate(async () => {
-    const done = async <T>(request: IDBRequest<T>): Promise<T> =>
-      new Promise((resolve, reject) => {
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(request.error ?? new Error("IndexedDB"));
-      });
-    const found: unknown[] = [];
-    for (const { name = "" } of await indexedDB.databases()) {
-      const database = await done(indexedDB.open(name));
-      if (database.objectStoreNames.contains("entries"))
-        found.push(await done(database.transaction("entries").objectStore("entries").getAll()));
-      database.close();
-    }
-    return JSON.stringify(found);
+/** JSON of what the client keeps in the browser to send it, or because it was refused. */
+const readOutbox = `(async () => {
+  const result = (request) => new Promise((resolve, reject) => {
+    request.addEventListener("success", () => resolve(request.result));
+    request.addEventListener("error", () => reject(request.error));
   });
+  const found = [];
+  for (const { name } of await indexedDB.databases()) {
+    const database = await result(indexedDB.open(name));
+    if (database.objectStoreNames.contains("entries"))
+      found.push(await result(database.transaction("entries").objectStore("entries").getAll()));
+    database.close();
+  }
+  return JSON.stringify(found);
+})()`;
+
+async function textsInOutbox(chat: ChatPage): Promise<string> {
+  return chat.page.evaluate<string>(readOutbox);
 }
 
 async function findEditor(chat: ChatPage): Promise<void> {
