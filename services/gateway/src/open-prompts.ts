@@ -8,7 +8,21 @@ interface Count {
   readTo: number;
   readonly open: Set<string>;
   /** Appended here, or being appended, and not read since. */
-  readonly pending: Set<string>;
+  readonly pending: Map<string, Pending>;
+}
+
+/** A prompt that somebody sends, or several at once. */
+interface Pending {
+  senders: number;
+  isAppended: boolean;
+}
+
+/** A prompt that is counted while it is appended. */
+export interface Reservation {
+  /** It is in the log. */
+  keep(): void;
+  /** This sender did not put it there. Another one may have. */
+  release(): void;
 }
 
 const rememberedSessions = 10_000;
@@ -37,20 +51,17 @@ export class OpenPrompts {
    * Counts one more prompt. What cannot be counted in time is let through: a broker or a store that is away says so
    * itself, and must not do it twice as slowly.
    *
-   * @returns what takes it back, for a prompt that was not appended
    * @throws Failure `rate_limited` if that is one too many
    */
-  async reserve(sessionId: string, promptId: string): Promise<() => void> {
+  async reserve(sessionId: string, promptId: string): Promise<Reservation> {
     const known = this.#counts.get(sessionId);
     const isCurrent = known?.epoch === this.#log.epoch;
     if (!isCurrent || sizeOf(known) >= this.#most / 4) await this.#readInTime(sessionId);
     const count = this.#counts.get(sessionId);
-    if (!count) return () => undefined;
-    const { open, pending } = count;
-    if (!open.has(promptId) && !pending.has(promptId) && sizeOf(count) >= this.#most)
+    if (!count || count.open.has(promptId)) return countedAlready;
+    if (!count.pending.has(promptId) && sizeOf(count) >= this.#most)
       throw new Failure("rate_limited", `A session has at most ${this.#most} open prompts`);
-    pending.add(promptId);
-    return () => pending.delete(promptId);
+    return reservationIn(count, promptId);
   }
 
   async #readInTime(sessionId: string): Promise<void> {
@@ -83,7 +94,7 @@ export class OpenPrompts {
 
   /** With the store away nobody knows how many were open before: what comes from now on is counted. */
   async #askStore(sessionId: string): Promise<Count> {
-    const pending = new Set<string>();
+    const pending = new Map<string, Pending>();
     try {
       const { prompts, epoch, appliedSeq } = await this.#store.ask("prompts", { sessionId });
       if (epoch === this.#log.epoch)
@@ -110,6 +121,26 @@ export class OpenPrompts {
       count.readTo = seq;
     }
   }
+}
+
+const countedAlready: Reservation = { keep: () => undefined, release: () => undefined };
+
+/** What one sender takes back stays counted while another one sends it, or has sent it. */
+function reservationIn({ pending }: Count, promptId: string): Reservation {
+  const own = pending.get(promptId) ?? { senders: 0, isAppended: false };
+  own.senders++;
+  pending.set(promptId, own);
+  return {
+    keep: () => {
+      own.senders--;
+      own.isAppended = true;
+    },
+    release: () => {
+      own.senders--;
+      const isOver = own.senders === 0 && !own.isAppended;
+      if (isOver && pending.get(promptId) === own) pending.delete(promptId);
+    },
+  };
 }
 
 function apply({ open, pending }: Count, event: LogEvent): void {

@@ -22,7 +22,7 @@ import {
 import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
 import { targetOf, toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
-import { OpenPrompts } from "./open-prompts.ts";
+import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
 import { Targets } from "./targets.ts";
 
@@ -101,7 +101,7 @@ export class Sender {
 
   /** Appends what is within the session's bounds, and answers again what was appended before. */
   async #admit(sessionId: string, event: LogEvent, append: () => Promise<Sent>): Promise<Sent> {
-    let release: (() => void) | undefined;
+    let reservation: Reservation | undefined;
     try {
       const target = targetOf(event);
       if (target !== undefined) await this.#targets.require(sessionId, target);
@@ -109,13 +109,14 @@ export class Sender {
         event.type === "reaction" ? await this.#reactions.refusalOf(sessionId, event) : undefined;
       if (refusal) return await this.#firstOrRefuse(sessionId, event, refusal);
       if (promptedMessage(event) !== undefined)
-        release = await this.#openPrompts.reserve(sessionId, event.id);
+        reservation = await this.#openPrompts.reserve(sessionId, event.id);
       const sent = await append();
       // It was counted when it came first, and may be answered long since.
-      if (sent.duplicate) release?.();
+      if (sent.duplicate) reservation?.release();
+      else reservation?.keep();
       return sent;
     } catch (error) {
-      release?.();
+      reservation?.release();
       const code = error instanceof Failure ? error.code : undefined;
       // What was taken before is acknowledged again, whatever became of the session since.
       const isRefused = code === "not_found" || code === "rate_limited";

@@ -20,13 +20,13 @@ beforeEach(async () => {
 });
 afterEach(() => world?.[Symbol.asyncDispose]());
 
+const answersOf = (client: TestClient): number => client.of("ack").length + client.of("error").length;
+
 /** Sends as many messages at once, and waits for an answer to each. */
 async function sendMany(client: TestClient, count: number): Promise<void> {
-  const before = client.of("ack").length + client.of("error").length;
+  const before = answersOf(client);
   for (let n = 0; n < count; n++) client.send({ message: `${n}`, id: youngId() });
-  await waitFor(() => client.of("ack").length + client.of("error").length === before + count, {
-    what: "an answer to each",
-  });
+  await waitFor(() => answersOf(client) === before + count, { what: "an answer to each" });
 }
 
 const completeOf = (promptId: string): object => ({
@@ -116,6 +116,33 @@ describe("a session with its most open prompts", () => {
     await waitFor(() => client.of("ack").length === 2 * most, { what: "each ack again" });
     await sendMany(client, most);
     expect(client.of("error")).toEqual([]);
+  });
+
+  it("takes no other one although each is sent twice", async () => {
+    const client = await world.join(newSession());
+    for (let n = 0; n < most + 15; n++) {
+      const frame = { message: `${n}`, id: youngId() };
+      client.send(frame);
+      client.send(frame);
+    }
+    await waitFor(() => answersOf(client) === 2 * (most + 15), { what: "an answer to each" });
+    const taken = new Set(client.of("ack").map(({ messageId }) => messageId));
+    expect(taken.size).toBe(most);
+  });
+
+  it("takes no other one although a second socket fails to send each under the same id", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId);
+    const guest = ann.of("connection")[0]?.guestToken ?? "";
+    const again = await world.join(sessionId, `guest=${guest}`);
+    for (let n = 0; n < most + 15; n++) {
+      const id = youngId();
+      ann.send({ message: `${n}`, id });
+      again.send({ message: `another ${n}`, id });
+      await waitFor(() => answersOf(ann) === n + 1 && answersOf(again) === n + 1, { what: "both answers" });
+    }
+    expect([...ann.of("ack"), ...again.of("ack")]).toHaveLength(most);
+    expect(again.of("error").map(({ code }) => code)).toContain("conflict");
   });
 
   it("acknowledges again what it took before", async () => {
