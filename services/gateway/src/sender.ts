@@ -24,6 +24,7 @@ import { Failure } from "./failure.ts";
 import { targetOf, toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
 import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
+import type { FirstAuthor } from "./session-deletion.ts";
 import { Targets } from "./targets.ts";
 
 export interface Sent {
@@ -58,6 +59,7 @@ export class Sender {
     store: StoreClient;
     stream: { readonly dedupeWindowSeconds: number };
     openPromptsOfSession: number;
+    firstAuthor: FirstAuthor;
   }) {
     this.#connection = parts.connection;
     this.#log = parts.log;
@@ -113,7 +115,7 @@ export class Sender {
       const sent = await append();
       // It was counted when it came first, and may be answered long since.
       if (sent.duplicate) reservation?.release();
-      else reservation?.keep();
+      else reservation?.keep(sent.seq);
       return sent;
     } catch (error) {
       reservation?.release();

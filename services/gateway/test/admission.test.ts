@@ -1,5 +1,5 @@
 /** What a session takes: prompts up to its bound, and only what is about something. */
-import { replyIdOf } from "@natter/protocol";
+import { encodeFrame, replyIdOf, subjects } from "@natter/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { youngId } from "./ids.ts";
 import type { TestClient } from "./test-client.ts";
@@ -27,6 +27,19 @@ async function sendMany(client: TestClient, count: number): Promise<void> {
   const before = answersOf(client);
   for (let n = 0; n < count; n++) client.send({ message: `${n}`, id: youngId() });
   await waitFor(() => answersOf(client) === before + count, { what: "an answer to each" });
+}
+
+/** A store that has recorded nothing but who began each session. */
+async function storeOf(firstAuthor: string): Promise<void> {
+  const { epoch } = world.log;
+  await world.answerRpc("prompts", () => ({ ok: true, prompts: [], epoch, appliedSeq: 0 }));
+  await world.answerRpc("details", () => ({
+    ok: true,
+    details: { firstAuthor },
+    readMarks: [],
+    epoch,
+    appliedSeq: 0,
+  }));
 }
 
 const completeOf = (promptId: string): object => ({
@@ -143,6 +156,49 @@ describe("a session with its most open prompts", () => {
     }
     expect([...ann.of("ack"), ...again.of("ack")]).toHaveLength(most);
     expect(again.of("error").map(({ code }) => code)).toContain("conflict");
+  });
+
+  it("takes as many again after each deletion whose purge took the ends with it", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    const owner = client.of("connection")[0]?.user ?? { id: "", name: "" };
+    await storeOf(owner.id);
+    for (let round = 1; round <= 2; round++) {
+      const writer = await world.join(sessionId);
+      await sendMany(writer, most);
+      expect(writer.of("ack")).toHaveLength(most);
+      for (const { messageId } of writer.of("ack"))
+        await world.append(sessionId, completeOf(messageId ?? ""));
+      const seq = await world.append(sessionId, {
+        ...messageEvent("d"),
+        type: "session_deleted",
+        user: owner,
+      });
+      await world.log.purge(sessionId, seq);
+    }
+  });
+
+  it("takes no other one after a deletion by somebody who may not", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    await storeOf(client.of("connection")[0]?.user.id ?? "");
+    await sendMany(client, most);
+    await world.append(sessionId, { ...messageEvent("d"), type: "session_deleted" });
+    const again = await world.join(sessionId);
+    await sendMany(again, 1);
+    expect(again.of("error")[0]).toMatchObject({ code: "rate_limited" });
+  });
+
+  it("takes no other one while the store answers late", async () => {
+    const sessionId = newSession();
+    const clients = await Promise.all(Array.from({ length: 10 }, async () => world.join(sessionId)));
+    const answer = encodeFrame({ ok: true, prompts: [], epoch: world.log.epoch, appliedSeq: 0 });
+    world.connection.subscribe(subjects.rpc("prompts"), (question) => {
+      setTimeout(() => question.respond(answer), 900);
+    });
+    await world.connection.flush();
+    await Promise.all(clients.map((client) => sendMany(client, 5)));
+    expect(clients.flatMap((client) => client.of("ack"))).toHaveLength(most);
   });
 
   it("acknowledges again what it took before", async () => {

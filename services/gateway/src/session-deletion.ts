@@ -1,0 +1,29 @@
+import { StoreAway } from "@natter/broker";
+import type { LogEvent } from "@natter/protocol";
+import { Failure } from "./failure.ts";
+
+/** The user who may delete a session. @throws StoreAway, Failure `temporary` */
+export type FirstAuthor = (sessionId: string) => Promise<string | undefined>;
+
+interface PlacedEvent {
+  readonly event: LogEvent;
+  readonly seq: number;
+}
+
+/**
+ * The last deletion of the session among its events by the user who may. While nobody knows who that is each one counts: the
+ * gateway asked before it took it.
+ */
+export async function lastDeletion(
+  events: readonly PlacedEvent[],
+  firstAuthor: () => Promise<string | undefined>,
+): Promise<PlacedEvent | undefined> {
+  const deletions = events.filter(({ event }) => event.type === "session_deleted");
+  if (deletions.length === 0) return undefined;
+  const author = await firstAuthor().catch(ignoreAbsence);
+  return deletions.findLast(({ event }) => author === undefined || event.user.id === author);
+}
+
+function ignoreAbsence(error: unknown): undefined {
+  if (!(error instanceof StoreAway || error instanceof Failure)) throw error;
+}
