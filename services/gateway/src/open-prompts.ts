@@ -2,8 +2,7 @@ import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import { promptedMessage } from "@natter/protocol";
 import { Failure } from "./failure.ts";
 import { readTail } from "./log-tail.ts";
-import { lastDeletion, type FirstAuthor } from "./session-deletion.ts";
-import { eventIn } from "./tombstone.ts";
+import { lastDeletion, placedEvents, type FirstAuthor } from "./session-deletion.ts";
 
 /** The open prompts of one session, as of the last reading. */
 interface Count {
@@ -105,10 +104,7 @@ export class OpenPrompts {
     const after = stored?.readTo ?? count.readTo;
     const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
     const { events, isCut } = await readTail(this.#log.reader, sessionId, { after, upTo });
-    const placed = events.flatMap(({ bytes, seq }) => {
-      const event = eventIn(bytes);
-      return event ? [{ event, seq }] : [];
-    });
+    const placed = placedEvents(events);
     const deletion = await lastDeletion(placed, () => this.#firstAuthor(sessionId));
     const open = new Set(deletion ? [] : (stored?.open ?? count.open));
     for (const { event, seq } of placed) {

@@ -1,13 +1,22 @@
-import { StoreAway } from "@natter/broker";
+import { StoreAway, type StoredEvent } from "@natter/broker";
 import type { LogEvent } from "@natter/protocol";
 import { Failure } from "./failure.ts";
+import { eventIn } from "./tombstone.ts";
 
 /** The user who may delete a session. @throws StoreAway, Failure `temporary` */
 export type FirstAuthor = (sessionId: string) => Promise<string | undefined>;
 
-interface PlacedEvent {
+export interface PlacedEvent {
   readonly event: LogEvent;
   readonly seq: number;
+}
+
+/** Not everything that somebody put into the log is an event. */
+export function placedEvents(stored: readonly StoredEvent[]): PlacedEvent[] {
+  return stored.flatMap(({ bytes, seq }) => {
+    const event = eventIn(bytes);
+    return event ? [{ event, seq }] : [];
+  });
 }
 
 /**

@@ -8,10 +8,12 @@ import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.t
 const most = 20;
 let world: World;
 
+let endReceipts: () => void;
+
 beforeEach(async () => {
   world = await World.start({ openPromptsOfSession: most });
   // Nothing was sent before.
-  await world.answerRpc("receipt", () => ({
+  endReceipts = await world.answerRpc("receipt", () => ({
     ok: true,
     receipt: null,
     epoch: world.log.epoch,
@@ -199,6 +201,14 @@ describe("a session with its most open prompts", () => {
     await world.connection.flush();
     await Promise.all(clients.map((client) => sendMany(client, 5)));
     expect(clients.flatMap((client) => client.of("ack"))).toHaveLength(most);
+  });
+
+  it("says the same while the store is away", async () => {
+    const client = await world.join(newSession());
+    await sendMany(client, most);
+    endReceipts();
+    await sendMany(client, 1);
+    expect(client.of("error").map(({ code }) => code)).toEqual(["rate_limited"]);
   });
 
   it("acknowledges again what it took before", async () => {
