@@ -7,7 +7,10 @@ import { guestNameOf, unnamed } from "./guest-name.ts";
 import { createGuestToken, isGuestToken } from "./guest-token.ts";
 
 const plainCookie = "natter_guest";
-/** A browser takes one of this name only over https and from this very host: no neighbour can plant it. */
+/**
+ * A browser takes one of this name only over https and from this very host: no neighbour can plant it. Whoever can change
+ * what http carries, or has another name of the same site, can plant the plain one, so with https that one says nothing.
+ */
 const secureCookie = "__Host-natter_guest";
 const yearSeconds = 31_536_000;
 
@@ -28,8 +31,9 @@ function identify(request: IncomingMessage, isSecure: boolean): Identity | undef
   if (!tokens.every((token) => isGuestToken(token))) return undefined;
   const [offered] = tokens;
   const cookies = parseCookie(request.headers.cookie ?? "");
-  const trusted = [secureCookie, plainCookie].find((name) => isGuestToken(cookies[name]));
-  const token = offered ?? (trusted && cookies[trusted]) ?? createGuestToken();
+  const trusted = isSecure ? [secureCookie] : [secureCookie, plainCookie];
+  const known = trusted.map((name) => cookies[name]).find((token) => isGuestToken(token));
+  const token = offered ?? known ?? createGuestToken();
   // A page cannot read its HttpOnly cookie, and must not read the same here.
   const isBrowser = request.headers.cookie !== undefined || request.headers.origin !== undefined;
   return {
@@ -37,7 +41,7 @@ function identify(request: IncomingMessage, isSecure: boolean): Identity | undef
     ...namedAs(url.searchParams.get("name")),
     scopes: ["chat"],
     ...(isBrowser ? {} : { guestToken: token }),
-    setCookies: offered === undefined ? cookiesFor(token, trusted, isSecure) : [],
+    setCookies: offered === undefined && known === undefined ? [cookieOf(token, isSecure)] : [],
   };
 }
 
@@ -60,11 +64,7 @@ function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): str
   return [...fromSocket, ...fromHeader, ...searchParams.getAll("guest").filter((token) => token !== "")];
 }
 
-/** A guest from before https keeps their token, in the better cookie. */
-function cookiesFor(token: string, known: string | undefined, isSecure: boolean): string[] {
-  const rules = "Path=/; HttpOnly; SameSite=Lax";
-  const wanted = isSecure ? secureCookie : plainCookie;
-  if (known === secureCookie || known === wanted) return [];
-  const cookie = `${wanted}=${token}; ${rules}; Max-Age=${yearSeconds}${isSecure ? "; Secure" : ""}`;
-  return known === undefined ? [cookie] : [cookie, `${known}=; ${rules}; Max-Age=0`];
+function cookieOf(token: string, isSecure: boolean): string {
+  const rules = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${yearSeconds}`;
+  return isSecure ? `${secureCookie}=${token}; ${rules}; Secure` : `${plainCookie}=${token}; ${rules}`;
 }
