@@ -25,8 +25,8 @@ export function createGuestAuthenticator(isSecure: (request: IncomingMessage) =>
 }
 
 function identify(request: IncomingMessage, isSecure: boolean): Identity | undefined {
-  const url = new URL(request.url ?? "/", "http://gateway");
-  const tokens = offeredTokens(request, url);
+  const query = queryOf(request);
+  const tokens = offeredTokens(request, query);
   // Whoever means to be somebody must not become somebody new without a word: what they send again would be there twice.
   if (!tokens.every((token) => isGuestToken(token))) return undefined;
   const [offered] = tokens;
@@ -38,11 +38,17 @@ function identify(request: IncomingMessage, isSecure: boolean): Identity | undef
   const isBrowser = request.headers.cookie !== undefined || request.headers.origin !== undefined;
   return {
     id: `guest-${createHash("sha256").update(token).digest("base64url").slice(0, 20)}`,
-    ...namedAs(url.searchParams.get("name")),
+    ...namedAs(query.get("name")),
     scopes: ["chat"],
     ...(isBrowser ? {} : { guestToken: token }),
     setCookies: offered === undefined && known === undefined ? [cookieOf(token, isSecure)] : [],
   };
+}
+
+/** What stands before the question mark need not be an address at all. */
+function queryOf({ url = "" }: IncomingMessage): URLSearchParams {
+  const begin = url.indexOf("?");
+  return new URLSearchParams(begin < 0 ? "" : url.slice(begin + 1));
 }
 
 /** Whoever asks for no name gets the usual one; whoever asks for a name that nobody can have gets it, too, and is told. */
@@ -53,7 +59,7 @@ function namedAs(wanted: string | null): Pick<Identity, "name" | "hasRefusedName
 }
 
 /** The tokens that a client has offered for this request, the one that counts first. */
-function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): string[] {
+function offeredTokens({ headers }: IncomingMessage, query: URLSearchParams): string[] {
   const offers = (headers["sec-websocket-protocol"] ?? "").split(",").map((offer) => offer.trim());
   const fromSocket = offers
     .filter((offer) => offer.startsWith(subprotocols.token))
@@ -61,7 +67,7 @@ function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): str
   const bearer = /^Bearer +(?<token>\S+) *$/i.exec(headers.authorization ?? "")?.groups?.["token"];
   // A proxy may need the header for itself. It is not ours unless it is a guest's.
   const fromHeader = isGuestToken(bearer) ? [bearer] : [];
-  return [...fromSocket, ...fromHeader, ...searchParams.getAll("guest").filter((token) => token !== "")];
+  return [...fromSocket, ...fromHeader, ...query.getAll("guest").filter((token) => token !== "")];
 }
 
 function cookieOf(token: string, isSecure: boolean): string {
