@@ -90,10 +90,13 @@ export interface Rpc {
     answer: { reactions: Reaction[] };
   };
   receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
-  /** Whether the session has the message, and the prompt; `prompt` is true if none is asked for. */
+  /**
+   * Whether the session has the message, and the prompt; `prompt` is true if none is asked for. `deleted`: its author has
+   * deleted the message, and it is there without its words.
+   */
   target: {
     question: { sessionId: string; messageId: string; promptId?: string };
-    answer: { message: boolean; prompt: boolean };
+    answer: { message: boolean; prompt: boolean; deleted?: true };
   };
   /** The open prompts of a session, earliest first. */
   prompts: { question: { sessionId: string }; answer: { prompts: Prompt[] } };

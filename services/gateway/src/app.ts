@@ -14,6 +14,7 @@ import { Seats } from "./seats.ts";
 import { SendQueues } from "./send-queues.ts";
 import { Sender } from "./sender.ts";
 import { createServer } from "./server.ts";
+import type { FirstAuthor } from "./session-deletion.ts";
 import { SlowReaders, type SlowReaderTimes } from "./slow-readers.ts";
 
 /** What the kernel holds for a reader is looked at so often before it counts as one that takes nothing. */
@@ -33,19 +34,16 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
   const log = await SessionLog.open(connection, config.stream, logger);
   const store = new StoreClient(connection);
   const history = new History({ log, store });
-  const hub = new Hub({
-    connection,
-    log,
-    logger,
-    firstAuthor: async (sessionId) => (await history.details(sessionId)).details.firstAuthor,
-  });
+  const firstAuthor: FirstAuthor = async (sessionId) =>
+    (await history.details(sessionId)).details.firstAuthor;
+  const hub = new Hub({ connection, log, logger, firstAuthor });
   const presence = new Presence({
     connection,
     logger,
     tell: (sessionId, frame, self) => hub.tell(sessionId, frame, self),
     times: times.presence,
   });
-  const sender = new Sender({ connection, log, store, ...config });
+  const sender = new Sender({ connection, log, store, firstAuthor, ...config });
   const readers = createReaders(config, logger, times);
   let draining = false;
   const doorkeeper = new Doorkeeper(config);

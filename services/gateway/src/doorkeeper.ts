@@ -24,6 +24,8 @@ export interface DoorRules {
 /** Sites whose requests are a page's own, or a person's who typed the address. */
 const ownSites: ReadonlySet<string | undefined> = new Set([undefined, "same-origin", "none"]);
 const addressOfAnother = /^[a-z][a-z0-9+.-]*:\/\/(?<authority>[^/?#]*)/i;
+/** Any other, as `//` or `*`, means one thing to one parser and another thing to the next one. */
+const ordinaryTarget = /^(?:https?:\/\/[^/?#\\]+)?(?:$|[?#]|\/(?![/\\]))/i;
 const openWarning =
   "others than this machine can reach the gateway: until these settings are set it answers only to loopback names, to NATTER_HOST and to the address that was called, and serves no pages but its own";
 /** Where an answer goes: to a script or to a person. Anywhere else it is a part of a page, as an image or a frame. */
@@ -57,6 +59,7 @@ export class Doorkeeper {
 
   /** @param path of the route. @throws Failure `bad_host`, `bad_origin` or `bad_request` */
   check(request: IncomingMessage, path: string): void {
+    if (!ordinaryTarget.test(request.url ?? "")) throw new Failure("bad_request", "This is no address here");
     const isGuarded = guardedPaths.test(path);
     const host = askedHost(request);
     if (!host || !this.#isOwnHost(host, request)) throw new Failure("bad_host");

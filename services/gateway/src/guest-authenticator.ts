@@ -7,7 +7,10 @@ import { guestNameOf, unnamed } from "./guest-name.ts";
 import { createGuestToken, isGuestToken } from "./guest-token.ts";
 
 const plainCookie = "natter_guest";
-/** A browser takes one of this name only over https and from this very host: no neighbour can plant it. */
+/**
+ * A browser takes one of this name only over https and from this very host: no neighbour can plant it. Whoever can change
+ * what http carries, or has another name of the same site, can plant the plain one, so with https that one says nothing.
+ */
 const secureCookie = "__Host-natter_guest";
 const yearSeconds = 31_536_000;
 
@@ -22,23 +25,30 @@ export function createGuestAuthenticator(isSecure: (request: IncomingMessage) =>
 }
 
 function identify(request: IncomingMessage, isSecure: boolean): Identity | undefined {
-  const url = new URL(request.url ?? "/", "http://gateway");
-  const tokens = offeredTokens(request, url);
+  const query = queryOf(request);
+  const tokens = offeredTokens(request, query);
   // Whoever means to be somebody must not become somebody new without a word: what they send again would be there twice.
   if (!tokens.every((token) => isGuestToken(token))) return undefined;
   const [offered] = tokens;
   const cookies = parseCookie(request.headers.cookie ?? "");
-  const trusted = [secureCookie, plainCookie].find((name) => isGuestToken(cookies[name]));
-  const token = offered ?? (trusted && cookies[trusted]) ?? createGuestToken();
+  const trusted = isSecure ? [secureCookie] : [secureCookie, plainCookie];
+  const known = trusted.map((name) => cookies[name]).find((token) => isGuestToken(token));
+  const token = offered ?? known ?? createGuestToken();
   // A page cannot read its HttpOnly cookie, and must not read the same here.
   const isBrowser = request.headers.cookie !== undefined || request.headers.origin !== undefined;
   return {
     id: `guest-${createHash("sha256").update(token).digest("base64url").slice(0, 20)}`,
-    ...namedAs(url.searchParams.get("name")),
+    ...namedAs(query.get("name")),
     scopes: ["chat"],
     ...(isBrowser ? {} : { guestToken: token }),
-    setCookies: offered === undefined ? cookiesFor(token, trusted, isSecure) : [],
+    setCookies: offered === undefined && known === undefined ? [cookieOf(token, isSecure)] : [],
   };
+}
+
+/** What stands before the question mark need not be an address at all. */
+function queryOf({ url = "" }: IncomingMessage): URLSearchParams {
+  const begin = url.indexOf("?");
+  return new URLSearchParams(begin < 0 ? "" : url.slice(begin + 1));
 }
 
 /** Whoever asks for no name gets the usual one; whoever asks for a name that nobody can have gets it, too, and is told. */
@@ -49,7 +59,7 @@ function namedAs(wanted: string | null): Pick<Identity, "name" | "hasRefusedName
 }
 
 /** The tokens that a client has offered for this request, the one that counts first. */
-function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): string[] {
+function offeredTokens({ headers }: IncomingMessage, query: URLSearchParams): string[] {
   const offers = (headers["sec-websocket-protocol"] ?? "").split(",").map((offer) => offer.trim());
   const fromSocket = offers
     .filter((offer) => offer.startsWith(subprotocols.token))
@@ -57,14 +67,10 @@ function offeredTokens({ headers }: IncomingMessage, { searchParams }: URL): str
   const bearer = /^Bearer +(?<token>\S+) *$/i.exec(headers.authorization ?? "")?.groups?.["token"];
   // A proxy may need the header for itself. It is not ours unless it is a guest's.
   const fromHeader = isGuestToken(bearer) ? [bearer] : [];
-  return [...fromSocket, ...fromHeader, ...searchParams.getAll("guest").filter((token) => token !== "")];
+  return [...fromSocket, ...fromHeader, ...query.getAll("guest").filter((token) => token !== "")];
 }
 
-/** A guest from before https keeps their token, in the better cookie. */
-function cookiesFor(token: string, known: string | undefined, isSecure: boolean): string[] {
-  const rules = "Path=/; HttpOnly; SameSite=Lax";
-  const wanted = isSecure ? secureCookie : plainCookie;
-  if (known === secureCookie || known === wanted) return [];
-  const cookie = `${wanted}=${token}; ${rules}; Max-Age=${yearSeconds}${isSecure ? "; Secure" : ""}`;
-  return known === undefined ? [cookie] : [cookie, `${known}=; ${rules}; Max-Age=0`];
+function cookieOf(token: string, isSecure: boolean): string {
+  const rules = `Path=/; HttpOnly; SameSite=Lax; Max-Age=${yearSeconds}`;
+  return isSecure ? `${secureCookie}=${token}; ${rules}; Secure` : `${plainCookie}=${token}; ${rules}`;
 }

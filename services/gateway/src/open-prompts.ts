@@ -1,14 +1,35 @@
 import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
-import { decodeObject, promptedMessage, type LogEvent } from "@natter/protocol";
+import { promptedMessage } from "@natter/protocol";
 import { Failure } from "./failure.ts";
+import { readTail } from "./log-tail.ts";
+import { lastDeletion, placedEvents, type FirstAuthor } from "./session-deletion.ts";
 
 /** The open prompts of one session, as of the last reading. */
 interface Count {
   readonly epoch: string;
   readTo: number;
-  readonly open: Set<string>;
+  /** Not everything up to `readTo` could be read, or nothing was read yet: the store has to be asked. */
+  isPartial: boolean;
+  isRead: boolean;
+  open: ReadonlySet<string>;
   /** Appended here, or being appended, and not read since. */
-  readonly pending: Set<string>;
+  readonly pending: Map<string, Pending>;
+  reading?: Promise<void> | undefined;
+}
+
+/** A prompt that somebody sends, or several at once. */
+interface Pending {
+  senders: number;
+  /** Where it is in the log. */
+  seq?: number;
+}
+
+/** A prompt that is counted while it is appended. */
+export interface Reservation {
+  /** It is in the log at `seq`. */
+  keep(seq: number): void;
+  /** This sender did not put it there. Another one may have. */
+  release(): void;
 }
 
 const rememberedSessions = 10_000;
@@ -24,56 +45,43 @@ export class OpenPrompts {
   readonly #log: SessionLog;
   readonly #store: StoreClient;
   readonly #most: number;
+  readonly #firstAuthor: FirstAuthor;
   readonly #counts = new Map<string, Count>();
-  readonly #readings = new Map<string, Promise<void>>();
 
-  constructor(parts: { log: SessionLog; store: StoreClient; most: number }) {
+  constructor(parts: { log: SessionLog; store: StoreClient; most: number; firstAuthor: FirstAuthor }) {
     this.#log = parts.log;
     this.#store = parts.store;
     this.#most = parts.most;
+    this.#firstAuthor = parts.firstAuthor;
   }
 
   /**
-   * Counts one more prompt. What cannot be counted in time is let through: a broker or a store that is away says so
-   * itself, and must not do it twice as slowly.
+   * Counts one more prompt. While a reading takes too long it is let through with those that were counted here alone: a
+   * broker or a store that is away says so itself, and must not do it twice as slowly.
    *
-   * @returns what takes it back, for a prompt that was not appended
    * @throws Failure `rate_limited` if that is one too many
    */
-  async reserve(sessionId: string, promptId: string): Promise<() => void> {
-    const known = this.#counts.get(sessionId);
-    const isCurrent = known?.epoch === this.#log.epoch;
-    if (!isCurrent || sizeOf(known) >= this.#most / 4) await this.#readInTime(sessionId);
-    const count = this.#counts.get(sessionId);
-    if (!count) return () => undefined;
-    const { open, pending } = count;
-    if (!open.has(promptId) && !pending.has(promptId) && sizeOf(count) >= this.#most)
+  async reserve(sessionId: string, promptId: string): Promise<Reservation> {
+    const count = this.#countOf(sessionId);
+    if (!count.isRead || sizeOf(count) >= this.#most / 4) await this.#readInTime(sessionId, count);
+    if (count.open.has(promptId)) return countedAlready;
+    if (!count.pending.has(promptId) && sizeOf(count) >= this.#most)
       throw new Failure("rate_limited", `A session has at most ${this.#most} open prompts`);
-    pending.add(promptId);
-    return () => pending.delete(promptId);
+    return reservationIn(count, promptId);
   }
 
-  async #readInTime(sessionId: string): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, readingMs);
-    await Promise.race([this.#read(sessionId).catch(() => undefined), late.promise]);
-    clearTimeout(timer);
-  }
-
-  /** Readings of one session at the same time are one. */
-  #read(sessionId: string): Promise<void> {
-    let reading = this.#readings.get(sessionId);
-    if (!reading) {
-      reading = this.#readNew(sessionId).finally(() => this.#readings.delete(sessionId));
-      this.#readings.set(sessionId, reading);
-    }
-    return reading;
-  }
-
-  async #begin(sessionId: string): Promise<Count> {
+  #countOf(sessionId: string): Count {
+    const { epoch } = this.#log;
     const known = this.#counts.get(sessionId);
-    if (known?.epoch === this.#log.epoch) return known;
-    const count = await this.#askStore(sessionId);
+    if (known?.epoch === epoch) return known;
+    const count = {
+      epoch,
+      readTo: 0,
+      isPartial: true,
+      isRead: false,
+      open: new Set<string>(),
+      pending: new Map(),
+    };
     this.#counts.delete(sessionId);
     this.#counts.set(sessionId, count);
     const [oldest] = this.#counts.keys();
@@ -81,41 +89,67 @@ export class OpenPrompts {
     return count;
   }
 
-  /** With the store away nobody knows how many were open before: what comes from now on is counted. */
-  async #askStore(sessionId: string): Promise<Count> {
-    const pending = new Set<string>();
-    try {
-      const { prompts, epoch, appliedSeq } = await this.#store.ask("prompts", { sessionId });
-      if (epoch === this.#log.epoch)
-        return {
-          pending,
-          epoch,
-          readTo: appliedSeq,
-          open: new Set(prompts.map(({ promptId }) => promptId)),
-        };
-    } catch (error) {
-      if (!(error instanceof StoreAway)) throw error;
-    }
-    const { epoch } = this.#log;
-    return { pending, epoch, readTo: (await this.#log.last(sessionId))?.seq ?? 0, open: new Set() };
+  /** Readings of one session at the same time are one. */
+  async #readInTime(sessionId: string, count: Count): Promise<void> {
+    count.reading ??= this.#read(sessionId, count).finally(() => (count.reading = undefined));
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, readingMs);
+    await Promise.race([count.reading.catch(() => undefined), late.promise]);
+    clearTimeout(timer);
   }
 
   /** @throws LogUnreadable */
-  async #readNew(sessionId: string): Promise<void> {
-    const count = await this.#begin(sessionId);
+  async #read(sessionId: string, count: Count): Promise<void> {
+    const stored = count.isPartial ? await this.#askStore(sessionId) : undefined;
+    const after = stored?.readTo ?? count.readTo;
     const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
-    for await (const { bytes, seq } of this.#log.read(sessionId, { after: count.readTo, upTo })) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
-      if (event) apply(count, event);
-      count.readTo = seq;
+    const { events, isCut } = await readTail(this.#log.reader, sessionId, { after, upTo });
+    const placed = placedEvents(events);
+    const deletion = await lastDeletion(placed, () => this.#firstAuthor(sessionId));
+    const open = new Set(deletion ? [] : (stored?.open ?? count.open));
+    for (const { event, seq } of placed) {
+      count.pending.delete(event.id);
+      if (event.type === "ai_complete") open.delete(event.promptId);
+      else if (seq > (deletion?.seq ?? 0) && promptedMessage(event) !== undefined) open.add(event.id);
+    }
+    // What was appended by then and is not there was purged.
+    const seenTo = isCut ? (deletion?.seq ?? 0) : Math.max(after, upTo);
+    for (const [id, { seq }] of count.pending)
+      if (open.has(id) || (seq !== undefined && seq <= seenTo)) count.pending.delete(id);
+    Object.assign(count, { open, readTo: Math.max(after, upTo), isPartial: isCut, isRead: true });
+  }
+
+  /** With the store away the end of the log says what is open, and what was open before it is not known. */
+  async #askStore(sessionId: string): Promise<{ readTo: number; open: ReadonlySet<string> } | undefined> {
+    try {
+      const { prompts, epoch, appliedSeq } = await this.#store.ask("prompts", { sessionId });
+      if (epoch !== this.#log.epoch) return undefined;
+      return { readTo: appliedSeq, open: new Set(prompts.map(({ promptId }) => promptId)) };
+    } catch (error) {
+      if (!(error instanceof StoreAway)) throw error;
+      return undefined;
     }
   }
 }
 
-function apply({ open, pending }: Count, event: LogEvent): void {
-  pending.delete(event.id);
-  if (event.type === "ai_complete") open.delete(event.promptId);
-  else if (promptedMessage(event) !== undefined) open.add(event.id);
+const countedAlready: Reservation = { keep: () => undefined, release: () => undefined };
+
+/** What one sender takes back stays counted while another one sends it, or has sent it. */
+function reservationIn({ pending }: Count, promptId: string): Reservation {
+  const own: Pending = pending.get(promptId) ?? { senders: 0 };
+  own.senders++;
+  pending.set(promptId, own);
+  return {
+    keep: (seq) => {
+      own.senders--;
+      own.seq = seq;
+    },
+    release: () => {
+      own.senders--;
+      const isOver = own.senders === 0 && own.seq === undefined;
+      if (isOver && pending.get(promptId) === own) pending.delete(promptId);
+    },
+  };
 }
 
 function sizeOf({ open, pending }: Count): number {

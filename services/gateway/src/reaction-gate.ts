@@ -31,13 +31,14 @@ export class ReactionGate {
   /** `undefined`: it may go into the log. With the store away or far behind nobody can know better. */
   async refusalOf(sessionId: string, event: ReactionEvent): Promise<ErrorCode | undefined> {
     const { emoji, on, user } = event;
-    if (!on && isEmoji(emoji)) return undefined;
     const reactions = await this.#reactionsFor(sessionId, event).catch(ignoreAbsence);
     if (!reactions) return undefined;
     if (on) return hasRoomFor(reactions, { emoji, user: user.id }) ? undefined : "too_many_reactions";
-    // An earlier natter stored other texts, too. Whoever has set one may take it back.
+    // Each emoji that a user has taken back is a row of the store for ever. An earlier natter stored other texts, too:
+    // whoever has set one may take it back.
     const isSet = reactions.some((known) => known.emoji === emoji && known.users.includes(user.id));
-    return isSet ? undefined : "bad_emoji";
+    if (isSet) return undefined;
+    return isEmoji(emoji) ? "not_found" : "bad_emoji";
   }
 
   /** Those of the message at this moment. The user of the event is listed in each of theirs. */

@@ -4,6 +4,7 @@ import {
   AppendStale,
   bodyHashOf,
   eventIdOf,
+  StoreAway,
   type SessionLog,
   type StoreClient,
   type StoredEvent,
@@ -21,9 +22,11 @@ import {
 } from "@natter/protocol";
 import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
-import { targetOf, toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
-import { OpenPrompts } from "./open-prompts.ts";
+import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+import { readTail } from "./log-tail.ts";
+import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
+import type { FirstAuthor } from "./session-deletion.ts";
 import { Targets } from "./targets.ts";
 
 export interface Sent {
@@ -34,6 +37,12 @@ export interface Sent {
   readonly duplicate: boolean;
 }
 
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "not_found",
+  "rate_limited",
+  "bad_emoji",
+  "too_many_reactions",
+]);
 /** How far an id may be from the future: clocks differ. */
 const clockSkewMs = 5_000;
 
@@ -58,6 +67,7 @@ export class Sender {
     store: StoreClient;
     stream: { readonly dedupeWindowSeconds: number };
     openPromptsOfSession: number;
+    firstAuthor: FirstAuthor;
   }) {
     this.#connection = parts.connection;
     this.#log = parts.log;
@@ -101,27 +111,24 @@ export class Sender {
 
   /** Appends what is within the session's bounds, and answers again what was appended before. */
   async #admit(sessionId: string, event: LogEvent, append: () => Promise<Sent>): Promise<Sent> {
-    let release: (() => void) | undefined;
+    let reservation: Reservation | undefined;
     try {
-      const target = targetOf(event);
-      if (target !== undefined) await this.#targets.require(sessionId, target);
+      await this.#targets.require(sessionId, event);
       const refusal =
         event.type === "reaction" ? await this.#reactions.refusalOf(sessionId, event) : undefined;
-      if (refusal) return await this.#firstOrRefuse(sessionId, event, refusal);
+      if (refusal) throw new Failure(refusal);
       if (promptedMessage(event) !== undefined)
-        release = await this.#openPrompts.reserve(sessionId, event.id);
+        reservation = await this.#openPrompts.reserve(sessionId, event.id);
       const sent = await append();
       // It was counted when it came first, and may be answered long since.
-      if (sent.duplicate) release?.();
+      if (sent.duplicate) reservation?.release();
+      else reservation?.keep(sent.seq);
       return sent;
     } catch (error) {
-      release?.();
-      const code = error instanceof Failure ? error.code : undefined;
-      // What was taken before is acknowledged again, whatever became of the session since.
-      const isRefused = code === "not_found" || code === "rate_limited";
-      const known = isRefused && event.clientId !== undefined ? await this.#fromReceipts(event) : undefined;
-      if (known?.sent) return known.sent;
-      throw error;
+      reservation?.release();
+      const first = await this.#findFirst(sessionId, event, error);
+      if (!first) throw error;
+      return first;
     }
   }
 
@@ -141,23 +148,30 @@ export class Sender {
     return this.#lookUpAndAppend(sessionId, event);
   }
 
-  /** What was taken once is acknowledged again, whatever has happened since. @throws Failure */
-  async #firstOrRefuse(sessionId: string, event: LogEvent, refusal: ErrorCode): Promise<Sent> {
-    const { sent, appliedSeq } = await this.#fromReceipts(event);
-    const last = await this.#log.last(sessionId);
-    const first =
-      sent ?? (await this.#findInLog(sessionId, event, { after: appliedSeq, upTo: last?.seq ?? 0 }));
-    if (!first) throw new Failure(refusal);
-    return first;
+  /**
+   * What was taken before is acknowledged again, whatever became of the session since: a refusal is for what is new.
+   *
+   * @throws Failure `conflict`, `temporary`
+   */
+  async #findFirst(sessionId: string, event: LogEvent, error: unknown): Promise<Sent | undefined> {
+    const isRefused = error instanceof Failure && refusals.has(error.code);
+    if (!isRefused || event.clientId === undefined) return undefined;
+    const known = await this.#fromReceipts(event).catch(ignoreAbsence);
+    if (!known || known.sent) return known?.sent;
+    const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
+    return this.#findInLog(sessionId, event, { after: known.appliedSeq, upTo });
   }
 
+  /** @throws Failure `temporary` if the store is so far behind that it would take too long to look */
   async #findInLog(
     sessionId: string,
     event: LogEvent,
     range: { after: number; upTo: number },
   ): Promise<Sent | undefined> {
-    for await (const stored of this.#log.read(sessionId, range))
-      if (eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
+    const { events, isCut } = await readTail(this.#log.reader, sessionId, range);
+    const stored = events.find((candidate) => eventIdIn(candidate) === event.id);
+    if (stored) return sameOrConflict(event, stored);
+    if (isCut) throw new Failure("temporary", "It is not known now whether this was sent before");
     return undefined;
   }
 
@@ -210,6 +224,10 @@ export class Sender {
     const ageMs = Date.now() - Number.parseInt(clientId.slice(0, 8) + clientId.slice(9, 13), 16);
     return ageMs >= -clockSkewMs && ageMs < this.#youngMs;
   }
+}
+
+function ignoreAbsence(error: unknown): undefined {
+  if (!(error instanceof StoreAway)) throw error;
 }
 
 function eventIdIn(stored: StoredEvent): unknown {

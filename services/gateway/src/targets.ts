@@ -1,10 +1,15 @@
-import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
-import { decodeObject, messageOf, promptedMessage, promptOf, type LogEvent } from "@natter/protocol";
+import { isAuthor, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { messageOf, promptedMessage, promptOf, type LogEvent } from "@natter/protocol";
 import { Failure } from "./failure.ts";
+import { targetOf } from "./intent.ts";
+import { readTail } from "./log-tail.ts";
+import { lastDeletion, placedEvents, type FirstAuthor } from "./session-deletion.ts";
 
 interface Known {
   /** The user's message that the target is, or is an answer to. */
   readonly message: boolean;
+  /** Its author has deleted that message. */
+  readonly deleted: boolean;
   /** The prompt that the target answers; `true` if the target is no reply. */
   readonly prompt: boolean;
 }
@@ -14,9 +19,6 @@ interface Stored extends Known {
   readonly appliedSeq: number | undefined;
 }
 
-/** Events that are looked at with the store away. */
-const mostEvents = 5_000;
-
 /**
  * Whether what a stop, an edit, a deletion, a reaction or a regenerate is about exists. What is about nothing is
  * refused: anybody could append any number of them, and each would be kept for ever.
@@ -24,28 +26,36 @@ const mostEvents = 5_000;
 export class Targets {
   readonly #log: SessionLog;
   readonly #store: StoreClient;
+  readonly #firstAuthor: FirstAuthor;
 
-  constructor(parts: { log: SessionLog; store: StoreClient }) {
+  constructor(parts: { log: SessionLog; store: StoreClient; firstAuthor: FirstAuthor }) {
     this.#log = parts.log;
     this.#store = parts.store;
+    this.#firstAuthor = parts.firstAuthor;
   }
 
   /**
-   * @throws Failure `not_found` if there is no message or reply `target` in the session, `temporary` if that cannot be known
+   * @throws Failure `not_found` if what the event is about is not there, or is there without its words and the event needs
+   * them; `temporary` if that cannot be known
    * @throws LogUnreadable
    */
-  async require(sessionId: string, target: string): Promise<void> {
+  async require(sessionId: string, event: LogEvent): Promise<void> {
+    const target = targetOf(event);
+    if (target === undefined) return;
     const [stored, last] = await Promise.all([this.#askStore(sessionId, target), this.#log.last(sessionId)]);
-    const range = { after: stored.appliedSeq ?? 0, upTo: last?.seq ?? 0 };
-    let known: Known = stored;
-    let looked = 0;
-    for await (const { bytes } of this.#log.read(sessionId, range)) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
-      if (event) known = withEvent(known, event, target);
-      if (++looked >= mostEvents && stored.appliedSeq === undefined) break;
-    }
-    if (known.message && known.prompt) return;
-    if (stored.appliedSeq === undefined)
+    const { events, isCut } = await readTail(this.#log.reader, sessionId, {
+      after: stored.appliedSeq ?? 0,
+      upTo: last?.seq ?? 0,
+    });
+    const placed = placedEvents(events);
+    const deletion = await lastDeletion(placed, () => this.#firstAuthor(sessionId));
+    // What the store knows is from before the events that were not read, and one of them may have ended it.
+    let known: Known = deletion || isCut ? nothingOf(target) : stored;
+    for (const later of placed)
+      if (later.seq > (deletion?.seq ?? 0)) known = withEvent(known, later.event, target);
+    const isVoid = known.deleted && needsWords(event, target);
+    if (known.message && known.prompt && !isVoid) return;
+    if (!isVoid && !deletion && (isCut || stored.appliedSeq === undefined))
       throw new Failure("temporary", "It is not known now whether there is such a message");
     throw new Failure("not_found", "There is no such message in this session");
   }
@@ -58,20 +68,33 @@ export class Targets {
       ...(promptId === undefined ? {} : { promptId }),
     };
     try {
-      const { message, prompt, appliedSeq, epoch } = await this.#store.ask("target", question);
-      return { message, prompt, appliedSeq: epoch === this.#log.epoch ? appliedSeq : 0 };
+      const answer = await this.#store.ask("target", question);
+      const { message, prompt, deleted = false, appliedSeq, epoch } = answer;
+      return { message, prompt, deleted, appliedSeq: epoch === this.#log.epoch ? appliedSeq : 0 };
     } catch (error) {
       if (!(error instanceof StoreAway)) throw error;
-      return { message: false, prompt: promptId === undefined, appliedSeq: undefined };
+      return { ...nothingOf(target), appliedSeq: undefined };
     }
   }
 }
 
+function nothingOf(target: string): Known {
+  return { message: false, deleted: false, prompt: promptOf(target) === undefined };
+}
+
 function withEvent(known: Known, event: LogEvent, target: string): Known {
   const promptId = promptOf(target);
-  if (event.type === "session_deleted") return { message: false, prompt: promptId === undefined };
+  const messageId = messageOf(target);
+  const isDeletion = event.type === "message_deleted" && event.messageId === messageId;
   return {
-    message: known.message || (event.type === "message" && event.id === messageOf(target)),
+    message: known.message || (event.type === "message" && event.id === messageId),
+    deleted: known.deleted || (isDeletion && isAuthor(event.user.id, messageId)),
     prompt: known.prompt || (event.id === promptId && promptedMessage(event) !== undefined),
   };
+}
+
+/** A reply stays when the message that it answers is deleted, so people may go on reacting to it. */
+function needsWords(event: LogEvent, target: string): boolean {
+  if (event.type === "reaction") return target === messageOf(target);
+  return event.type === "message_edited" || event.type === "regenerate_requested";
 }

@@ -1,5 +1,5 @@
 /** What a session takes: prompts up to its bound, and only what is about something. */
-import { replyIdOf } from "@natter/protocol";
+import { encodeFrame, replyIdOf, subjects } from "@natter/protocol";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { youngId } from "./ids.ts";
 import type { TestClient } from "./test-client.ts";
@@ -8,10 +8,12 @@ import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.t
 const most = 20;
 let world: World;
 
+let endReceipts: () => void;
+
 beforeEach(async () => {
   world = await World.start({ openPromptsOfSession: most });
   // Nothing was sent before.
-  await world.answerRpc("receipt", () => ({
+  endReceipts = await world.answerRpc("receipt", () => ({
     ok: true,
     receipt: null,
     epoch: world.log.epoch,
@@ -20,13 +22,26 @@ beforeEach(async () => {
 });
 afterEach(() => world?.[Symbol.asyncDispose]());
 
+const answersOf = (client: TestClient): number => client.of("ack").length + client.of("error").length;
+
 /** Sends as many messages at once, and waits for an answer to each. */
 async function sendMany(client: TestClient, count: number): Promise<void> {
-  const before = client.of("ack").length + client.of("error").length;
+  const before = answersOf(client);
   for (let n = 0; n < count; n++) client.send({ message: `${n}`, id: youngId() });
-  await waitFor(() => client.of("ack").length + client.of("error").length === before + count, {
-    what: "an answer to each",
-  });
+  await waitFor(() => answersOf(client) === before + count, { what: "an answer to each" });
+}
+
+/** A store that has recorded nothing but who began each session. */
+async function storeOf(firstAuthor: string): Promise<void> {
+  const { epoch } = world.log;
+  await world.answerRpc("prompts", () => ({ ok: true, prompts: [], epoch, appliedSeq: 0 }));
+  await world.answerRpc("details", () => ({
+    ok: true,
+    details: { firstAuthor },
+    readMarks: [],
+    epoch,
+    appliedSeq: 0,
+  }));
 }
 
 const completeOf = (promptId: string): object => ({
@@ -116,6 +131,84 @@ describe("a session with its most open prompts", () => {
     await waitFor(() => client.of("ack").length === 2 * most, { what: "each ack again" });
     await sendMany(client, most);
     expect(client.of("error")).toEqual([]);
+  });
+
+  it("takes no other one although each is sent twice", async () => {
+    const client = await world.join(newSession());
+    for (let n = 0; n < most + 15; n++) {
+      const frame = { message: `${n}`, id: youngId() };
+      client.send(frame);
+      client.send(frame);
+    }
+    await waitFor(() => answersOf(client) === 2 * (most + 15), { what: "an answer to each" });
+    const taken = new Set(client.of("ack").map(({ messageId }) => messageId));
+    expect(taken.size).toBe(most);
+  });
+
+  it("takes no other one although a second socket fails to send each under the same id", async () => {
+    const sessionId = newSession();
+    const ann = await world.join(sessionId);
+    const guest = ann.of("connection")[0]?.guestToken ?? "";
+    const again = await world.join(sessionId, `guest=${guest}`);
+    for (let n = 0; n < most + 15; n++) {
+      const id = youngId();
+      ann.send({ message: `${n}`, id });
+      again.send({ message: `another ${n}`, id });
+      await waitFor(() => answersOf(ann) === n + 1 && answersOf(again) === n + 1, { what: "both answers" });
+    }
+    expect([...ann.of("ack"), ...again.of("ack")]).toHaveLength(most);
+    expect(again.of("error").map(({ code }) => code)).toContain("conflict");
+  });
+
+  it("takes as many again after each deletion whose purge took the ends with it", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    const owner = client.of("connection")[0]?.user ?? { id: "", name: "" };
+    await storeOf(owner.id);
+    for (let round = 1; round <= 2; round++) {
+      const writer = await world.join(sessionId);
+      await sendMany(writer, most);
+      expect(writer.of("ack")).toHaveLength(most);
+      for (const { messageId } of writer.of("ack"))
+        await world.append(sessionId, completeOf(messageId ?? ""));
+      const seq = await world.append(sessionId, {
+        ...messageEvent("d"),
+        type: "session_deleted",
+        user: owner,
+      });
+      await world.log.purge(sessionId, seq);
+    }
+  });
+
+  it("takes no other one after a deletion by somebody who may not", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    await storeOf(client.of("connection")[0]?.user.id ?? "");
+    await sendMany(client, most);
+    await world.append(sessionId, { ...messageEvent("d"), type: "session_deleted" });
+    const again = await world.join(sessionId);
+    await sendMany(again, 1);
+    expect(again.of("error")[0]).toMatchObject({ code: "rate_limited" });
+  });
+
+  it("takes no other one while the store answers late", async () => {
+    const sessionId = newSession();
+    const clients = await Promise.all(Array.from({ length: 10 }, async () => world.join(sessionId)));
+    const answer = encodeFrame({ ok: true, prompts: [], epoch: world.log.epoch, appliedSeq: 0 });
+    world.connection.subscribe(subjects.rpc("prompts"), (question) => {
+      setTimeout(() => question.respond(answer), 900);
+    });
+    await world.connection.flush();
+    await Promise.all(clients.map((client) => sendMany(client, 5)));
+    expect(clients.flatMap((client) => client.of("ack"))).toHaveLength(most);
+  });
+
+  it("says the same while the store is away", async () => {
+    const client = await world.join(newSession());
+    await sendMany(client, most);
+    endReceipts();
+    await sendMany(client, 1);
+    expect(client.of("error").map(({ code }) => code)).toEqual(["rate_limited"]);
   });
 
   it("acknowledges again what it took before", async () => {

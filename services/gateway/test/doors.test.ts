@@ -44,6 +44,50 @@ function warningsOf({ gateway }: World): unknown[] {
     .map(({ fields }) => fields);
 }
 
+describe("a request target", () => {
+  it.each([
+    "//",
+    "///",
+    "//?name=a",
+    "//x:y",
+    "//[",
+    "//livez",
+    "/\\",
+    "/\\\\",
+    "/\\x:y",
+    "/%",
+    "/%zz",
+    "*",
+    "x",
+    "?name=a",
+    "@",
+    "127.0.0.1:80",
+    "http://",
+    "http://[",
+    "http:///",
+    "http://127.0.0.1//",
+    "ftp://127.0.0.1/",
+    "/assets//",
+    "/assets/%00",
+    "/api/sessions/%00",
+    "/api/sessions?limit=%",
+  ])("%s is a bad request, and no defect", async (target) => {
+    const host = `Host: 127.0.0.1:${port}`;
+    expect((await ask(world, [`GET ${target} HTTP/1.1`, host])).status).toBe(400);
+    expect((await ask(world, [`OPTIONS ${target} HTTP/1.1`, host])).status).toBeOneOf([400, 404]);
+    expect(world.gateway.logger.lines.filter(({ level }) => level === "error")).toEqual([]);
+  });
+
+  it.each(["/", "/?name=a", "/?#", "/#", "http://127.0.0.1", "http://127.0.0.1/", "http://localhost?name=a"])(
+    "%s is the page",
+    async (target) => {
+      const page = await ask(world, ["GET / HTTP/1.1", `Host: 127.0.0.1:${port}`]);
+      const { status } = await ask(world, [`GET ${target} HTTP/1.1`, `Host: 127.0.0.1:${port}`]);
+      expect(status).toBe(page.status);
+    },
+  );
+});
+
 describe("a Host", () => {
   it.each([
     "127.0.0.1",

@@ -45,18 +45,18 @@ describe("a guest", () => {
     ]);
   });
 
-  it("stays the same when https comes, and gets the better cookie for the old one", async () => {
-    const before = await meet(world, ["Host: localhost", `Cookie: natter_guest=${old}`]);
-    expect(before.cookies).toEqual([]);
-    const after = await meet(secured, [...byHttps, `Cookie: natter_guest=${old}`]);
-    expect(after.user).toBe(before.user);
-    expect(after.cookies).toEqual([
-      expect.stringMatching(new RegExp(`^__Host-natter_guest=${old}; .*Secure$`)),
-      "natter_guest=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0",
-    ]);
+  it("is nobody by a cookie that a neighbour can plant, once people come by https", async () => {
     const planted = "cGxhbnRlZCBieSBhIG5laWdoYm91ciE0";
+    const own = await meet(secured, [...byHttps, `Cookie: __Host-natter_guest=${old}`]);
+    expect(own.cookies).toEqual([]);
+    const plain = await meet(world, ["Host: localhost", `Cookie: natter_guest=${planted}`]);
+    expect(plain.cookies).toEqual([]);
+    const victim = await meet(secured, [...byHttps, `Cookie: natter_guest=${planted}`]);
+    expect(victim.user).not.toBe(plain.user);
+    expect(victim.cookies).toEqual([expect.stringMatching(/^__Host-natter_guest=[\w-]{32}; .*Secure$/)]);
+    expect(victim.cookies[0]).not.toContain(planted);
     const both = `Cookie: natter_guest=${planted}; __Host-natter_guest=${old}`;
-    expect(await meet(secured, [...byHttps, both])).toMatchObject({ user: before.user, cookies: [] });
+    expect(await meet(secured, [...byHttps, both])).toMatchObject({ user: own.user, cookies: [] });
   });
 });
 

@@ -126,6 +126,29 @@ describe("a reaction beyond the bounds", () => {
   });
 });
 
+describe("a reaction that is taken back", () => {
+  it("is refused unless its user has set it, and is acknowledged again under the same id", async () => {
+    const sessionId = await sessionWithMessage();
+    const [ann, bob] = [await world.join(sessionId), await world.join(sessionId)];
+    const store = await storeWith(() => byOthers(1));
+    const id = youngId();
+    expect(await react(ann, "👍", false)).toBe("not_found");
+    expect(await react(ann, emojiOf(0), false)).toBe("not_found");
+    expect(await react(ann, "👍")).toBe("ack");
+    expect(await react(bob, "👍", false)).toBe("not_found");
+    expect(await react(ann, "👍", false, id)).toBe("ack");
+    expect(await react(ann, "👍", false)).toBe("not_found");
+    expect(await react(ann, "👍", false, id)).toBe("duplicate");
+    expect(await emojiInLog(sessionId)).toEqual(["👍", "👍"]);
+    store.end();
+  });
+
+  it("is stored with the store away, since nobody can know whether it was set", async () => {
+    const client = await world.join(await sessionWithMessage());
+    expect(await react(client, "👍", false)).toBe("ack");
+  });
+});
+
 describe("a reaction that is no emoji", () => {
   it("is refused, and the socket stays", async () => {
     const sessionId = await sessionWithMessage();

@@ -128,7 +128,7 @@ export interface Store {
   /** As later events left them, also of a message that is not stored yet. */
   reactions(question: RpcQuestion<"reactions">): Promise<Reaction[]>;
   receipt(eventId: string): Promise<Receipt | undefined>;
-  /** Deleted with its session, a message is gone; deleted by its author, it is still there. */
+  /** Deleted with its session, a message is gone; deleted by its author, it is still there, and `deleted`. */
   target(question: RpcQuestion<"target">): Promise<RpcTarget>;
   /** Earliest first. */
   openPrompts(sessionId: string): Promise<Prompt[]>;

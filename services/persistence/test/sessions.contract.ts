@@ -84,12 +84,11 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(listed[1]?.title).toBe("First");
     });
 
-    test("a message and a prompt are there until their session is deleted, whoever deleted the message", async () => {
+    test("a message and a prompt are there until their session is deleted, and it is told whether its author deleted the message", async () => {
       const { store } = fixture();
       const log = new TestLog();
       log.message("q", "question");
       log.target("regenerate_requested", log.replyId("q", "q"), { name: "r" });
-      log.deletion("q");
       log.complete("unasked", "q");
       const { sessionId } = log;
       const [messageId, promptId] = [log.id("q"), log.id("r")];
@@ -107,8 +106,10 @@ export function testSessions(fixture: () => StoreFixture): void {
         message: false,
         prompt: true,
       });
+      await store.record([log.deletion("q")]);
+      expect(await target({ messageId, promptId })).toEqual({ message: true, prompt: true, deleted: true });
       await store.record([log.sessionDeletion(), log.message("later")]);
-      expect(await target({ messageId, promptId })).toEqual({ message: false, prompt: false });
+      expect(await target({ messageId, promptId })).toMatchObject({ message: false, prompt: false });
       expect(await target({ messageId: log.id("later") })).toEqual({ message: true, prompt: true });
     });
 

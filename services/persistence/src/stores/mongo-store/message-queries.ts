@@ -131,18 +131,22 @@ export async function queryTarget(
   collections: Collections,
   { sessionId, messageId, promptId }: RpcQuestion<"target">,
 ): Promise<RpcTarget> {
-  const [session, amendments, position, prompt] = await Promise.all([
+  const [session, amendments, message, prompt] = await Promise.all([
     readSession(collections, sessionId),
     readAmendments(collections, sessionId, [""]),
-    positionOfMessage(collections, sessionId, messageId),
+    collections.messages.findOne(
+      { _id: messageId, session: sessionId },
+      { projection: { position: 1, deleted: 1 } },
+    ),
     promptId === undefined
       ? null
       : collections.prompts.findOne({ _id: promptDocumentId(sessionId, promptId) }),
   ]);
   const deletion = deletionOf(session, amendments);
   return {
-    message: position !== undefined && position > deletion,
+    message: message !== null && message.position > deletion,
     prompt: promptId === undefined || isAfterDeletion(prompt?.asked, deletion),
+    ...(message?.deleted === true ? { deleted: true } : {}),
   };
 }
 

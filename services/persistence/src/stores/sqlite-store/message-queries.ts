@@ -118,7 +118,11 @@ export function queryTarget(
   { sessionId, messageId, promptId }: RpcQuestion<"target">,
 ): RpcTarget {
   const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
-  const position = positionOfMessage(database, sessionId, messageId);
+  const [message] = database.all<{ position: string; deleted: number }>(
+    "select position, deleted from messages where id = ? and session_id = ?",
+    messageId,
+    sessionId,
+  );
   const asked =
     promptId === undefined
       ? undefined
@@ -128,8 +132,9 @@ export function queryTarget(
           promptId,
         )[0]?.asked;
   return {
-    message: position !== undefined && position > deletion,
+    message: message !== undefined && message.position > deletion,
     prompt: promptId === undefined || isAfterDeletion(asked, deletion),
+    ...(message?.deleted === 1 ? { deleted: true } : {}),
   };
 }
 
