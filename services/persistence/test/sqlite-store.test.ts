@@ -8,6 +8,7 @@ import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
 import { TestLog } from "./events.ts";
 import { testStore } from "./store.contract.ts";
 
+const goOn = async (): Promise<boolean> => true;
 let folder: string;
 let store: Store;
 
@@ -67,10 +68,33 @@ describe("SQLite alone", () => {
     log.update({ title: "topsecret" });
     await kept.record(log.events);
     await kept.record([log.sessionDeletion()]);
-    for (const purge of await kept.pendingPurges(10)) await kept.purge(purge);
+    for (const purge of await kept.pendingPurges(10)) await kept.purge(purge, goOn);
     const files = await Promise.all(["", "-wal"].map((end) => readFile(path + end).catch(() => Buffer.of())));
     expect(files.map((file) => file.includes("topsecret"))).toEqual([false, false]);
     expect((await kept.history({ sessionId: log.sessionId, limit: 5 })).messages).toEqual([]);
+    await kept.close();
+  });
+
+  test("a purge is unfinished while somebody reads, because deleted text stays in the write-ahead log", async () => {
+    const path = join(folder, "read.db");
+    const kept = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "topsecret");
+    await kept.record(log.events);
+    const reader = new DatabaseSync(path);
+    reader.exec("begin; select count(*) from messages");
+    await kept.record([log.sessionDeletion()]);
+    const [pending] = await kept.pendingPurges(1);
+    if (!pending) throw new Error("there is nothing to purge");
+    let waits = 0;
+    const waiting = async (): Promise<boolean> => ++waits > 0;
+    expect(await kept.purge(pending, waiting)).toBe("unfinished");
+    expect(waits).toBe(9);
+    reader.exec("rollback");
+    reader.close();
+    expect(await kept.purge(pending, goOn)).toEqual(pending.position);
+    const files = await Promise.all(["", "-wal"].map((end) => readFile(path + end).catch(() => Buffer.of())));
+    expect(files.map((file) => file.includes("topsecret"))).toEqual([false, false]);
     await kept.close();
   });
 

@@ -68,7 +68,7 @@ export async function openMongoStore(url: string): Promise<Store> {
     keepDeadLetters: (letters) => translated(() => keepDeadLetters(collections, letters)),
     deadLetters: (limit) => translated(() => readDeadLetters(collections, limit)),
     pendingPurges: (limit) => translated(() => readPendingPurges(collections, limit)),
-    purge: (purge) => translated(() => purgeSession(collections, purge)),
+    purge: (...of) => translated(() => purgeSession(collections, ...of)),
     endPurge: (purge) => translated(() => endPurge(collections, purge)),
     lastPosition: () => translated(() => readLastPosition(collections)),
     history: (question) => translated(() => queryHistory(collections, question)),

@@ -49,7 +49,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     keepDeadLetters: async (letters) => keepDeadLetters(database, letters),
     deadLetters: async (limit) => readDeadLetters(database, limit),
     pendingPurges: async (limit) => readPendingPurges(database, limit),
-    purge: async (purge) => purgeSession(database, purge),
+    purge: async (...of) => purgeSession(database, ...of),
     endPurge: async (purge) => endPurge(database, purge),
     lastPosition: async () => readLastPosition(database),
     history: async (question) => database.read(() => queryHistory(database, question)),
