@@ -1,7 +1,14 @@
 /** The reads that several answers share. */
 import type { MessageEvent } from "../../facts.ts";
-import { firstAuthorOf, foldRows, type MessageRow, type SessionRow } from "../../message-pages.ts";
-import type { PageMessage } from "@natter/protocol";
+import {
+  deletionOf,
+  firstAuthorOf,
+  foldRows,
+  toDetails,
+  type MessageRow,
+  type SessionRow,
+} from "../../message-pages.ts";
+import type { PageMessage, SessionDetails } from "@natter/protocol";
 import type { Database } from "./database.ts";
 
 export interface MessageColumns {
@@ -39,6 +46,22 @@ function toSessionRow(columns: SessionColumns): SessionRow {
 export function readSession(database: Database, sessionId: string): SessionRow | undefined {
   const columns = database.all<SessionColumns>("select * from sessions where session_id = ?", sessionId)[0];
   return columns && toSessionRow(columns);
+}
+
+export function readDetails(database: Database, sessionId: string): SessionDetails {
+  const row = readSession(database, sessionId);
+  const amendments = readAmendments(database, sessionId, [""]);
+  const deletion = deletionOf(row, amendments);
+  return toDetails(row, amendments, deletion !== "" && isSpokenAfter(database, sessionId, deletion));
+}
+
+function isSpokenAfter(database: Database, sessionId: string, position: string): boolean {
+  const found = database.all(
+    "select 1 from messages where session_id = ? and position > ? and answer_to is null limit 1",
+    sessionId,
+    position,
+  );
+  return found.length > 0;
 }
 
 /** What was done to the messages and, with the target "", to the session. A reaction that was taken back is nothing. */
