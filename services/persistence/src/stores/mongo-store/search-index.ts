@@ -21,13 +21,13 @@ export function indexedText(text: string): Pick<MessageDocument, "grams" | "inde
 export class SearchIndexing {
   readonly #collections: Collections;
   #hasIndexes = false;
-  #isBehind = false;
+  #isBehind = true;
 
   constructor(collections: Collections) {
     this.#collections = collections;
   }
 
-  /** Whether the last step left something. */
+  /** Whether the last step left something. Before the first one nobody knows what an earlier version has left. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
