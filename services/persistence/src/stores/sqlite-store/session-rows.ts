@@ -10,6 +10,7 @@ import {
 } from "../../message-pages.ts";
 import type { PageMessage, SessionDetails } from "@natter/protocol";
 import type { Database } from "./database.ts";
+import { isShown } from "./schema.ts";
 
 export interface MessageColumns {
   readonly id: string;
@@ -64,15 +65,14 @@ function isSpokenAfter(database: Database, sessionId: string, position: string):
   return found.length > 0;
 }
 
+/** Without `indexed by` SQLite may take the index of the table's key, which has all that was taken back. */
+export const amendmentsOf = `select entry from amendments indexed by amendments_shown
+  where session_id = ? and target in (select value from json_each(?)) and ${isShown}`;
+
 /** What was done to the messages and, with the target "", to the session. A reaction that was taken back is nothing. */
 export function readAmendments(database: Database, sessionId: string, targets: readonly string[]): string[] {
   return database
-    .all<{ entry: string }>(
-      `select entry from amendments where session_id = ? and target in (select value from json_each(?))
-       and not (slot like '["reaction",%' and entry like '%"on":false}')`,
-      sessionId,
-      JSON.stringify(targets),
-    )
+    .all<{ entry: string }>(amendmentsOf, sessionId, JSON.stringify(targets))
     .map(({ entry }) => entry);
 }
 
