@@ -13,6 +13,7 @@ export {
   isOutage,
 } from "./log-errors.ts";
 export type { LogStreamOptions } from "./log-stream.ts";
+export { readTail } from "./log-tail.ts";
 export { SessionLog, type Appended, type AppendOptions } from "./session-log.ts";
 export type { StoredEvent } from "./session-reader.ts";
 export { StoreClient } from "./store-client.ts";

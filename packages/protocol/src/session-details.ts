@@ -10,6 +10,7 @@ export interface SessionDetails {
   readonly model?: string;
   /** Id of the user who sent the session's first message (`beginsSession`). Only this user may delete it. */
   readonly firstAuthor?: string;
+  /** Nobody has begun it again since. */
   readonly deleted?: boolean;
 }
 
@@ -19,8 +20,9 @@ const fields = ["title", "systemPrompt", "model"] as const;
 export function foldDetails(details: SessionDetails, events: readonly LogEvent[]): SessionDetails {
   let folded = details;
   for (const event of events) {
-    if (folded.firstAuthor === undefined && beginsSession(event)) {
-      folded = { ...folded, firstAuthor: event.user.id };
+    if (beginsSession(event)) {
+      const { deleted: _deleted, ...begun } = folded;
+      folded = { firstAuthor: event.user.id, ...begun };
     }
     const { firstAuthor } = folded;
     // A part of a log may not say whose the session is. The gateway asked that before it took the deletion.

@@ -80,7 +80,13 @@ describe("what a session is", () => {
     expect(foldDetails(deleted, [sessionUpdated("u2", { title: "New" })])).toMatchObject({ title: "New" });
   });
 
-  test("stays deleted", () => {
+  test("is there again once a person speaks in it, and still belongs to the same one", () => {
+    const deleted = { firstAuthor: "ann", deleted: true };
+    expect(foldDetails(deleted, [message("m2", "hi", bob)])).toEqual({ firstAuthor: "ann" });
+    expect(foldDetails(deleted, [message("m2", "hi", bob), sessionDeleted("x2")])).toEqual(deleted);
+  });
+
+  test("stays deleted, whatever is done but said", () => {
     const later = [sessionDeleted("x1"), sessionUpdated("u2", { title: "Late" })];
     expect(foldDetails({}, [message("m1"), ...later])).toMatchObject({ deleted: true });
     // Also in a part of a log that does not say whose it is.

@@ -1,4 +1,4 @@
-import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   addPage,
   applyToTimeline,
@@ -20,7 +20,6 @@ import {
   type Timeline,
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
-import { readTail } from "./log-tail.ts";
 import { eventIn, withoutDeleted } from "./tombstone.ts";
 
 export interface Page {

@@ -1,4 +1,4 @@
-import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   addReaction,
   decodeObject,
@@ -11,7 +11,6 @@ import {
   type Reaction,
   type ReactionRegisters,
 } from "@natter/protocol";
-import { readTail } from "./log-tail.ts";
 
 type ReactionEvent = LogEventOf<"reaction">;
 

@@ -1,8 +1,7 @@
-import { StoreAway, type StoreClient } from "@natter/broker";
+import { readTail, StoreAway, type StoreClient } from "@natter/broker";
 import { encodeFrame, limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { History } from "../src/history.ts";
-import { readTail } from "../src/log-tail.ts";
 import { messageEvent, newSession, replyFrames, World } from "./world.ts";
 
 let world: World;

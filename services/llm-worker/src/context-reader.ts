@@ -1,9 +1,10 @@
-import { AnswerTooLarge, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { AnswerTooLarge, readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   addPage,
   applyToTimeline,
   createTimeline,
   foldDetails,
+  messagesOf,
   type LogEvent,
   type PageMessage,
   type SessionDetails,
@@ -46,7 +47,11 @@ export class ContextReader {
     return this.#defaults.model;
   }
 
-  /** `undefined` if the message is not there, or no longer. With the store away the log alone says what is. */
+  /**
+   * `undefined` if the message is not there, or no longer. With the store away the end of the log alone says what is.
+   *
+   * @throws StoreAway if the message lies before that end
+   */
   async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
     const stored = await this.#askStore(sessionId, messageId);
     const timeline = createTimeline();
@@ -54,16 +59,17 @@ export class ContextReader {
     addPage(timeline, stored.messages, { epoch, seq: stored.appliedSeq });
     const events: LogEvent[] = [];
     const last = await this.#log.last(sessionId);
-    for await (const { bytes, seq } of this.#log.read(sessionId, {
-      after: stored.appliedSeq,
-      upTo: last?.seq ?? 0,
-    })) {
+    const range = { after: stored.appliedSeq, upTo: last?.seq ?? 0 };
+    const tail = await readTail(this.#log.reader, sessionId, range);
+    for (const { bytes, seq } of tail.events) {
       const event = decodeEvent(bytes);
       if (!event) continue;
       applyToTimeline(timeline, event, { epoch, seq });
       events.push(event);
     }
-    const details = foldDetails(stored.details, events);
+    if (tail.isCut && !messagesOf(timeline).some(({ id }) => id === messageId))
+      throw new StoreAway("the message is not at the end of the log, and the store does not have it now");
+    const details = detailsOf(stored.details, events, tail.isCut);
     const messages = contextOf(timeline, {
       messageId,
       systemPrompt: details.systemPrompt ?? this.#defaults.systemPrompt,
@@ -93,4 +99,14 @@ export class ContextReader {
       throw error;
     }
   }
+}
+
+/**
+ * In a part of a log the first who speaks need not be the owner. Each deletion in it is the owner's all the same, since the
+ * gateway took it.
+ */
+function detailsOf(stored: SessionDetails, events: readonly LogEvent[], isCut: boolean): SessionDetails {
+  if (!isCut || stored.firstAuthor !== undefined) return foldDetails(stored, events);
+  const deletion = events.findLastIndex(({ type }) => type === "session_deleted");
+  return foldDetails(deletion < 0 ? stored : {}, events.slice(deletion + 1));
 }

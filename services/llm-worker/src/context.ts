@@ -49,9 +49,10 @@ export function contextOf(timeline: Timeline, options: ContextOptions): ModelMes
   return [...system, ...told.toReversed().flat()];
 }
 
-/** An empty prompt means none, whoever is there. */
+/** An empty prompt means none; but what the lines of JSON are has to be said all the same. */
 function withCompany(systemPrompt: string, hasSeveral: boolean): string {
-  return hasSeveral && systemPrompt !== "" ? `${systemPrompt}\n\n${company}` : systemPrompt;
+  if (!hasSeveral) return systemPrompt;
+  return systemPrompt === "" ? company : `${systemPrompt}\n\n${company}`;
 }
 
 function isQuestion(message: PageMessage): message is Question {

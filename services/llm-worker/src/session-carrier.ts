@@ -227,7 +227,7 @@ export class SessionCarrier {
       const { answer } = attempt;
       const { briefing } = given;
       if (end === "completed" && answer !== undefined && briefing.isUntitled)
-        this.#parts.titles?.begin(this.#state.sessionId, { briefing, answer });
+        this.#parts.titles?.begin(this.#state.sessionId, { briefing, answer, asked: prompt.position });
       return end === "lost" ? { kind: "leave" } : undefined;
     } finally {
       this.#attempt = undefined;

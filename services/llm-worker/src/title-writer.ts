@@ -1,5 +1,13 @@
-import { AppendConflict, eventIdOf, type SessionLog, type StoreClient } from "@natter/broker";
-import { aiUser, encodeFrame, foldDetails, type LogEvent, type LogEventOf } from "@natter/protocol";
+import { AppendConflict, eventIdOf, readTail, type SessionLog, type StoreClient } from "@natter/broker";
+import {
+  aiUser,
+  encodeFrame,
+  foldDetails,
+  type LogEvent,
+  type LogEventOf,
+  type Position,
+  type SessionDetails,
+} from "@natter/protocol";
 import type { Logger } from "@natter/service";
 import { inCompartment } from "./compartment.ts";
 import type { Briefing } from "./context-reader.ts";
@@ -21,14 +29,18 @@ export interface TitleParts {
 interface Reply {
   readonly briefing: Briefing;
   readonly answer: string;
+  /** Where its prompt is in the log. A title made of what was deleted after it would tell of it. */
+  readonly asked: Position;
 }
 
-/** A session as the leader's log shows it. */
+/** A session that is still to be named, as the leader's log shows it. */
 interface Sight {
-  /** Nobody named it, and it is still there. */
-  readonly isUntitled: boolean;
-  readonly epoch: string;
-  readonly lastSeq: number;
+  readonly details: SessionDetails;
+  /** `details` are of all events up to here. */
+  readonly foldedTo: number;
+  /** No event up to here deletes what was asked. */
+  readonly readTo: number;
+  readonly asked: Position;
 }
 
 const requestMs = 15_000;
@@ -93,8 +105,8 @@ export class TitleWriter {
 
   async #name(sessionId: string, reply: Reply): Promise<void> {
     // Asked first: another worker may have done it, and a request costs money.
-    const before = await this.#look(sessionId);
-    if (!before.isUntitled) return;
+    const before = await this.#look(sessionId, reply.asked);
+    if (!before) return;
     this.#count(sessionId);
     const title = await this.#ask(reply);
     if (title === undefined) throw new Error("the model said nothing that is a title");
@@ -105,13 +117,12 @@ export class TitleWriter {
     const event = titleEvent(sessionId, title);
     let sight = before;
     for (let appends = 0; appends < mostAppends && !this.#stopped.signal.aborted; appends++) {
-      const { lastSeq } = sight;
-      sight = await this.#lookAgain(sessionId, sight);
-      // A shorter log is another one.
-      if (!sight.isUntitled || sight.lastSeq < lastSeq) return;
+      const now = await this.#lookAgain(sessionId, sight);
+      if (!now) return;
+      sight = now;
       try {
         // A broker that has an event with this id already has the title.
-        const fence = { eventId: event.id, expectedLastSeq: sight.lastSeq };
+        const fence = { eventId: event.id, expectedLastSeq: sight.readTo };
         await this.#parts.log.append(sessionId, encodeFrame(event), fence);
         return;
       } catch (error) {
@@ -125,29 +136,33 @@ export class TitleWriter {
    *
    * @throws StoreAway
    */
-  async #look(sessionId: string): Promise<Sight> {
+  async #look(sessionId: string, asked: Position): Promise<Sight | undefined> {
     const { log, store } = this.#parts;
     const { details, epoch, appliedSeq } = await store.ask("details", { sessionId });
     if (epoch !== log.epoch) await log.ensure();
-    const after = epoch === log.epoch ? appliedSeq : 0;
-    const { title, deleted } = details;
-    const known = { isUntitled: title === undefined && deleted !== true, epoch: log.epoch, lastSeq: after };
-    return this.#lookAgain(sessionId, known);
+    const foldedTo = epoch === log.epoch ? appliedSeq : 0;
+    // The store may know of messages that came after a deletion: only the log says whether there was one.
+    const readTo = Math.min(foldedTo, asked.seq);
+    return this.#lookAgain(sessionId, { details, foldedTo, readTo, asked });
   }
 
-  async #lookAgain(sessionId: string, known: Sight): Promise<Sight> {
+  /** `undefined`: it is not to be named any more, or too much has come meanwhile to know that. */
+  async #lookAgain(sessionId: string, known: Sight): Promise<Sight | undefined> {
     const { log } = this.#parts;
+    const { asked, foldedTo, readTo } = known;
     const upTo = (await log.last(sessionId))?.seq ?? 0;
-    const events: LogEvent[] = [];
-    for await (const { bytes } of log.read(sessionId, { after: known.lastSeq, upTo })) {
+    const tail = await readTail(log.reader, sessionId, { after: readTo, upTo });
+    // In another numbering nothing that was seen before holds, and a shorter log is another one.
+    if (tail.isCut || log.epoch !== asked.epoch || upTo < readTo) return undefined;
+    const news: LogEvent[] = [];
+    for (const { bytes, seq } of tail.events) {
       const event = decodeEvent(bytes);
-      if (event) events.push(event);
+      if (event?.type === "session_deleted" && seq > asked.seq) return undefined;
+      if (event && seq > foldedTo) news.push(event);
     }
-    const { title, deleted } = foldDetails({}, events);
-    // In another numbering nothing that was seen before holds.
-    const isSame = log.epoch === known.epoch;
-    const isUntitled = known.isUntitled && isSame && title === undefined && deleted !== true;
-    return { isUntitled, epoch: known.epoch, lastSeq: upTo };
+    const details = foldDetails(known.details, news);
+    if (details.title !== undefined || details.deleted === true) return undefined;
+    return { details, foldedTo: Math.max(foldedTo, upTo), readTo: upTo, asked };
   }
 
   /** One request. `undefined` if it was cut, or said nothing of use. */

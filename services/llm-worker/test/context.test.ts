@@ -145,12 +145,23 @@ describe("the model is told", () => {
     }
   });
 
-  test("nothing about the company if there is no system prompt", () => {
+  test("what the lines of several people are, also without a system prompt", () => {
     const timeline = createTimeline();
     for (const [index, event] of [say("a", "hi"), say("b", "hello", bob)].entries())
       applyToTimeline(timeline, event, { epoch: "1-0", seq: index + 1 });
     const context = contextOf(timeline, { messageId: "b", systemPrompt: "", budgetTokens: 1_000 });
-    expect(context?.map(({ role }) => role)).toEqual(["user", "user"]);
+    expect(context).toEqual([
+      { role: "system", content: expect.stringMatching(/^Several people write here\..*JSON/) as string },
+      { role: "user", content: '{"from":"Ann","guest":"u1","text":"hi"}' },
+      { role: "user", content: '{"from":"Bob","guest":"u2","text":"hello"}' },
+    ]);
+  });
+
+  test("nothing but what was said, if one person writes and there is no system prompt", () => {
+    const timeline = createTimeline();
+    applyToTimeline(timeline, say("a", "hi"), { epoch: "1-0", seq: 1 });
+    const context = contextOf(timeline, { messageId: "a", systemPrompt: "", budgetTokens: 1_000 });
+    expect(context).toEqual([{ role: "user", content: "hi" }]);
   });
 
   test("the names of files", () => {

@@ -24,11 +24,14 @@ export class ContextWindow {
     return this.#full;
   }
 
-  /** Of a user's message, later ones first. `answers` are the replies to it, earliest first. */
-  add(message: PageMessage, answers: readonly PageMessage[]): void {
+  /** Whether the message has anything to be told with it. What the one to answer was told before is no part of the question. */
+  wantsAnswerTo(message: PageMessage): boolean {
+    return !this.#full && message.deletedAt === undefined && message.id !== this.#target;
+  }
+
+  /** Of a user's message, later ones first. `answer` is the latest reply to it that is no error. */
+  add(message: PageMessage, answer: PageMessage | undefined): void {
     if (this.#full || message.deletedAt !== undefined) return;
-    // What the message to answer was told before is no part of the question.
-    const answer = message.id === this.#target ? undefined : answers.findLast(isAnswer);
     const group = [fitMessage(withoutReactions(message), messageBytes)];
     if (answer) group.push(fitMessage(withoutReactions(withoutReasoning(answer)), answerBytes));
     const size = group.reduce((sum, part) => sum + jsonBytes(part) + 1, 0);
@@ -46,10 +49,4 @@ export class ContextWindow {
   messages(): PageMessage[] {
     return this.#groups.toReversed().flat();
   }
-}
-
-function isAnswer(reply: PageMessage): boolean {
-  if (reply.type !== "ai_complete" || reply.deletedAt !== undefined) return false;
-  if (reply.finishReason === "error") return false;
-  return reply.finishReason !== "stopped" || reply.message !== "";
 }

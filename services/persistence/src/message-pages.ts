@@ -121,7 +121,12 @@ export function toReactions(amendments: readonly string[], reader: string): Reac
   return foldReactions([], registers, { after: beforeAll, reader });
 }
 
-export function toDetails(row: SessionRow | undefined, sessionAmendments: readonly string[]): SessionDetails {
+/** @param isBegunAgain whether a person has said something after the last deletion */
+export function toDetails(
+  row: SessionRow | undefined,
+  sessionAmendments: readonly string[],
+  isBegunAgain: boolean,
+): SessionDetails {
   if (!row) return {};
   const firstAuthor = firstAuthorOf(row);
   const deletion = deletionOf(row, sessionAmendments);
@@ -131,16 +136,12 @@ export function toDetails(row: SessionRow | undefined, sessionAmendments: readon
     ...registerOf("systemPrompt", left(row.systemPrompt)),
     ...registerOf("model", left(row.model)),
     ...(firstAuthor === undefined ? {} : { firstAuthor }),
-    ...(deletion === "" ? {} : { deleted: true }),
+    ...(deletion === "" || isBegunAgain ? {} : { deleted: true }),
   };
 }
 
 export function firstAuthorOf(row: SessionRow | undefined): string | undefined {
   return row === undefined || row.first === noKey ? undefined : (readEntry(row.first).value as string);
-}
-
-export function isSessionDeleted(row: SessionRow, sessionAmendments: readonly string[]): boolean {
-  return deletionOf(row, sessionAmendments) !== "";
 }
 
 /** Key of the position at which the owner deleted the session last; empty if it was not. */
@@ -174,6 +175,7 @@ export function toReadMarks(
 
 export function toSessionEntry(
   row: SessionRow,
+  { title, firstAuthor }: SessionDetails,
   asker: { userId: string; pinned: boolean; archived: boolean },
   last: PageMessage | undefined,
 ): SessionEntry {
@@ -186,16 +188,21 @@ export function toSessionEntry(
   };
   return {
     sessionId: row.sessionId,
-    ...registerOf("title", row.title),
+    ...(title === undefined ? {} : { title }),
     lastActivity: readEntry(row.activity).value as string,
     ...(lastMessage ? { lastMessage } : {}),
     ...marks,
-    canDelete: firstAuthorOf(row) === userId,
+    canDelete: firstAuthor === userId,
   };
 }
 
-export function titleOf(row: SessionRow | undefined): { title?: string } {
-  return row ? registerOf("title", row.title) : {};
+/** A title from before a deletion is not told, also while it waits for its purge. */
+export function titleOf(
+  row: SessionRow | undefined,
+  sessionAmendments: readonly string[],
+): { title?: string } {
+  const { title } = toDetails(row, sessionAmendments, false);
+  return title === undefined ? {} : { title };
 }
 
 /** The targets of all closers that can withdraw one of the prompts. */

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { SessionLog } from "@natter/broker";
 import { compareEpochs } from "@natter/protocol";
 import { crashPoint, isBroken, type Logger } from "@natter/service";
 import type { AppliedFloor } from "./applied.ts";
 import { BackOff } from "./back-off.ts";
-import type { Purge, Store } from "./store.ts";
+import type { BetweenSteps, Purge, Store } from "./store.ts";
 
 interface Parts {
   readonly log: Pick<SessionLog, "epoch" | "purge">;
@@ -15,6 +16,8 @@ interface Parts {
 /** How often it is looked for deletions. */
 const lookMs = 1_000;
 const mostAtOnce = 100;
+/** At least so long recording and answers are alone between two steps. */
+const pauseMs = 20;
 
 /**
  * Removes what deleted sessions held: from the store, then from the log. The deletion itself stays in both.
@@ -25,6 +28,7 @@ const mostAtOnce = 100;
 export class SessionPurger {
   readonly #parts: Parts;
   readonly #pause = new BackOff(lookMs);
+  readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
   constructor(parts: Parts) {
@@ -35,8 +39,9 @@ export class SessionPurger {
     this.#running = this.#run();
   }
 
-  /** Finishes the session in hand. */
+  /** Finishes the step in hand. The rest stays pending. */
   async stop(): Promise<void> {
+    this.#stopped.abort();
     this.#pause.cancel();
     await this.#running;
   }
@@ -69,11 +74,25 @@ export class SessionPurger {
 
   async #purge(purge: Purge): Promise<void> {
     const { log, store } = this.#parts;
-    const deletion = await store.purge(purge);
+    const deletion = await store.purge(purge, this.#pacing());
+    if (deletion === "unfinished") return;
     crashPoint("purger.after-store");
     if (deletion && deletion.epoch === log.epoch && !isBroken("purger.leave-log"))
       await log.purge(purge.sessionId, deletion.seq);
     crashPoint("purger.after-log");
     await store.endPurge(purge);
+  }
+
+  /** A pause as long as the step before it. */
+  #pacing(): BetweenSteps {
+    const { signal } = this.#stopped;
+    let begunMs = performance.now();
+    return async () => {
+      const tookMs = performance.now() - begunMs;
+      // Aborting ends the wait, and nothing else.
+      await sleep(Math.max(pauseMs, tookMs), undefined, { signal }).catch(() => undefined);
+      begunMs = performance.now();
+      return !signal.aborted;
+    };
   }
 }

@@ -49,6 +49,12 @@ export interface Purge {
   readonly round: number;
 }
 
+/** Called between two steps of a purge, so that others have their turn. False: the purge ends here. */
+export type BetweenSteps = () => Promise<boolean>;
+
+/** Where the deletion is up to which nothing is left, or "unfinished". `undefined`: nothing was to be removed. */
+export type Purged = Position | "unfinished" | undefined;
+
 /** A part of the list of sessions. */
 export type SessionListPage = Rpc["sessions"]["answer"];
 export type RpcTarget = Rpc["target"]["answer"];
@@ -95,11 +101,12 @@ export interface Store {
    * Removes what the session held before the last deletion by its owner: messages, what was done to them, the
    * entries of the search index, title, system prompt, model, read marks and dead letters. Receipts and prompts
    * stay: they have no text. To be called when all that is before `position` in the log has been recorded,
-   * because only then is it known who the owner is.
+   * because only then is it known who the owner is. A later deletion than `position` is left to the purge that is
+   * listed for it.
    *
-   * @returns where that deletion is; `undefined` if none is by the owner, and then nothing was removed
+   * @returns "unfinished" if it is to be called again, at the latest by another process; `undefined` if no deletion is by the owner
    */
-  purge(purge: Purge): Promise<Position | undefined>;
+  purge(purge: Purge, betweenSteps: BetweenSteps): Promise<Purged>;
   /** Nothing is left of it, unless it is in a later round meanwhile. */
   endPurge(purge: Purge): Promise<void>;
 

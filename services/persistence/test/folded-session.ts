@@ -43,7 +43,10 @@ export function foldSession(events: readonly RecordedEvent[], reader?: string): 
     prompts: openPrompts(prompts),
     details: foldDetails(
       firstAuthor === undefined ? {} : { firstAuthor },
-      honoured.map(({ event }) => event),
+      // Of two events with one id the first counts.
+      honoured
+        .filter(({ event: { id } }, index) => honoured.findIndex(({ event }) => event.id === id) === index)
+        .map(({ event }) => event),
     ),
     readMarks: foldReadMarks(
       [],

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { inspect } from "node:util";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { MongoBulkWriteError, MongoClient, MongoServerError } from "mongodb";
 import { describe, expect, test } from "vitest";
@@ -43,6 +44,23 @@ describe("an error of the driver", () => {
     );
     expect(isOutOfTime(new MongoServerError({ message: "duplicate key", code: 11_000 }))).toBe(false);
     expect(isOutOfTime(new Error("operation exceeded time limit"))).toBe(false);
+  });
+
+  test.each([
+    [11_000, "a refusal", Error],
+    [91, "an outage", StoreUnavailable],
+  ])("of the server is told without the values that it quotes: %i, %s", async (code, _kind, kind) => {
+    const server = new MongoServerError({
+      message: 'dup key: { _id: "secret-session user" }',
+      code,
+      codeName: "SomeCode",
+      keyValue: { _id: "secret-session user" },
+    });
+    const error: unknown = await translated(() => Promise.reject(server)).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(kind);
+    expect(inspect(error)).not.toContain("secret-session");
+    // Which error it was and where is told.
+    expect(inspect(error)).toMatch(new RegExp(`MongoServerError ${code} SomeCode[^]*mongo-errors`));
   });
 
   test("about what is to be written stays what it is", async () => {

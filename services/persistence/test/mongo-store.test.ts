@@ -22,6 +22,8 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
 
   beforeAll(async () => {
     store = await openMongoStore(url);
+    // As the service does it. Until then no search says that it is complete.
+    while (await store.reindexStep());
   });
 
   afterAll(async () => {
@@ -86,7 +88,8 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     await messages.createIndex({ session: 1, grams: 1 });
     const searching = await openMongoStore(url);
     const found = async (query: string) => searching.search({ userId: me.id, query, limit: 5 });
-    expect((await found("a0")).hits).toEqual([]);
+    // Before its first look the store cannot know whether the index is complete.
+    expect(await found("a0")).toEqual({ hits: [], truncated: true });
     // A process of the version before may go on beside this one.
     expect(await searching.reindexStep()).toBe(true);
     expect((await found("none")).truncated).toBe(true);
@@ -119,6 +122,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     const client = await MongoClient.connect(url);
     const collections = collectionsOf(client.db());
     const indexing = new SearchIndexing(collections);
+    while (await indexing.step());
     const found = async () => {
       const parts = { collections, indexing, budget: new SearchBudget(600_000) };
       const { hits, truncated } = await querySearch(parts, { userId: me.id, query: "abc", limit: 5 });

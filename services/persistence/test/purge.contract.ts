@@ -8,6 +8,7 @@ import type { StoreFixture } from "./store.contract.ts";
 
 /** Stores are shared by the tests of a suite: each test looks at its own session. */
 const everyPurge = 100_000;
+const goOn = async (): Promise<boolean> => true;
 
 export function testPurging(fixture: () => StoreFixture): void {
   const pendingOf = async (sessionId: string): Promise<Purge | undefined> =>
@@ -16,7 +17,7 @@ export function testPurging(fixture: () => StoreFixture): void {
   const purgeAll = async (sessionId: string): Promise<void> => {
     const pending = await pendingOf(sessionId);
     if (!pending) return;
-    await fixture().store.purge(pending);
+    await fixture().store.purge(pending, goOn);
     await fixture().store.endPurge(pending);
   };
 
@@ -31,7 +32,7 @@ export function testPurging(fixture: () => StoreFixture): void {
       const position = deleted.events.at(-1)?.position;
       expect(pending).toMatchObject({ sessionId, position });
       // Listed until it is said to be done, whatever dies meanwhile.
-      expect(await store.purge(pending as Purge)).toEqual(position);
+      expect(await store.purge(pending as Purge, goOn)).toEqual(position);
       expect(await pendingOf(sessionId)).toEqual(pending);
       await store.endPurge(pending as Purge);
       expect(await pendingOf(sessionId)).toBeUndefined();
@@ -62,7 +63,7 @@ export function testPurging(fixture: () => StoreFixture): void {
       log.sessionDeletion(bob);
       await store.record(log.events);
       const pending = await pendingOf(log.sessionId);
-      expect(await store.purge(pending as Purge)).toBeUndefined();
+      expect(await store.purge(pending as Purge, goOn)).toBeUndefined();
       const { messages } = await store.history({ sessionId: log.sessionId, limit: 9 });
       expect(messages).toMatchObject([{ message: "stays" }]);
     });
@@ -72,7 +73,7 @@ export function testPurging(fixture: () => StoreFixture): void {
       const log = secretSession();
       await store.record(log.events);
       const before = (await pendingOf(log.sessionId)) as Purge;
-      await store.purge(before);
+      await store.purge(before, goOn);
       await store.record(log.events.slice(0, 2));
       await store.endPurge(before);
       expect(await pendingOf(log.sessionId)).toBeDefined();
@@ -81,6 +82,34 @@ export function testPurging(fixture: () => StoreFixture): void {
       await purgeAll(log.sessionId);
       expect(await pendingOf(log.sessionId)).toBeUndefined();
       expect(JSON.stringify(await everythingOf(store, log.sessionId))).not.toMatch(/secret/);
+    });
+
+    test("removes nothing for a deletion that was recorded after the one that is listed", async () => {
+      const { store } = fixture();
+      const log = secretSession();
+      await store.record(log.events);
+      const listed = (await pendingOf(log.sessionId)) as Purge;
+      log.message("later", "another secret");
+      const { position } = log.sessionDeletion();
+      // The message between the two is still to come from another process, with its receipt.
+      await store.record(log.events.slice(-1));
+      expect(await store.purge(listed, goOn)).toBe("unfinished");
+      expect(await pendingOf(log.sessionId)).toMatchObject({ position });
+      await store.record(log.events.slice(-2));
+      expect(await store.purge((await pendingOf(log.sessionId)) as Purge, goOn)).toEqual(position);
+    });
+
+    test("ends between two steps when it is told to, and is done when it comes again", async () => {
+      const { store } = fixture();
+      const log = new TestLog();
+      for (let number = 0; number < 1_100; number++) log.message(`m${number}`, "a secret");
+      log.sessionDeletion();
+      await store.record(log.events);
+      const pending = (await pendingOf(log.sessionId)) as Purge;
+      let steps = 0;
+      expect(await store.purge(pending, async () => ++steps < 2)).toBe("unfinished");
+      expect(steps).toBe(2);
+      expect(await store.purge(pending, goOn)).toEqual(pending.position);
     });
 
     test("removes dead letters of the session", async () => {

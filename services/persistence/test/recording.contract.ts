@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { bodyHashOf } from "@natter/broker";
 import { aiUser, limits } from "@natter/protocol";
 import * as fc from "fast-check";
@@ -128,8 +129,15 @@ export function testRecording(fixture: () => StoreFixture): void {
       const { store } = fixture();
       await store.record([mine.message("mine")]);
       await expect(store.record([theirs.message("theirs")])).rejects.toBeInstanceOf(PositionTaken);
+      // Also if the message is there already, at a later place.
+      theirs.message("theirs");
+      await store.record(theirs.events.slice(1));
+      const error: unknown = await store.record(theirs.events.slice(0, 1)).catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(PositionTaken);
+      // An id of a session is a key: it is in no log.
+      expect(inspect(error)).not.toContain(sessionId);
       const { messages } = await store.history({ sessionId, limit: 20 });
-      expect(messages.map(({ message }) => message)).toEqual(["mine"]);
+      expect(messages.map(({ message }) => message)).toEqual(["mine", "theirs"]);
     });
 
     test("the last position is the highest of all, in the order of epochs", async () => {

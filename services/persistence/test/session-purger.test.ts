@@ -129,3 +129,44 @@ test("nothing is removed while an event before the deletion is not recorded", as
   await recorded.startRecorder(store);
   await untilPurged(session.sessionId);
 });
+
+test("a purge that is stopped ends after the step in hand, and stays pending", async () => {
+  const session = new TestLog();
+  for (let number = 0; number < 3_000; number++) session.message(`m${number}`, "a secret");
+  session.sessionDeletion();
+  await store.record(session.events);
+  let steps = 0;
+  const stepping = withFaults(store, {
+    purge: async (purge, betweenSteps) =>
+      store.purge(purge, async () => {
+        steps++;
+        return betweenSteps();
+      }),
+  });
+  const purger = startPurger({ store: stepping });
+  await waitFor(() => steps > 1, { what: "some steps" });
+  await purger.stop();
+  expect(steps).toBeLessThan(30);
+  expect(await store.pendingPurges(10)).toHaveLength(1);
+});
+
+test("others have as much time between two steps as a step takes", async () => {
+  await store.record(deletedSession().events);
+  const workMs = 60;
+  const pausesMs: number[] = [];
+  const slow = withFaults(store, {
+    purge: async (_purge, betweenSteps) => {
+      for (let step = 0; step < 2; step++) {
+        const endMs = performance.now() + workMs;
+        while (performance.now() < endMs);
+        await betweenSteps();
+        pausesMs.push(performance.now() - endMs);
+      }
+      return undefined;
+    },
+  });
+  startPurger({ store: slow });
+  await waitFor(() => pausesMs.length === 2, { what: "two steps" });
+  // A timer may be a millisecond early.
+  expect(Math.min(...pausesMs)).toBeGreaterThanOrEqual(workMs - 2);
+});

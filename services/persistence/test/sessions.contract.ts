@@ -298,6 +298,34 @@ export function testSessions(fixture: () => StoreFixture): void {
       expect(found.map(({ sessionId }) => sessionId)).toEqual([kept.sessionId]);
     });
 
+    test("a session that was begun again is listed, without what it was called before, also before the purge", async () => {
+      const me = newUser("me");
+      const log = new TestLog(newScope(), 5_500);
+      log.message("a", "gone", me);
+      log.update({ title: "Secret" }, me);
+      log.sessionDeletion(me);
+      const { store } = fixture();
+      await store.record(log.events);
+      const { sessionId } = log;
+      const question = { userId: me.id, limit: 9, archived: false };
+      expect(await listOf(store, question)).toEqual([]);
+      // Nobody has said anything yet.
+      await store.record([log.reaction("a", "👍", { user: me })]);
+      expect(await listOf(store, question)).toEqual([]);
+      await store.record([log.message("b", "begun again", { id: `${me.id}-other`, name: "Other" })]);
+      const [entry, ...others] = await listOf(store, question);
+      expect(entry).toMatchObject({ sessionId, canDelete: true, lastMessage: { message: "begun again" } });
+      expect([entry?.title, ...others]).toEqual([undefined]);
+      expect(await store.details(sessionId)).toEqual({ firstAuthor: me.id });
+      const { hits } = await store.search({ userId: me.id, query: "begun", limit: 9 });
+      expect(hits.map((hit) => [hit.sessionId, hit.title])).toEqual([[sessionId, undefined]]);
+      await store.record([log.deletion("b", { id: `${me.id}-other`, name: "Other" })]);
+      expect(await listOf(store, question)).toHaveLength(1);
+      await store.record([log.sessionDeletion(me)]);
+      expect(await listOf(store, question)).toEqual([]);
+      expect(await store.details(sessionId)).toEqual({ firstAuthor: me.id, deleted: true });
+    });
+
     test("pages of the list have each session once, the pinned ones first, and the last one says that it is", async () => {
       const me = newUser("me");
       const { store } = fixture();

@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreUnavailable, type Store } from "../src/store.ts";
+import { Database } from "../src/stores/sqlite-store/database.ts";
+import { amendmentsOf } from "../src/stores/sqlite-store/session-rows.ts";
 import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
 import { TestLog } from "./events.ts";
 import { testStore } from "./store.contract.ts";
 
+const goOn = async (): Promise<boolean> => true;
 let folder: string;
 let store: Store;
 
@@ -67,10 +70,33 @@ describe("SQLite alone", () => {
     log.update({ title: "topsecret" });
     await kept.record(log.events);
     await kept.record([log.sessionDeletion()]);
-    for (const purge of await kept.pendingPurges(10)) await kept.purge(purge);
+    for (const purge of await kept.pendingPurges(10)) await kept.purge(purge, goOn);
     const files = await Promise.all(["", "-wal"].map((end) => readFile(path + end).catch(() => Buffer.of())));
     expect(files.map((file) => file.includes("topsecret"))).toEqual([false, false]);
     expect((await kept.history({ sessionId: log.sessionId, limit: 5 })).messages).toEqual([]);
+    await kept.close();
+  });
+
+  test("a purge is unfinished while somebody reads, because deleted text stays in the write-ahead log", async () => {
+    const path = join(folder, "read.db");
+    const kept = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "topsecret");
+    await kept.record(log.events);
+    const reader = new DatabaseSync(path);
+    reader.exec("begin; select count(*) from messages");
+    await kept.record([log.sessionDeletion()]);
+    const [pending] = await kept.pendingPurges(1);
+    if (!pending) throw new Error("there is nothing to purge");
+    let waits = 0;
+    const waiting = async (): Promise<boolean> => ++waits > 0;
+    expect(await kept.purge(pending, waiting)).toBe("unfinished");
+    expect(waits).toBe(9);
+    reader.exec("rollback");
+    reader.close();
+    expect(await kept.purge(pending, goOn)).toEqual(pending.position);
+    const files = await Promise.all(["", "-wal"].map((end) => readFile(path + end).catch(() => Buffer.of())));
+    expect(files.map((file) => file.includes("topsecret"))).toEqual([false, false]);
     await kept.close();
   });
 
@@ -89,6 +115,39 @@ describe("SQLite alone", () => {
     const position = log.events[1]?.position;
     expect(await opened.pendingPurges(10)).toMatchObject([{ sessionId: log.sessionId, position }]);
     await opened.close();
+  });
+
+  test("reactions that were taken back are passed over, also in a file from before there was an index for it", async () => {
+    const path = join(folder, "taken-back.db");
+    const early = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "hello");
+    for (let number = 0; number < 300; number++) {
+      log.reaction("a", "👍", { on: false, user: { id: `user${number}`, name: "x" } });
+    }
+    log.reaction("a", "👍", { user: { id: "user7", name: "x" } });
+    await early.record(log.events);
+    await early.close();
+    const raw = new DatabaseSync(path);
+    raw.exec("drop index if exists amendments_shown");
+    raw.close();
+    const opened = await openSqliteStore(path);
+    const { messages } = await opened.history({ sessionId: log.sessionId, limit: 5 });
+    expect(messages).toMatchObject([{ reactions: [{ emoji: "👍", count: 1, users: ["user7"] }] }]);
+    await opened.close();
+    const database = Database.openToRead(path);
+    const plan = database.all<{ detail: string }>(
+      `explain query plan ${amendmentsOf}`,
+      log.sessionId,
+      JSON.stringify([log.id("a")]),
+    );
+    expect(plan.map(({ detail }) => detail).join("\n")).toMatch(
+      /SEARCH amendments USING INDEX amendments_shown \(session_id=\? AND target=\?\)/,
+    );
+    expect(database.all<{ number: number }>("select count(*) as number from amendments")).toEqual([
+      { number: 300 },
+    ]);
+    database.close();
   });
 
   test("messages can be edited however often the search index has been rewritten", async () => {

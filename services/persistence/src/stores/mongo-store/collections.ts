@@ -127,8 +127,6 @@ export async function createIndexes(collections: Collections): Promise<void> {
   // queryHistory, queryContext, queryLastMessage: a session's messages before a position, latest first.
   // Unique: a position, which is (epoch, seq), belongs to one message of a session.
   await messages.createIndex({ session: 1, position: 1 }, { unique: true });
-  // answersTo: the replies to the messages of a context.
-  await messages.createIndex({ session: 1, answerTo: 1 });
   // readAmendments: what was done to the messages of a page.
   await amendments.createIndex({ session: 1, target: 1 });
   // querySessions, querySearch: the sessions of a user.

@@ -92,7 +92,8 @@ async function writeMessages(
 
 function throwPositionTaken(error: unknown): never {
   if ((error as { code?: unknown }).code !== duplicateKey) throw error;
-  throw new PositionTaken("a message has the position of another one", { cause: error });
+  // Not as its cause: the driver's message quotes the key, and with it the session's id.
+  throw new PositionTaken("a message has the position of another one");
 }
 
 function toDocument({ id, sessionId, position, userId, answerTo, frame }: MessageFact): MessageDocument {

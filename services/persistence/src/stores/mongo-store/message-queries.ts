@@ -22,6 +22,8 @@ import {
 
 /** Messages of a context that are looked at in one go. */
 const contextStep = 50;
+/** Messages whose answers are read in one go: each can be as long as all that a context may hold. */
+const answerStep = 10;
 /** Documents that the server sends at a time: a page is often full before its last one. */
 const batchSize = 25;
 /** The grams are an index, not an answer. */
@@ -102,11 +104,13 @@ export async function queryContext(
       )
       .toArray();
     const rows = documents.map(toMessageRow);
-    const [messages, answers] = await Promise.all([
-      foldSessionRows(collections, sessionId, rows),
-      answersTo(collections, sessionId, rows),
-    ]);
-    for (const message of messages.toReversed()) window.add(message, answers.get(message.id) ?? []);
+    const messages = (await foldSessionRows(collections, sessionId, rows)).toReversed();
+    for (let begin = 0; begin < messages.length && !window.full; begin += answerStep) {
+      const some = messages.slice(begin, begin + answerStep);
+      const asked = some.filter((message) => window.wantsAnswerTo(message)).map(({ id }) => id);
+      const answers = await latestAnswers(collections, sessionId, asked);
+      for (const message of some) window.add(message, answers.get(message.id));
+    }
     const last = rows.at(-1);
     if (last === undefined || rows.length < contextStep) break;
     range = { $lt: last.position };
@@ -159,14 +163,29 @@ async function positionOfMessage(
   return found?.position;
 }
 
-async function answersTo(
+/** One message can be answered a thousand times, with half a megabyte each: only the one that counts is read. */
+async function latestAnswers(
   collections: Collections,
   session: string,
-  rows: readonly MessageRow[],
-): Promise<Map<string, PageMessage[]>> {
-  const found = await collections.messages
-    .find({ session, answerTo: { $in: rows.map(({ id }) => id) } }, { projection })
-    .toArray();
-  const answers = await foldSessionRows(collections, session, found.map(toMessageRow));
-  return Map.groupBy(answers, (answer) => (answer.type === "ai_complete" ? answer.messageId : ""));
+  messageIds: readonly string[],
+): Promise<Map<string, PageMessage>> {
+  const found = await Promise.all(
+    messageIds.map(async (answerTo) =>
+      collections.messages.findOne(
+        {
+          session,
+          answerTo,
+          deleted: false,
+          "frame.finishReason": { $ne: "error" },
+          $nor: [{ "frame.finishReason": "stopped", "frame.message": "" }],
+        },
+        { projection, sort: { position: -1 } },
+      ),
+    ),
+  );
+  const rows = found.filter((document) => document !== null).map(toMessageRow);
+  const answers = await foldSessionRows(collections, session, rows);
+  return new Map(
+    answers.flatMap((answer) => (answer.type === "ai_complete" ? [[answer.messageId, answer]] : [])),
+  );
 }

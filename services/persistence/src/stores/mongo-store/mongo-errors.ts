@@ -32,14 +32,29 @@ const retryLabels = [
   "SystemOverloadedError",
 ] as const;
 
-/** Runs `work`; the driver's errors that a later try may not see become StoreUnavailable. */
+/**
+ * Runs `work`; the driver's errors that a later try may not see become StoreUnavailable. Whatever the server says may quote a
+ * key, which has a session's id in it, or what somebody wrote: none of its words come out of here.
+ */
 export async function translated<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isUnavailable(error)) throw new StoreUnavailable("MongoDB cannot be used now", { cause: error });
-    throw error;
+    const cause = withoutQuotes(error);
+    if (isUnavailable(error)) throw new StoreUnavailable("MongoDB cannot be used now", { cause });
+    throw cause;
   }
+}
+
+/** Which error of the server it was, and where; others are as they are. */
+function withoutQuotes(error: unknown): unknown {
+  if (!(error instanceof MongoServerError)) return error;
+  // What such a one wraps is of the connection, and quotes nothing.
+  if (error instanceof MongoBulkWriteError && writeErrorCodes(error).length === 0) return error;
+  const { name, code, codeName, stack = "" } = error;
+  const said = [name, code, codeName].filter((part) => part !== undefined).join(" ");
+  const frames = stack.split("\n").filter((line) => line.startsWith("    at "));
+  return Object.assign(new Error(said), { name, code, stack: [said, ...frames].join("\n") });
 }
 
 function isUnavailable(error: unknown): boolean {

@@ -13,15 +13,9 @@ import { refusedAsDuplicates, translated } from "./mongo-errors.ts";
 import { endPurge, listEarlierDeletions, purgeSession, readPendingPurges } from "./purges.ts";
 import { SearchIndexing } from "./search-index.ts";
 import { querySearch } from "./search-queries.ts";
-import { readAmendments } from "./session-documents.ts";
+import { readAmendments, readDetails } from "./session-documents.ts";
 import { querySessions } from "./session-list.ts";
-import {
-  markSession,
-  queryDetails,
-  queryEarliestPrompt,
-  queryOpenPrompts,
-  queryReadMarks,
-} from "./session-queries.ts";
+import { markSession, queryEarliestPrompt, queryOpenPrompts, queryReadMarks } from "./session-queries.ts";
 
 const defaultDatabase = "natter";
 /** They are mostly waits for the server; texts are compared here, in small parts. */
@@ -68,7 +62,7 @@ export async function openMongoStore(url: string): Promise<Store> {
     keepDeadLetters: (letters) => translated(() => keepDeadLetters(collections, letters)),
     deadLetters: (limit) => translated(() => readDeadLetters(collections, limit)),
     pendingPurges: (limit) => translated(() => readPendingPurges(collections, limit)),
-    purge: (purge) => translated(() => purgeSession(collections, purge)),
+    purge: (...of) => translated(() => purgeSession(collections, ...of)),
     endPurge: (purge) => translated(() => endPurge(collections, purge)),
     lastPosition: () => translated(() => readLastPosition(collections)),
     history: (question) => translated(() => queryHistory(collections, question)),
@@ -82,7 +76,7 @@ export async function openMongoStore(url: string): Promise<Store> {
     openPrompts: (sessionId) => translated(() => queryOpenPrompts(collections, sessionId)),
     earliestPrompt: () => translated(() => queryEarliestPrompt(collections)),
     context: (question) => translated(() => queryContext(collections, question)),
-    details: (sessionId) => translated(() => queryDetails(collections, sessionId)),
+    details: (sessionId) => translated(() => readDetails(collections, sessionId)),
     readMarks: (sessionId, limit) => translated(() => queryReadMarks(collections, sessionId, limit)),
     mark: (question) => translated(() => markSession(collections, question)),
     close: async () => {

@@ -1,8 +1,8 @@
 /** Removes what a deleted session held. */
-import { subjects, type Position } from "@natter/protocol";
+import { positionKey, subjects } from "@natter/protocol";
 import { deletionOf } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
-import type { Purge } from "../../store.ts";
+import type { BetweenSteps, Purge, Purged } from "../../store.ts";
 import type { Collections } from "./collections.ts";
 import { readAmendments, readSession } from "./session-documents.ts";
 
@@ -32,16 +32,20 @@ export async function readPendingPurges({ purges }: Collections, limit: number):
 
 export async function purgeSession(
   collections: Collections,
-  { sessionId: session }: Purge,
-): Promise<Position | undefined> {
+  { sessionId: session, position }: Purge,
+  betweenSteps: BetweenSteps,
+): Promise<Purged> {
   const { amendments, members, deadLetters } = collections;
   const deletion = deletionOf(
     await readSession(collections, session),
     await readAmendments(collections, session, [""]),
   );
   if (deletion === "") return undefined;
+  if (deletion > positionKey(position)) return "unfinished";
   const isBefore = { $lt: deletion };
-  while ((await removeMessages(collections, session, deletion)) === stepMessages);
+  while ((await removeMessages(collections, session, deletion)) === stepMessages) {
+    if (!(await betweenSteps())) return "unfinished";
+  }
   await amendments.deleteMany({ session, target: { $ne: "" }, entry: isBefore });
   await removeDetails(collections, session, deletion);
   await members.updateMany({ session, read: isBefore }, { $set: { read: "" } });

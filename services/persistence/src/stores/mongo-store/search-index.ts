@@ -9,8 +9,8 @@ type Found = Pick<MessageDocument, "_id" | "session" | "position" | "frame" | "t
 const projection = { _id: 1, session: 1, position: 1, frame: 1, textPosition: 1 } as const;
 /** Also what has no version at all. Not `$ne`: two versions that run at the same time would undo each other's work. */
 const isBehind = { indexVersion: { $not: { $gte: searchIndexVersion } } };
-/** Of the index that the one of querySearch has replaced. */
-const formerIndex = "session_1_grams_1";
+/** Of the indexes that those of querySearch and latestAnswers have replaced. */
+const formerIndexes = ["session_1_grams_1", "session_1_answerTo_1"] as const;
 
 /** What a document holds to be found by. */
 export function indexedText(text: string): Pick<MessageDocument, "grams" | "indexVersion"> {
@@ -21,13 +21,13 @@ export function indexedText(text: string): Pick<MessageDocument, "grams" | "inde
 export class SearchIndexing {
   readonly #collections: Collections;
   #hasIndexes = false;
-  #isBehind = false;
+  #isBehind = true;
 
   constructor(collections: Collections) {
     this.#collections = collections;
   }
 
-  /** Whether the last step left something. */
+  /** Whether the last step left something. Before the first one nobody knows what an earlier version has left. */
   get isBehind(): boolean {
     return this.#isBehind;
   }
@@ -49,11 +49,15 @@ export class SearchIndexing {
 async function createIndexes({ messages }: Collections): Promise<void> {
   // querySearch: the messages of the user's sessions that have a gram, latest first.
   await messages.createIndex({ session: 1, grams: 1, position: -1 });
+  // latestAnswers: the replies to a message of a context, latest first.
+  await messages.createIndex({ session: 1, answerTo: 1, position: -1 });
   // findBehind: what an earlier version has indexed.
   await messages.createIndex({ indexVersion: 1 });
-  await messages.dropIndex(formerIndex).catch((error: unknown) => {
-    if (!isNoSuchIndex(error)) throw error;
-  });
+  for (const name of formerIndexes) {
+    await messages.dropIndex(name).catch((error: unknown) => {
+      if (!isNoSuchIndex(error)) throw error;
+    });
+  }
 }
 
 async function findBehind({ messages }: Collections): Promise<{ documents: Found[]; isAll: boolean }> {

@@ -8,7 +8,7 @@ import { SearchHits } from "../../search-hits.ts";
 import type { Collections } from "./collections.ts";
 import { isOutOfTime } from "./mongo-errors.ts";
 import type { SearchIndexing } from "./search-index.ts";
-import { foldSessionRows, readSession, toMessageRow } from "./session-documents.ts";
+import { foldSessionRows, readAmendments, readSession, toMessageRow } from "./session-documents.ts";
 
 interface FoundSession {
   readonly sessionId: string;
@@ -140,15 +140,17 @@ async function compare({ collections, hits }: Search, rows: readonly MessageRow[
     if (amended.has(row.id) || hits.matches(row.frame.message)) possible.push(row);
   }
   for (const [sessionId, own] of Map.groupBy(possible, (row) => row.sessionId)) {
-    const [messages, found] = await Promise.all([
+    const [messages, found, done] = await Promise.all([
       foldSessionRows(collections, sessionId, own),
       readSession(collections, sessionId),
+      readAmendments(collections, sessionId, [""]),
     ]);
+    const title = titleOf(found, done);
     const positions = new Map(own.map(({ id, position }) => [id, position]));
     for (const message of messages) {
       const position = positions.get(message.id);
       if (position === undefined || message.deletedAt !== undefined) continue;
-      if (hits.matches(message.message)) hits.add({ sessionId, position, message, ...titleOf(found) });
+      if (hits.matches(message.message)) hits.add({ sessionId, position, message, ...title });
     }
   }
 }

@@ -1,6 +1,13 @@
 /** Ids made of several parts, and the reads that several answers share. */
-import type { PageMessage } from "@natter/protocol";
-import { firstAuthorOf, foldRows, type MessageRow, type SessionRow } from "../../message-pages.ts";
+import type { PageMessage, SessionDetails } from "@natter/protocol";
+import {
+  deletionOf,
+  firstAuthorOf,
+  foldRows,
+  toDetails,
+  type MessageRow,
+  type SessionRow,
+} from "../../message-pages.ts";
 import type { Collections, MessageDocument, SessionDocument } from "./collections.ts";
 
 /** A session id and a message id have no space, so two keys never have one id. */
@@ -33,6 +40,27 @@ export async function readSession(
 ): Promise<SessionRow | undefined> {
   const document = await collections.sessions.findOne({ _id: sessionId });
   return document === null ? undefined : toSessionRow(document);
+}
+
+export async function readDetails(collections: Collections, sessionId: string): Promise<SessionDetails> {
+  return detailsOf(collections, await readSession(collections, sessionId));
+}
+
+/** Of a session whose row was read already. */
+export async function detailsOf(
+  collections: Collections,
+  row: SessionRow | undefined,
+): Promise<SessionDetails> {
+  if (!row) return {};
+  const amendments = await readAmendments(collections, row.sessionId, [""]);
+  const deletion = deletionOf(row, amendments);
+  const isDeleted = deletion !== "";
+  return toDetails(row, amendments, isDeleted && (await isSpokenAfter(collections, row.sessionId, deletion)));
+}
+
+async function isSpokenAfter({ messages }: Collections, session: string, position: string): Promise<boolean> {
+  const query = { session, position: { $gt: position }, answerTo: null };
+  return (await messages.findOne(query, { projection: { _id: 1 } })) !== null;
 }
 
 /** What was done to the messages and, with the target "", to the session. A reaction that was taken back is nothing. */

@@ -1,10 +1,10 @@
 import type { RpcQuestion, SessionPlace } from "@natter/protocol";
-import { isSessionDeleted, toSessionEntry } from "../../message-pages.ts";
+import { toSessionEntry } from "../../message-pages.ts";
 import { toListPage, type ListedSession } from "../../session-list-page.ts";
 import type { SessionListPage } from "../../store.ts";
 import type { Collections, MemberDocument, SessionDocument } from "./collections.ts";
 import { queryLastMessage } from "./message-queries.ts";
-import { readAmendments, toSessionRow } from "./session-documents.ts";
+import { detailsOf, toSessionRow } from "./session-documents.ts";
 
 /** Sessions that are looked at in one go: each takes two look-ups of its own. */
 const sessionStep = 10;
@@ -64,11 +64,12 @@ async function toListed(
   const row = toSessionRow(session);
   const { sessionId, activity } = row;
   const member = members.get(sessionId);
-  if (!member || isSessionDeleted(row, await readAmendments(collections, sessionId, [""]))) return undefined;
+  const details = await detailsOf(collections, row);
+  if (!member || details.deleted) return undefined;
   const { user: userId, pinned, archived } = member;
   const last = await queryLastMessage(collections, sessionId);
   return {
-    entry: toSessionEntry(row, { userId, pinned, archived }, last),
+    entry: toSessionEntry(row, details, { userId, pinned, archived }, last),
     place: { pinned, activity, sessionId },
   };
 }

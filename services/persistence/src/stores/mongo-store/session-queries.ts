@@ -1,11 +1,5 @@
-import {
-  type Position,
-  type Prompt,
-  type ReadMark,
-  type RpcQuestion,
-  type SessionDetails,
-} from "@natter/protocol";
-import { closerTargetsOfAll, toDetails, toPrompts, toReadMarks } from "../../message-pages.ts";
+import { type Position, type Prompt, type ReadMark, type RpcQuestion } from "@natter/protocol";
+import { closerTargetsOfAll, toPrompts, toReadMarks } from "../../message-pages.ts";
 import { keyLength, noKey, positionOfKey } from "../../position-keys.ts";
 import type { Collections } from "./collections.ts";
 import { memberId, readAmendments, readSession } from "./session-documents.ts";
@@ -35,14 +29,6 @@ export async function queryEarliestPrompt(collections: Collections): Promise<Pos
     { sort: { asked: 1 }, projection: { asked: 1 } },
   );
   return row === null ? undefined : positionOfKey(row.asked);
-}
-
-export async function queryDetails(collections: Collections, sessionId: string): Promise<SessionDetails> {
-  const [row, amendments] = await Promise.all([
-    readSession(collections, sessionId),
-    readAmendments(collections, sessionId, [""]),
-  ]);
-  return toDetails(row, amendments);
 }
 
 export async function queryReadMarks(

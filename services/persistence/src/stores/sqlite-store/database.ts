@@ -85,12 +85,13 @@ export class Database {
     return this.#sqlite.prepare(sql).iterate(...values) as Iterable<T>;
   }
 
-  /** Moves what is in the write-ahead log into the file, and empties it, unless somebody reads from it now. */
-  checkpoint(): void {
-    translated(() => {
+  /** Moves what is in the write-ahead log into the file, and empties it. False: somebody reads from it now, or writes to it. */
+  checkpoint(): boolean {
+    return translated(() => {
       this.#sqlite.exec("pragma busy_timeout = 0");
       try {
-        this.#sqlite.exec("pragma wal_checkpoint(truncate)");
+        // It does not throw if it cannot be done.
+        return this.all<{ busy: number }>("pragma wal_checkpoint(truncate)")[0]?.busy === 0;
       } finally {
         this.#sqlite.exec(`pragma busy_timeout = ${busyMs}`);
       }

@@ -94,9 +94,9 @@ export function queryContext(
         end ?? noKey,
       )
       .map(toMessageRow);
-    const answers = answersTo(database, sessionId, rows);
     for (const message of foldSessionRows(database, sessionId, rows).toReversed()) {
-      window.add(message, answers.get(message.id) ?? []);
+      const wanted = window.wantsAnswerTo(message);
+      window.add(message, wanted ? latestAnswer(database, sessionId, message.id) : undefined);
     }
     end = rows.at(-1)?.position;
     comparison = "<";
@@ -146,20 +146,15 @@ function positionOfMessage(database: Database, sessionId: string, id: string): s
   )[0]?.position;
 }
 
-function answersTo(
-  database: Database,
-  sessionId: string,
-  rows: readonly MessageRow[],
-): Map<string, PageMessage[]> {
-  const found = database
-    .all<MessageColumns>(
-      `select ${messageColumns} from messages
-       where session_id = ? and answer_to in (select value from json_each(?))`,
-      sessionId,
-      JSON.stringify(rows.map(({ id }) => id)),
-    )
-    .map(toMessageRow);
-  return Map.groupBy(foldSessionRows(database, sessionId, found), (answer) =>
-    answer.type === "ai_complete" ? answer.messageId : "",
+/** One message can be answered a thousand times, with half a megabyte each: only the one that counts is read. */
+function latestAnswer(database: Database, sessionId: string, messageId: string): PageMessage | undefined {
+  const rows = database.all<MessageColumns>(
+    `select ${messageColumns} from messages
+     where session_id = ? and answer_to = ? and deleted = 0 and frame ->> 'finishReason' <> 'error'
+       and not (frame ->> 'finishReason' = 'stopped' and frame ->> 'message' = '')
+     order by position desc limit 1`,
+    sessionId,
+    messageId,
   );
+  return foldSessionRows(database, sessionId, rows.map(toMessageRow))[0];
 }

@@ -1,14 +1,17 @@
 /** Removes what a deleted session held. */
-import { setImmediate as nextTurn } from "node:timers/promises";
-import { subjects, type Position } from "@natter/protocol";
+import { positionKey, subjects } from "@natter/protocol";
 import { deletionOf } from "../../message-pages.ts";
 import { positionOfKey } from "../../position-keys.ts";
-import type { Purge } from "../../store.ts";
+import type { BetweenSteps, Purge, Purged } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
 
 /** Messages that go in one transaction: recording and answers wait for no more than that. */
 const stepMessages = 100;
+/** What was done to messages is removed apart: one message can have any number of reactions that were taken back. */
+const stepAmendments = 1_000;
+/** Somebody who reads keeps the write-ahead log as it is, with the text that was deleted. */
+const checkpointTries = 10;
 
 export function readPendingPurges(database: Database, limit: number): Purge[] {
   return database
@@ -23,13 +26,25 @@ export function readPendingPurges(database: Database, limit: number): Purge[] {
     }));
 }
 
-export async function purgeSession(database: Database, { sessionId }: Purge): Promise<Position | undefined> {
+export async function purgeSession(
+  database: Database,
+  { sessionId, position }: Purge,
+  betweenSteps: BetweenSteps,
+): Promise<Purged> {
   const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
   if (deletion === "") return undefined;
-  while (database.write(() => removeMessages(database, sessionId, deletion)) === stepMessages)
-    await nextTurn();
+  if (deletion > positionKey(position)) return "unfinished";
+  const steps = [
+    () => removeAmendments(database, sessionId, deletion) === stepAmendments,
+    () => removeMessages(database, sessionId, deletion) === stepMessages,
+  ];
+  for (const step of steps) {
+    while (database.write(step)) if (!(await betweenSteps())) return "unfinished";
+  }
   database.write(() => removeRest(database, sessionId, deletion));
-  database.checkpoint();
+  for (let tries = 1; !database.checkpoint(); tries++) {
+    if (tries === checkpointTries || !(await betweenSteps())) return "unfinished";
+  }
   return positionOfKey(deletion);
 }
 
@@ -37,6 +52,18 @@ export function endPurge(database: Database, { sessionId, round }: Purge): void 
   database.write(() =>
     database.run("update purges set done = 1 where session_id = ? and round = ?", sessionId, round),
   );
+}
+
+/** How many were removed. The session's own stay: a deletion is one of them. */
+function removeAmendments(database: Database, sessionId: string, deletion: string): number {
+  const rows = database.all<{ number: number }>(
+    "select rowid as number from amendments where session_id = ? and target > '' and entry < ? limit ?",
+    sessionId,
+    deletion,
+    stepAmendments,
+  );
+  for (const { number } of rows) database.run("delete from amendments where rowid = ?", number);
+  return rows.length;
 }
 
 /** How many messages were removed. */
@@ -56,11 +83,6 @@ function removeMessages(database: Database, sessionId: string, deletion: string)
 }
 
 function removeRest(database: Database, sessionId: string, deletion: string): void {
-  database.run(
-    "delete from amendments where session_id = ? and target <> '' and entry < ?",
-    sessionId,
-    deletion,
-  );
   for (const register of ["title", "system_prompt", "model"]) {
     database.run(
       `update sessions set ${register} = '' where session_id = ? and ${register} < ?`,

@@ -10,6 +10,9 @@ export const migrations: Readonly<Record<number, string>> = {
   `,
 };
 
+/** Of an amendment: a reaction that was taken back is a row for ever, and says nothing. */
+export const isShown = `not (slot like '["reaction",%' and entry like '%"on":false}')`;
+
 /** Made on open, idempotent. Each index names the query that it serves. */
 export const schema = `
   create table if not exists messages (
@@ -38,6 +41,9 @@ export const schema = `
     -- What was done to the messages of a page.
     primary key (session_id, target, slot)
   ) strict;
+
+  -- What pages read of a message, however many reactions to it were taken back.
+  create index if not exists amendments_shown on amendments (session_id, target) where ${isShown};
 
   create table if not exists sessions (
     session_id text primary key,

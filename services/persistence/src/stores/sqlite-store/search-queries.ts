@@ -11,6 +11,7 @@ import { toMatch } from "./search-terms.ts";
 import {
   foldSessionRows,
   messageColumns,
+  readAmendments,
   readSession,
   toMessageRow,
   type MessageColumns,
@@ -104,5 +105,6 @@ function compare(database: Database, hits: SearchHits, { number, position }: Can
   const [message] = foldSessionRows(database, sessionId, [row]);
   if (!message || message.deletedAt !== undefined) return;
   if (columns.amended === 1 && !hits.matches(message.message)) return;
-  hits.add({ sessionId, position, message, ...titleOf(readSession(database, sessionId)) });
+  const title = titleOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+  hits.add({ sessionId, position, message, ...title });
 }

@@ -1,10 +1,10 @@
 import type { RpcQuestion } from "@natter/protocol";
-import { isSessionDeleted, toSessionEntry } from "../../message-pages.ts";
+import { toSessionEntry } from "../../message-pages.ts";
 import { toListPage, type ListedSession } from "../../session-list-page.ts";
 import type { SessionListPage } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { queryLastMessage } from "./message-queries.ts";
-import { readAmendments, readSession } from "./session-rows.ts";
+import { readDetails, readSession } from "./session-rows.ts";
 
 interface ListColumns {
   readonly session_id: string;
@@ -32,10 +32,11 @@ export function querySessions(
   const listed: ListedSession[] = [];
   for (const { session_id: sessionId, pinned } of found) {
     const row = readSession(database, sessionId);
-    if (!row || isSessionDeleted(row, readAmendments(database, sessionId, [""]))) continue;
+    const details = readDetails(database, sessionId);
+    if (!row || details.deleted) continue;
     const asker = { userId, pinned: pinned === 1, archived };
     listed.push({
-      entry: toSessionEntry(row, asker, queryLastMessage(database, sessionId)),
+      entry: toSessionEntry(row, details, asker, queryLastMessage(database, sessionId)),
       place: { pinned: asker.pinned, activity: row.activity, sessionId },
     });
     if (listed.length > limit) break;

@@ -1,8 +1,16 @@
 /** The reads that several answers share. */
 import type { MessageEvent } from "../../facts.ts";
-import { firstAuthorOf, foldRows, type MessageRow, type SessionRow } from "../../message-pages.ts";
-import type { PageMessage } from "@natter/protocol";
+import {
+  deletionOf,
+  firstAuthorOf,
+  foldRows,
+  toDetails,
+  type MessageRow,
+  type SessionRow,
+} from "../../message-pages.ts";
+import type { PageMessage, SessionDetails } from "@natter/protocol";
 import type { Database } from "./database.ts";
+import { isShown } from "./schema.ts";
 
 export interface MessageColumns {
   readonly id: string;
@@ -41,15 +49,30 @@ export function readSession(database: Database, sessionId: string): SessionRow |
   return columns && toSessionRow(columns);
 }
 
+export function readDetails(database: Database, sessionId: string): SessionDetails {
+  const row = readSession(database, sessionId);
+  const amendments = readAmendments(database, sessionId, [""]);
+  const deletion = deletionOf(row, amendments);
+  return toDetails(row, amendments, deletion !== "" && isSpokenAfter(database, sessionId, deletion));
+}
+
+function isSpokenAfter(database: Database, sessionId: string, position: string): boolean {
+  const found = database.all(
+    "select 1 from messages where session_id = ? and position > ? and answer_to is null limit 1",
+    sessionId,
+    position,
+  );
+  return found.length > 0;
+}
+
+/** Without `indexed by` SQLite may take the index of the table's key, which has all that was taken back. */
+export const amendmentsOf = `select entry from amendments indexed by amendments_shown
+  where session_id = ? and target in (select value from json_each(?)) and ${isShown}`;
+
 /** What was done to the messages and, with the target "", to the session. A reaction that was taken back is nothing. */
 export function readAmendments(database: Database, sessionId: string, targets: readonly string[]): string[] {
   return database
-    .all<{ entry: string }>(
-      `select entry from amendments where session_id = ? and target in (select value from json_each(?))
-       and not (slot like '["reaction",%' and entry like '%"on":false}')`,
-      sessionId,
-      JSON.stringify(targets),
-    )
+    .all<{ entry: string }>(amendmentsOf, sessionId, JSON.stringify(targets))
     .map(({ entry }) => entry);
 }
 

@@ -1,11 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Position, Prompt, ReadMark, Receipt, RpcQuestion, SessionDetails } from "@natter/protocol";
+import type { Position, Prompt, ReadMark, Receipt, RpcQuestion } from "@natter/protocol";
 import { limits, positionKey } from "@natter/protocol";
 import { factsOf } from "../../facts.ts";
 import {
   closerTargetsOfAll,
-  toDetails,
   toPrompts,
   toReactions,
   toReadMarks,
@@ -23,7 +22,7 @@ import { queryContext, queryHistory, queryTarget } from "./message-queries.ts";
 import { prepareIndex, reindexStep } from "./search-index.ts";
 import { SearchThread } from "./search-thread.ts";
 import { querySessions } from "./session-list.ts";
-import { readAmendments, readSession } from "./session-rows.ts";
+import { readAmendments, readDetails, readSession } from "./session-rows.ts";
 
 interface DeadLetterColumns {
   readonly position: string;
@@ -49,7 +48,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     keepDeadLetters: async (letters) => keepDeadLetters(database, letters),
     deadLetters: async (limit) => readDeadLetters(database, limit),
     pendingPurges: async (limit) => readPendingPurges(database, limit),
-    purge: async (purge) => purgeSession(database, purge),
+    purge: async (...of) => purgeSession(database, ...of),
     endPurge: async (purge) => endPurge(database, purge),
     lastPosition: async () => readLastPosition(database),
     history: async (question) => database.read(() => queryHistory(database, question)),
@@ -63,7 +62,7 @@ export async function openSqliteStore(path: string): Promise<Store> {
     openPrompts: async (sessionId) => database.read(() => queryOpenPrompts(database, sessionId)),
     earliestPrompt: async () => queryEarliestPrompt(database),
     context: async (question) => database.read(() => queryContext(database, question)),
-    details: async (sessionId) => database.read(() => queryDetails(database, sessionId)),
+    details: async (sessionId) => database.read(() => readDetails(database, sessionId)),
     readMarks: async (sessionId, limit) => database.read(() => queryReadMarks(database, sessionId, limit)),
     mark: async (question) => mark(database, question),
     close: async () => {
@@ -159,10 +158,6 @@ function queryEarliestPrompt(database: Database): Position | undefined {
     noKey,
   )[0];
   return row && positionOfKey(row.asked);
-}
-
-function queryDetails(database: Database, sessionId: string): SessionDetails {
-  return toDetails(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
 }
 
 function queryReadMarks(database: Database, sessionId: string, limit: number): ReadMark[] {

@@ -1,7 +1,7 @@
-import type { SessionLog, StoredEvent } from "@natter/broker";
 import { limits } from "@natter/protocol";
+import type { SessionReader, StoredEvent } from "./session-reader.ts";
 
-type TailReader = Pick<SessionLog["reader"], "step" | "countFrom">;
+type TailReader = Pick<SessionReader, "step" | "countFrom">;
 
 export interface LogTail {
   readonly events: readonly StoredEvent[];
