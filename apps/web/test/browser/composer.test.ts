@@ -152,3 +152,24 @@ test("what one replies to is shown by its beginning, whole characters of it, how
   const quote = chat.messages.last().locator("p .line-clamp-2");
   expect((await quote.innerText()).replaceAll(family, "")).toMatch(/^In reply to [^:]+: \/rate 0 \/echo $/);
 });
+
+test("an idea that the server refuses is said and comes back, and leaves alone what is being written", async () => {
+  const chat = await stage.open({
+    prepare: async (page) =>
+      page.routeWebSocket(/\/ws\/chat\//, (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((text) => {
+          const { type, id } = JSON.parse(String(text)) as { type?: string; id?: string };
+          if (type !== "message") return server.send(text);
+          const error = { type: "error", code: "forbidden", message: "no", temporary: false, id };
+          socket.send(JSON.stringify(error));
+        });
+      }),
+  });
+  await chat.composer.fill("half a thought");
+  await chat.page.locator("section button").first().click();
+  await chat.page.locator("[data-notice]").waitFor();
+  await chat.page.getByRole("button", { name: "Send again" }).waitFor();
+  expect(await chat.composer.inputValue()).toBe("half a thought");
+  expect(chat.troubles).toEqual([]);
+});
