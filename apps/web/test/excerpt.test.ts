@@ -22,9 +22,16 @@ describe("an excerpt begins and ends between characters", () => {
 });
 
 test("an excerpt has 40 units before the word and 80 after it, and says whether more came before", () => {
-  const excerpt = (count: number) => excerptOf(`${"a".repeat(count)}needle${"b".repeat(count)}`, "needle");
-  expect(excerpt(40)).toEqual({ before: "a".repeat(40), found: "needle", after: "b".repeat(40) });
-  expect(excerpt(81)).toEqual({ before: `…${"a".repeat(40)}`, found: "needle", after: "b".repeat(80) });
+  expect(excerptOf(`${"a".repeat(40)}needle${"b".repeat(80)}`, "needle")).toEqual({
+    before: "a".repeat(40),
+    found: "needle",
+    after: "b".repeat(80),
+  });
+  expect(excerptOf(`${"a".repeat(41)}needle${"b".repeat(81)}`, "needle")).toEqual({
+    before: `…${"a".repeat(40)}`,
+    found: "needle",
+    after: "b".repeat(80),
+  });
 });
 
 test("an excerpt has 200 units where the word is not found, or is one character of thousands", () => {

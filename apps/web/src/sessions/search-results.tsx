@@ -83,7 +83,7 @@ function useSearch(query: string): Found | undefined {
     if (wanted === "") return setAnswer(undefined);
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      search(sessions, wanted, abort.signal)
+      void search(sessions, wanted, abort.signal)
         // The titles are still searched; whoever goes on typing asks again.
         .catch(() => ({ query: wanted, hits: [], truncated: true }))
         .then((found) => !abort.signal.aborted && setAnswer(found));
