@@ -10,13 +10,13 @@ const ownNames =
 const certainNames: ReadonlySet<string> = new Set(["start.lock", "natter.db", "nats.conf", "broker.secret"]);
 
 /**
- * Makes the folder for this user alone: conversations are in it. One of an earlier version is closed to others, too, with what
- * is in it; a folder of somebody else's is left as it is.
+ * Makes the folder for this user alone: conversations are in it. An empty one is closed to others, too, and so is one of an
+ * earlier version, with what is in it; a folder that holds something else is left as it is.
  */
 export async function openDataDir(dataDir: string): Promise<void> {
   await mkdir(dataDir, { recursive: true, mode: onlyMine });
   const names = await readdir(dataDir);
-  if (!names.some((name) => certainNames.has(name))) return;
+  if (names.length > 0 && !names.some((name) => certainNames.has(name))) return;
   await closeToOthers(await realpath(dataDir));
   for (const name of names.filter((each) => ownNames.test(each))) await closeToOthers(join(dataDir, name));
 }

@@ -40,11 +40,13 @@ export class RunFile {
   /** Replaces the file whole; a reader sees the old or the new one. */
   async write(run: Run): Promise<void> {
     const text = `${JSON.stringify(run, undefined, 2)}\n`;
-    this.#writing = this.#writing.then(async () => {
+    const writing = this.#writing.then(async () => {
       await writeFile(`${this.#path}.new`, text);
       await rename(`${this.#path}.new`, this.#path);
     });
-    await this.#writing;
+    // A write that failed was reported to its caller. The next one begins anew: the disk may have room by then.
+    this.#writing = writing.catch(() => undefined);
+    await writing;
   }
 
   async remove(): Promise<void> {

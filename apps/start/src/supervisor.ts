@@ -134,7 +134,7 @@ export class Supervisor {
     const supervised = new SupervisedProcess(plan, {
       printer: this.#printer,
       say: this.#say,
-      onChange: () => void this.#writeRunFile(),
+      onChange: () => void this.#noteChange(),
       variables: this.#variables,
       ...how,
     });
@@ -164,6 +164,15 @@ export class Supervisor {
       );
   }
 
+  /** The parts run whether or not somebody wrote them down. The mark in the older file still finds them all. */
+  async #noteChange(): Promise<void> {
+    try {
+      await this.#writeRunFile();
+    } catch (error) {
+      this.#say(`run.json is out of date: nobody can write it (${reasonOf(error)})`);
+    }
+  }
+
   async #writeRunFile(): Promise<void> {
     if (this.#stopped) return;
     const entries: RunEntry[] = [
@@ -184,7 +193,17 @@ export class Supervisor {
         backwards.filter(({ plan }) => plan.role === role).map((supervised) => supervised.stop()),
       );
     }
-    if (this.#lock) await this.#runFile.remove();
-    this.#lock?.release();
+    if (!this.#lock) return;
+    try {
+      await this.#runFile.remove();
+    } catch (error) {
+      this.#say(`run.json stays: nobody can remove it (${reasonOf(error)})`);
+    } finally {
+      this.#lock.release();
+    }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

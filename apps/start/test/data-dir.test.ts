@@ -40,6 +40,12 @@ describe.runIf(hasModes)("the data directory", () => {
     expect(modeOf(join(folder, "data"))).toBe("700");
   });
 
+  test("is closed to others if it was there and empty, before anything is put into it", async () => {
+    chmodSync(folder, 0o755);
+    await openDataDir(folder);
+    expect(modeOf(folder)).toBe("700");
+  });
+
   test("of an earlier version is closed to others, with what natter has put into it and nothing else", async () => {
     for (const name of ["natter.db", "natter.db-wal", "nats.conf", "run.json", "holiday.jpg"]) {
       writeFileSync(join(folder, name), "");

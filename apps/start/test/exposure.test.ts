@@ -5,12 +5,19 @@ import { exposureWarning } from "../src/exposure.ts";
 const isWarning = /^warning: NATTER_HOST is .* read SECURITY\.md$/;
 
 describe("an address that lets other machines in is warned of", () => {
-  test.each(["0.0.0.0", "::", "192.168.1.7", "128.0.0.1", "::2", "fe80::1", "::ffff:10.0.0.1", "my-machine"])(
-    "%s",
-    (host) => {
-      expect(exposureWarning(host)).toMatch(isWarning);
-    },
-  );
+  test.each([
+    "0.0.0.0",
+    "::",
+    "192.168.1.7",
+    "128.0.0.1",
+    "::2",
+    "fe80::1",
+    "::ffff:10.0.0.1",
+    "my-machine",
+    "natter.localhost",
+  ])("%s", (host) => {
+    expect(exposureWarning(host)).toMatch(isWarning);
+  });
 });
 
 describe("an address of this machine alone is not warned of", () => {
@@ -22,7 +29,7 @@ describe("an address of this machine alone is not warned of", () => {
     "::ffff:127.0.0.1",
     "localhost",
     "LOCALHOST",
-    "natter.localhost",
+    "localhost.",
   ])("%s", (host) => {
     expect(exposureWarning(host)).toBeUndefined();
   });

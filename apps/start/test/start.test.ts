@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ChatClient, startNatter, waitFor } from "@natter/testing";
 import { describe, expect, test } from "vitest";
@@ -205,6 +206,31 @@ describe("a running natter", () => {
     });
     const client = await ChatClient.connect(natter.url, "after-crashes");
     expect((await client.converse("/rate 0 /echo still here")).message).toBe("still here");
+  });
+
+  test("a part that crashes while nothing can be written takes no other part with it", async () => {
+    await using natter = await startNatter();
+    const before = await natter.run();
+    const pidOf = (role: string): number => before.find((each) => each.role === role)?.pid ?? 0;
+    // As on a full disk: writing the file fails, whoever asks.
+    const obstacle = join(natter.dataDir, "run.json.new");
+    mkdirSync(obstacle);
+    process.kill(pidOf("llm-worker"), "SIGKILL");
+    const client = await ChatClient.connect(natter.url, "full-disk");
+    expect((await client.converse("/rate 0 /echo still here")).message).toBe("still here");
+    expect(natter.output).toMatch(/run\.json is out of date: nobody can write it \(EISDIR/);
+    for (const { pid, role } of before) expect(isAlive(pid)).toBe(role !== "llm-worker");
+    rmdirSync(obstacle);
+    process.kill(pidOf("persistence"), "SIGKILL");
+    await waitFor(
+      async () => {
+        const after = (await natter.run()).find(({ role }) => role === "persistence");
+        return after && after.pid !== pidOf("persistence");
+      },
+      { what: "the file to be written again", timeoutMs: 10_000 },
+    );
+    expect(await natter.stop()).toBe(0);
+    expect(await natter.run()).toEqual([]);
   });
 
   test("a start that is killed leaves no service behind, and the next one ends its broker", async () => {

@@ -40,6 +40,7 @@ describe("what is read out", () => {
     expect(finishedLength(words, "en")).toBe(mostCharacters);
     expect(finishedLength(`a${words}`, "en")).toBe(mostCharacters - 4);
     expect(finishedLength(`a${"\u{1F600}".repeat(mostCharacters)}`, "en")).toBe(mostCharacters - 1);
+    expect(partLength(`a${"\u{1F468}\u200D\u{1F467}".repeat(mostCharacters)}`)).toBe(mostCharacters - 4);
     expect(partLength("x".repeat(mostCharacters))).toBe(mostCharacters);
     expect(partLength("x".repeat(mostCharacters + 1))).toBe(mostCharacters);
   });

@@ -30,6 +30,8 @@ export class SessionDirectory implements SessionList {
 
   async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
     const asked = ++this.#asked;
+    // What still comes of it goes to nobody.
+    this.#more = undefined;
     if (archived !== this.#isArchive) {
       this.#snapshot = { state: "loading", sessions: [], hasMore: false };
       this.#next = undefined;
@@ -48,8 +50,10 @@ export class SessionDirectory implements SessionList {
 
   loadMore(): Promise<void> {
     if (this.#next === undefined || this.#snapshot.state === "loading") return Promise.resolve();
-    this.#more ??= this.#load(this.#asked, this.#next, 0).finally(() => (this.#more = undefined));
-    return this.#more;
+    const more = (this.#more ??= this.#load(this.#asked, this.#next, 0).finally(() => {
+      if (more === this.#more) this.#more = undefined;
+    }));
+    return more;
   }
 
   /** Pages after a place, or from the beginning in the place of what is here, until `count` sessions have come. */

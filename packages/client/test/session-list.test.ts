@@ -9,7 +9,7 @@ let server: FakeServer;
 let client: NatterClient;
 let me: User;
 /** Called when the server has made an answer, and before it arrives. */
-let answered: () => void;
+let answered: () => unknown;
 
 useTurnedClock();
 beforeEach(async () => {
@@ -18,7 +18,7 @@ beforeEach(async () => {
   const { fetch: ask = fetch, ...options } = server.clientOptions;
   const answer: typeof fetch = async (...request) => {
     const response = await ask(...request);
-    answered();
+    await answered();
     return response;
   };
   client = createClient({ ...options, fetch: answer, name: "Ann" });
@@ -115,6 +115,29 @@ test("a page of a list that is not shown any more is nobody's", async () => {
   expect(shown()).toEqual([]);
   await sessions.refresh();
   expect(shown()).toEqual(down(449, 250));
+});
+
+test("after a list is loaded again its next page comes, however slow the one before is", async () => {
+  const { sessions } = client;
+  await sessions.refresh();
+  const late = Promise.withResolvers<undefined>();
+  answered = () => late.promise;
+  const before = sessions.loadMore();
+  await turn();
+  answered = () => undefined;
+  await sessions.refresh();
+  await sessions.loadMore();
+  expect(shown()).toEqual(down(449, 50));
+  const held = Promise.withResolvers<undefined>();
+  answered = () => held.promise;
+  const next = sessions.loadMore();
+  // The end of the one before leaves the one that runs now alone.
+  late.resolve(undefined);
+  await before;
+  expect(sessions.loadMore()).toBe(next);
+  held.resolve(undefined);
+  await next;
+  expect(shown()).toEqual(down(449, 0));
 });
 
 test("sessions of the same moment stay in the order of the server", async () => {

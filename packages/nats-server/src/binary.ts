@@ -32,15 +32,26 @@ export interface Fetch {
  */
 export type Acceptance = "verified" | "unverified" | "old";
 
+/** What was put into the folder. `isVerified`: a sum in this repository vouches for it. */
+export interface Fetched {
+  readonly path: string;
+  readonly isVerified: boolean;
+}
+
 /** Puts a binary into a folder; a reason if it cannot. */
-export type Source = (fetch: Fetch) => Promise<{ path: string } | { reason: string }>;
+export type Source = (fetch: Fetch) => Promise<Fetched | { reason: string }>;
+
+interface NamedSource {
+  readonly what: string;
+  readonly fetch: Source;
+}
 
 const officialRelease = { what: "the official release", fetch: fetchOfficialRelease };
 const goInstall = { what: "Go", fetch: installWithGo };
 const debianPackage = { what: "Debian's package", fetch: fetchDebianPackage };
 
 /** The quick one first, if it is as certain as the other. */
-function sources(): readonly { readonly what: string; readonly fetch: Source }[] {
+function usualSources(): readonly NamedSource[] {
   return isReleaseKnown()
     ? [officialRelease, goInstall, debianPackage]
     : [goInstall, officialRelease, debianPackage];
@@ -51,16 +62,26 @@ function sources(): readonly { readonly what: string; readonly fetch: Source }[]
  * into the cache. A fetch that is interrupted leaves nothing half done: the binary gets its name last.
  *
  * @param cacheDir where fetched binaries are kept
+ * @param sources are tried one after another
  * @throws NoNatsServer
  */
-export async function findNatsServer(cacheDir: string, how: Omit<Fetch, "into">): Promise<Binary> {
+export async function findNatsServer(
+  cacheDir: string,
+  how: Omit<Fetch, "into">,
+  sources: readonly NamedSource[] = usualSources(),
+): Promise<Binary> {
   const onPath = await inspect("nats-server");
   if (onPath && isAtLeast(onPath.version, oldestOnPath)) return onPath;
   const cached = resolve(cacheDir, `nats-server-${pinnedVersion}`);
+  // Under names of their own: whoever takes the setting back runs none of them any more.
+  const unverified = `${cached}-unverified`;
   const old = resolve(cacheDir, "nats-server-debian");
-  const kept = (await inspect(cached)) ?? (how.accept === "old" ? await inspect(old) : undefined);
-  if (kept) return kept;
-  return fetchInto(cacheDir, { cached, old }, how);
+  const usable = { verified: [cached], unverified: [cached, unverified], old: [cached, unverified, old] };
+  for (const path of usable[how.accept]) {
+    const kept = await inspect(path);
+    if (kept) return kept;
+  }
+  return fetchInto(cacheDir, { cached, unverified, old }, { ...how, sources });
 }
 
 /** `undefined` if there is no such program or it does not run here. */
@@ -72,24 +93,25 @@ export async function inspect(path: string): Promise<Binary | undefined> {
 
 async function fetchInto(
   cacheDir: string,
-  names: { cached: string; old: string },
-  how: Omit<Fetch, "into">,
+  names: { cached: string; unverified: string; old: string },
+  { sources, ...how }: Omit<Fetch, "into"> & { readonly sources: readonly NamedSource[] },
 ): Promise<Binary> {
   const { say } = how;
   await mkdir(cacheDir, { recursive: true });
   const reasons: string[] = [];
-  for (const { what, fetch } of sources()) {
+  for (const { what, fetch } of sources) {
     const work = await mkdtemp(join(cacheDir, "fetch-"));
     try {
       say(`nats-server ${pinnedVersion} is not here, trying ${what}`);
       const fetched = await fetch({ into: work, ...how });
       const binary = "path" in fetched ? await inspect(fetched.path) : undefined;
-      if (!binary) {
+      if (!binary || "reason" in fetched) {
         reasons.push(`${what}: ${"reason" in fetched ? fetched.reason : "its binary does not run here"}`);
         continue;
       }
       const isPinned = binary.version.join(".") === pinnedVersion;
-      const path = isPinned ? names.cached : names.old;
+      const pinned = fetched.isVerified ? names.cached : names.unverified;
+      const path = isPinned ? pinned : names.old;
       await rename(binary.path, path);
       if (!isPinned)
         say(

@@ -16,7 +16,7 @@ export const fetchDebianPackage: Source = async ({ into, say, accept }) => {
   if (!file) return { reason: "the package cannot be downloaded" };
   const unpacked = await runCommand("dpkg-deb", ["-x", file, "unpacked"], { cwd: into, timeoutMs: 60_000 });
   return unpacked.ok
-    ? { path: join(into, "unpacked", "usr", "sbin", "nats-server") }
+    ? { path: join(into, "unpacked", "usr", "sbin", "nats-server"), isVerified: false }
     : { reason: "the package cannot be unpacked" };
 };
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Fetch, Source } from "./binary.ts";
+import type { Fetch, Fetched, Source } from "./binary.ts";
 import { runCommand } from "./command.ts";
 import { isAtLeast } from "./version.ts";
 
@@ -16,7 +16,7 @@ export const installWithGo: Source = async (fetch) => buildWithGo(moduleFolder, 
 export async function buildWithGo(
   folder: string,
   { into, say, variables }: Pick<Fetch, "into" | "say" | "variables">,
-): Promise<{ path: string } | { reason: string }> {
+): Promise<Fetched | { reason: string }> {
   const { ok, stdout } = await runCommand("go", ["env", "GOVERSION"], { env: variables, timeoutMs: 20_000 });
   if (!ok) return { reason: "Go is not installed" };
   const version = (/go(\d+)\.(\d+)/.exec(stdout) ?? []).slice(1, 3).map(Number);
@@ -29,7 +29,7 @@ export async function buildWithGo(
     env: { ...variables, GOOS: "", GOARCH: "", GOWORK: "off", GOFLAGS: "-trimpath -mod=readonly" },
     timeoutMs: buildTimeoutMs,
   });
-  return built.ok ? { path } : { reason: reasonIn(built.stderr) };
+  return built.ok ? { path, isVerified: true } : { reason: reasonIn(built.stderr) };
 }
 
 function reasonIn(text: string): string {

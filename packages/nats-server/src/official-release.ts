@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
-import type { Fetch, Source } from "./binary.ts";
+import type { Fetch, Fetched, Source } from "./binary.ts";
 import { runCommand } from "./command.ts";
 import { releaseSums } from "./release-sums.ts";
 import { pinnedVersion } from "./version.ts";
@@ -36,7 +36,7 @@ export function isReleaseKnown(): boolean {
 export async function fetchRelease(
   release: Release,
   { into, say, accept }: Fetch,
-): Promise<{ path: string } | { reason: string }> {
+): Promise<Fetched | { reason: string }> {
   const name = nameHere();
   if (name === undefined) return { reason: `there is none for ${platform()} ${arch()}` };
   const file = `${name}.tar.gz`;
@@ -53,7 +53,8 @@ export async function fetchRelease(
       return { reason: "its checksum is wrong" };
     await writeFile(join(into, "release.tar.gz"), archive);
     const unpacked = await runCommand("tar", ["-xzf", "release.tar.gz"], { cwd: into, timeoutMs: 60_000 });
-    return unpacked.ok ? { path: join(into, name, "nats-server") } : { reason: "it cannot be unpacked" };
+    if (!unpacked.ok) return { reason: "it cannot be unpacked" };
+    return { path: join(into, name, "nats-server"), isVerified: known !== undefined };
   } catch (error) {
     return { reason: `it cannot be reached (${error instanceof Error ? error.message : String(error)})` };
   }

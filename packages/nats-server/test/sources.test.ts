@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { findNatsServer, NoNatsServer, type Acceptance } from "../src/index.ts";
-import { inspect } from "../src/binary.ts";
+import { inspect, type Source } from "../src/binary.ts";
 import { buildWithGo } from "../src/go-install.ts";
 import { fetchRelease, sumIn } from "../src/official-release.ts";
 import { releaseSums } from "../src/release-sums.ts";
@@ -66,6 +66,7 @@ describe.runIf(process.platform !== "win32")("the official release", () => {
 
   test("is taken if it has the sum that is kept here, and nobody is asked for another", async () => {
     const fetched = await fetchIt({ [file]: sumOf(archive) }, "verified");
+    expect(fetched).toHaveProperty("isVerified", true);
     expect(await inspect((fetched as { path: string }).path)).toMatchObject({ version: [2, 12, 15] });
     expect(asked).toEqual([`/${file}`]);
   });
@@ -88,7 +89,7 @@ describe.runIf(process.platform !== "win32")("the official release", () => {
   });
 
   test("whose sum is not kept here is taken with that of the release if that is enough for the user", async () => {
-    expect(await fetchIt({}, "unverified")).toHaveProperty("path");
+    expect(await fetchIt({}, "unverified")).toHaveProperty("isVerified", false);
     sums = `${"0".repeat(64)}  ${file}\n`;
     expect(await fetchIt({}, "unverified")).toEqual({ reason: "its checksum is wrong" });
     sums = "";
@@ -138,13 +139,13 @@ describe("the sources that Go builds", () => {
 });
 
 /** @returns what it finds, or why it finds nothing */
-async function search(accept: Acceptance): Promise<unknown> {
+async function search(accept: Acceptance, sources?: Parameters<typeof findNatsServer>[2]): Promise<unknown> {
   const before = process.env["PATH"];
   // Nothing of the machine's own: neither a server nor what could fetch one.
   process.env["PATH"] = join(folder, "bin");
   try {
     const how = { say: () => undefined, variables: { PATH: join(folder, "bin") }, accept };
-    return await findNatsServer(join(folder, "cache"), how).catch((error: unknown) => error);
+    return await findNatsServer(join(folder, "cache"), how, sources).catch((error: unknown) => error);
   } finally {
     process.env["PATH"] = before;
   }
@@ -161,6 +162,24 @@ describe.runIf(process.platform !== "win32")("a server in the cache", () => {
     await writeServer(join(folder, "cache", `nats-server-${pinnedVersion}`), pinnedVersion);
     expect(await search("verified")).toMatchObject({ version: [2, 12, 15] });
   });
+
+  test.each([
+    { isVerified: false, users: ["unverified", "old"] },
+    { isVerified: true, users: ["verified", "unverified", "old"] },
+  ] as const)(
+    "that was fetched once is used by whom it is good enough for, with isVerified $isVerified",
+    async ({ isVerified, users }) => {
+      const fetch: Source = async ({ into }) => {
+        await writeServer(join(into, "nats-server"), pinnedVersion);
+        return { path: join(into, "nats-server"), isVerified };
+      };
+      expect(await search("unverified", [{ what: "a test", fetch }])).toMatchObject({ version: [2, 12, 15] });
+      const found = [];
+      for (const accept of ["verified", "unverified", "old"] as const)
+        if (!((await search(accept, [])) instanceof NoNatsServer)) found.push(accept);
+      expect(found).toEqual(users);
+    },
+  );
 
   test("of Debian's is used only where old ones are accepted", async () => {
     await writeServer(join(folder, "cache", "nats-server-debian"), "2.9.10");

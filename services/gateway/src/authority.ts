@@ -1,5 +1,5 @@
 /** Who a request is addressed to, and where a page comes from, in one spelling for each. Pure. */
-import { BlockList, isIP, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 
 /** A host's name in lower case, without a dot at its end; of IPv6 with its brackets. The port only if it was said. */
 export interface Authority {
@@ -18,10 +18,6 @@ export interface Origin {
 const authorityShape = /^(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?<port>\d{1,5}))?$/i;
 const originShape = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?<authority>[^/]+)$/i;
 const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
-
-const loopback = new BlockList();
-loopback.addSubnet("127.0.0.0", 8, "ipv4");
-loopback.addAddress("::1", "ipv6");
 
 export function parseAuthority(text: string): Authority | undefined {
   const shape = authorityShape.exec(text);
@@ -54,14 +50,6 @@ export function isSameOrigin(left: Origin, right: Origin): boolean {
 /** Whether the origin has the authority's port: a host that says none is asked at the scheme's. */
 export function hasPortOf(origin: Origin, { port }: Authority): boolean {
   return origin.port === (port ?? defaultPorts[origin.scheme]);
-}
-
-/** Whether a name means this machine, whoever is asked for its address. */
-export function isLoopback(name: string): boolean {
-  if (name === "localhost") return true;
-  const address = name.startsWith("[") ? name.slice(1, -1) : name;
-  const family = isIP(address);
-  return family !== 0 && loopback.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
 /** `[::ffff:7f00:1]` is the IPv4 address 127.0.0.1 in the words of IPv6. */

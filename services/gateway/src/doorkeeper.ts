@@ -1,9 +1,8 @@
 import type { IncomingMessage } from "node:http";
-import type { Logger } from "@natter/service";
+import { isLoopback, type Logger } from "@natter/service";
 import {
   authorityOfAddress,
   hasPortOf,
-  isLoopback,
   isSameOrigin,
   parseAuthority,
   parseOrigin,

@@ -1,4 +1,5 @@
 import type { Session } from "@natter/client";
+import { cutText } from "@natter/protocol/plain";
 import { useConnection, useMessages, useRunning } from "@natter/client/react";
 import { ArrowUp, Reply, Square, X } from "lucide-react";
 import { useRef, type ReactNode } from "react";
@@ -10,6 +11,9 @@ import { useNameOf } from "../people/names.tsx";
 import { composerId } from "./composer-place.ts";
 import { draftName, useKeptText } from "./draft.ts";
 import { useSend } from "./use-send.ts";
+
+/** More than a line has, in UTF-16 units. An answer can be half a megabyte in one line, which a browser lays out whole. */
+const mostQuoted = 200;
 
 /** Where one writes. What is sent while an answer streams is answered next. */
 export function Composer({ session }: { readonly session: Session }): ReactNode {
@@ -90,7 +94,7 @@ function ReplyingTo({ session }: { readonly session: Session }): ReactNode {
       <span className="shrink-0">
         {name === undefined ? text("message.repliesToMissing") : text("composer.replyingTo", { name })}
       </span>
-      <span className="min-w-0 flex-1 truncate">{message?.text}</span>
+      <span className="min-w-0 flex-1 truncate">{message && cutText(message.text, mostQuoted)}</span>
       <IconButton label={text("composer.cancelReply")} onClick={() => setReplyTo(undefined)}>
         <X size={15} aria-hidden />
       </IconButton>

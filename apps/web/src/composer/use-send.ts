@@ -5,14 +5,23 @@ import { codeOf, reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 import { draftName, keepText, readText, replyName } from "./draft.ts";
 
-/** Sends what is in the field. What is refused can be seen in the timeline, or comes back into the field. */
+/** Sends what is in the field, and empties it. */
 export function useSend(session: Session): (message: string) => void {
-  const text = useText();
-  const { replyTo, setReplyTo, showEnd } = useConversation();
+  const say = useSay(session);
+  const { replyTo, setReplyTo } = useConversation();
   return (message) => {
     if (message.trim() === "") return;
     keepText(draftName(session.id), "");
     setReplyTo(undefined);
+    say(message, replyTo);
+  };
+}
+
+/** Sends a text, and leaves the field alone. What is refused can be seen in the timeline, or comes into the field. */
+export function useSay(session: Session): (message: string, replyTo?: string) => void {
+  const text = useText();
+  const { showEnd } = useConversation();
+  return (message, replyTo) => {
     showEnd();
     const lastKey = session.getSnapshot().keys.at(-1);
     const stored = session.send(message, replyTo === undefined ? {} : { replyTo });

@@ -1,3 +1,5 @@
+import { cutText } from "@natter/protocol/plain";
+
 /** No more is looked at or read out at once, since a model may write a megabyte without a full stop. */
 export const mostCharacters = 2_000;
 
@@ -15,10 +17,8 @@ export function finishedLength(text: string, locale: string): number {
 /** How much of a text is read out at once: up to a blank, if there is one. */
 export function partLength(text: string): number {
   if (text.length <= mostCharacters) return text.length;
-  const part = text.slice(0, mostCharacters);
-  const blank = part.lastIndexOf(" ");
-  if (blank > 0) return blank + 1;
-  return part.isWellFormed() ? mostCharacters : mostCharacters - 1;
+  const blank = text.lastIndexOf(" ", mostCharacters - 1);
+  return blank > 0 ? blank + 1 : cutText(text, mostCharacters).length;
 }
 
 /**

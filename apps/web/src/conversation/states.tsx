@@ -2,13 +2,14 @@ import type { Session } from "@natter/client";
 import { useHistory, useMessages } from "@natter/client/react";
 import { Code, Copy, PenLine, Table2, Trash2, Unlink } from "lucide-react";
 import type { ReactNode } from "react";
+import { useSay } from "../composer/use-send.ts";
 import { Button, IconButton } from "../interface/button.tsx";
 import { copy } from "../interface/copy.ts";
 import { Mark } from "../interface/mark.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
+import { PlainText } from "../markdown/plain-text.tsx";
 import { useGuest } from "../people/guest.tsx";
-import { useConversation } from "./conversation-state.ts";
 import { unsentTexts } from "./unsent-texts.ts";
 
 /** What stands where nothing was said yet, or is not here yet. */
@@ -41,7 +42,7 @@ export function NothingSaid({ session }: { readonly session: Session }): ReactNo
 function Welcome({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const { name } = useGuest();
-  const { showEnd } = useConversation();
+  const say = useSay(session);
   const ideas = [
     { icon: Table2, says: text("welcome.ideaTable") },
     { icon: Code, says: text("welcome.ideaCode") },
@@ -55,15 +56,7 @@ function Welcome({ session }: { readonly session: Session }): ReactNode {
       <p className="text-soft text-pretty">{text("welcome.share")}</p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">
         {ideas.map(({ icon: Icon, says }) => (
-          <Button
-            key={says}
-            look="line"
-            className="px-4 py-2"
-            onClick={() => {
-              showEnd();
-              void session.send(says);
-            }}
-          >
+          <Button key={says} look="line" className="px-4 py-2" onClick={() => say(says)}>
             <Icon size={15} aria-hidden className="text-accent" />
             {says}
           </Button>
@@ -114,9 +107,7 @@ function Unsent({ session }: { readonly session: Session }): ReactNode {
       <ul className="flex max-h-60 flex-col gap-2 overflow-y-auto">
         {texts.map((unsent) => (
           <li key={unsent} className="flex items-start gap-1 rounded-lg bg-sunken px-3 py-2 text-sm">
-            <p className="min-w-0 flex-1 wrap-anywhere whitespace-pre-wrap" dir="auto">
-              {unsent}
-            </p>
+            <PlainText className="min-w-0 flex-1 wrap-anywhere" text={unsent} />
             <IconButton
               label={text("message.copy")}
               className="size-7"

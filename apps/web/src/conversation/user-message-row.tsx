@@ -1,4 +1,5 @@
 import type { Session, UserMessage } from "@natter/client";
+import { cutText } from "@natter/protocol/plain";
 import { CircleAlert, Clock, CornerUpLeft } from "lucide-react";
 import type { ReactNode } from "react";
 import { takeBack } from "../composer/use-send.ts";
@@ -99,7 +100,7 @@ function Quote({ session, messageId }: { readonly session: Session; readonly mes
       <CornerUpLeft size={13} aria-hidden className="mt-0.5 shrink-0" />
       <span className="line-clamp-2">
         {name === undefined ? text("message.repliesToMissing") : text("message.repliesTo", { name })}
-        {quoted && `: ${quoted.text.slice(0, 160)}`}
+        {quoted && `: ${cutText(quoted.text, 160)}`}
       </span>
     </p>
   );

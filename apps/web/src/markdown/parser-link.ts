@@ -33,11 +33,15 @@ interface OpenText {
   /** The worker has not read all of what was sent. */
   isReading: boolean;
   isSettled: boolean;
+  /** No reading of it ends, nor of what comes after it. */
+  isGivenUp: boolean;
 }
 
 const tickMs = 250;
 /** A worker that has not come after so long will not come. */
 const loadingMs = 30_000;
+/** Texts that were given up and are known when they come into view again. */
+const mostGivenUp = 20;
 
 export class ParserLink {
   readonly #start: () => Worker;
@@ -45,6 +49,7 @@ export class ParserLink {
   readonly #byId = new Map<number, OpenText>();
   /** Numbers of texts that something is still to come of. */
   readonly #awaited = new Set<number>();
+  readonly #givenUp = new Set<string>();
   #worker: Worker | undefined;
   #isReady = false;
   #at: { readonly id: number; readonly start: number } | undefined;
@@ -81,6 +86,7 @@ export class ParserLink {
       sent: undefined,
       isReading: false,
       isSettled: true,
+      isGivenUp: false,
     };
     this.#texts.add(open);
     this.#byId.set(open.id, open);
@@ -95,7 +101,11 @@ export class ParserLink {
 
   #read(open: OpenText, text: string, isWriting: boolean): void {
     if (!text.startsWith(open.text)) this.#beginAnew(open);
+    // What was given up stays so when more of it comes: each try would cost every other text its worker.
+    const isGivenUp = open.isGivenUp || this.#givenUp.has(text);
+    if (isGivenUp) this.#givenUp.delete(open.text);
     Object.assign(open, { text, isWriting, isSettled: false });
+    if (isGivenUp) return this.#giveUp(open);
     this.warmUp();
     this.#send(open);
   }
@@ -103,8 +113,17 @@ export class ParserLink {
   /** Another text: nothing that was found out about the one before holds. */
   #beginAnew(open: OpenText): void {
     this.#forget(open);
-    Object.assign(open, { id: this.#nextId++, slow: [], units: [], sent: undefined, isReading: false });
+    const fresh = { slow: [], units: [], sent: undefined, isReading: false, isGivenUp: false };
+    Object.assign(open, fresh, { id: this.#nextId++ });
     this.#byId.set(open.id, open);
+    this.#texts.add(open);
+  }
+
+  #giveUp(open: OpenText): void {
+    open.isGivenUp = true;
+    this.#texts.delete(open);
+    this.#givenUp.add(open.text);
+    for (const text of this.#givenUp) if (this.#givenUp.size > mostGivenUp) this.#givenUp.delete(text);
   }
 
   #forget({ id, sent }: OpenText): void {
@@ -206,7 +225,7 @@ export class ParserLink {
     if (!open || !this.#at) return;
     const { start } = this.#at;
     // If it was given up already something else is the reason, and no reading of this text will end.
-    if (open.slow.includes(start)) this.#texts.delete(open);
+    if (open.slow.includes(start)) this.#giveUp(open);
     else open.slow = [...open.slow, start];
   }
 

@@ -3,10 +3,12 @@ import { readStored, writeStored } from "../preferences/stored.ts";
 
 /** A database that says nothing for so long is as good as none. */
 const answerMs = 2_000;
+/** Of a session. The oldest goes first: what was stored meanwhile is sent once more, and the server has it already. */
+const mostRemoved = 1_000;
 
 /**
  * What waits to be sent, in IndexedDB. Where that is blocked or full an entry goes where drafts are kept, and where
- * nothing may be kept it holds as long as the page does.
+ * nothing may be kept it holds as long as the page does. What was taken out stays out, also if the database does not hear of it.
  */
 export class PageOutbox implements OutboxStore {
   readonly #database = new IndexedDbOutbox();
@@ -14,13 +16,16 @@ export class PageOutbox implements OutboxStore {
   async load(sessionId: string): Promise<readonly OutboxEntry[]> {
     const stored = await inTime(() => this.#database.load(sessionId)).catch(() => []);
     const held = readHeld(sessionId);
-    const heldIds = new Set(held.map(({ id }) => id));
-    const all = [...stored.filter(({ id }) => !heldIds.has(id)), ...held];
+    const removed = readRemoved(sessionId);
+    for (const id of removed) void this.#removeStored(sessionId, id);
+    const others = new Set([...held.map(({ id }) => id), ...removed]);
+    const all = [...stored.filter(({ id }) => !others.has(id)), ...held];
     return all.sort((left, right) => left.order - right.order);
   }
 
   async put(entry: OutboxEntry): Promise<void> {
     const { sessionId, id } = entry;
+    unmarkRemoved(sessionId, id);
     const others = readHeld(sessionId).filter((held) => held.id !== id);
     try {
       await inTime(() => this.#database.put(entry));
@@ -37,12 +42,46 @@ export class PageOutbox implements OutboxStore {
         sessionId,
         held.filter((entry) => entry.id !== id),
       );
-    await inTime(() => this.#database.remove(sessionId, id)).catch(() => undefined);
+    // Before the database is asked: the page can be closed before it answers.
+    const others = readRemoved(sessionId).filter((removed) => removed !== id);
+    writeRemoved(sessionId, [...others, id].slice(-mostRemoved));
+    await this.#removeStored(sessionId, id);
+  }
+
+  /** The next page asks again for what failed. */
+  async #removeStored(sessionId: string, id: string): Promise<void> {
+    const isDone = await inTime(() => this.#database.remove(sessionId, id)).then(
+      () => true,
+      () => false,
+    );
+    if (isDone) unmarkRemoved(sessionId, id);
   }
 }
 
 function nameOf(sessionId: string): string {
   return `outbox.${sessionId}`;
+}
+
+function removedNameOf(sessionId: string): string {
+  return `outbox.removed.${sessionId}`;
+}
+
+/** Ids of entries that may still be in the database and are not to be sent. */
+function readRemoved(sessionId: string): string[] {
+  return (readStored(removedNameOf(sessionId)) ?? "").split(" ").filter(Boolean);
+}
+
+function writeRemoved(sessionId: string, ids: readonly string[]): void {
+  writeStored(removedNameOf(sessionId), ids.join(" "));
+}
+
+function unmarkRemoved(sessionId: string, id: string): void {
+  const removed = readRemoved(sessionId);
+  if (removed.includes(id))
+    writeRemoved(
+      sessionId,
+      removed.filter((other) => other !== id),
+    );
 }
 
 function readHeld(sessionId: string): OutboxEntry[] {

@@ -1,12 +1,22 @@
-import type { SearchAnswer } from "@natter/client";
+import type { SearchHit, SessionList } from "@natter/client";
 import { useClient } from "@natter/client/react";
-import { findWord } from "@natter/protocol/plain";
+import { cutText } from "@natter/protocol/plain";
 import { useEffect, useState, type ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
+import { excerptOf, type Excerpt } from "./excerpt.ts";
 import { titleOf } from "./title.ts";
 
 const pauseMs = 250;
-const aroundCharacters = 40;
+/** In UTF-16 units: where a message is so long, other work of the page goes before the next one is looked through. */
+const longMessage = 10_000;
+const mostRepeated = 200;
+
+/** What the server has found, and for which words. */
+interface Found {
+  readonly query: string;
+  readonly hits: readonly (SearchHit & { readonly excerpt: Excerpt })[];
+  readonly truncated: boolean;
+}
 
 interface SearchResultsProperties {
   readonly query: string;
@@ -20,13 +30,17 @@ export function SearchResults({ query, hasTitles, open }: SearchResultsPropertie
   const text = useText();
   const answer = useSearch(query);
   if (answer === undefined) return null;
-  const { hits, truncated } = answer;
+  const { hits, truncated, query: asked } = answer;
   const partly = truncated && (
     <p className="px-3 py-4 text-sm text-soft">{text("sessions.searchedPartly")}</p>
   );
   if (hits.length === 0 && (truncated || hasTitles)) return partly;
   if (hits.length === 0)
-    return <p className="px-3 py-4 text-sm text-soft">{text("sessions.nothingFound", { query })}</p>;
+    return (
+      <p className="px-3 py-4 text-sm text-soft">
+        {text("sessions.nothingFound", { query: cutText(asked, mostRepeated) })}
+      </p>
+    );
   return (
     <section>
       <h2 className="px-3 pt-4 pb-1 text-xs font-medium text-soft">{text("sessions.found")}</h2>
@@ -39,7 +53,7 @@ export function SearchResults({ query, hasTitles, open }: SearchResultsPropertie
               onClick={() => open(hit.sessionId, hit.message.id)}
             >
               <span className="block truncate font-medium">{titleOf(hit, text)}</span>
-              <Excerpt message={hit.message.message} query={query} />
+              <ShownExcerpt excerpt={hit.excerpt} />
             </button>
           </li>
         ))}
@@ -49,35 +63,30 @@ export function SearchResults({ query, hasTitles, open }: SearchResultsPropertie
   );
 }
 
-function Excerpt({ message, query }: { readonly message: string; readonly query: string }): ReactNode {
-  const place = findWord(message, query.trim().split(/\s+/)[0] ?? "");
-  if (!place) return <span className="block truncate text-soft">{message}</span>;
-  const { start, end } = place;
-  const before = message.slice(Math.max(0, start - aroundCharacters), start);
+function ShownExcerpt({ excerpt: { before, found, after } }: { readonly excerpt: Excerpt }): ReactNode {
+  if (found === "") return <span className="block truncate text-soft">{before}</span>;
   return (
     <span className="line-clamp-2 text-soft">
-      {start > aroundCharacters && "…"}
       {before}
-      <mark className="rounded-sm bg-mine text-ink">{message.slice(start, end)}</mark>
-      {message.slice(end, end + 2 * aroundCharacters)}
+      <mark className="rounded-sm bg-mine text-ink">{found}</mark>
+      {after}
     </span>
   );
 }
 
 /** `undefined` until the server has answered the first time. */
-function useSearch(query: string): SearchAnswer | undefined {
+function useSearch(query: string): Found | undefined {
   const { sessions } = useClient();
-  const [answer, setAnswer] = useState<SearchAnswer>();
+  const [answer, setAnswer] = useState<Found>();
   useEffect(() => {
     const wanted = query.trim();
     if (wanted === "") return setAnswer(undefined);
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      sessions
-        .search(wanted, { limit: 20, signal: abort.signal })
-        .then(setAnswer)
+      void search(sessions, wanted, abort.signal)
         // The titles are still searched; whoever goes on typing asks again.
-        .catch(() => !abort.signal.aborted && setAnswer({ hits: [], truncated: true }));
+        .catch(() => ({ query: wanted, hits: [], truncated: true }))
+        .then((found) => !abort.signal.aborted && setAnswer(found));
     }, pauseMs);
     return () => {
       clearTimeout(timer);
@@ -85,4 +94,16 @@ function useSearch(query: string): SearchAnswer | undefined {
     };
   }, [query, sessions]);
   return answer;
+}
+
+async function search(sessions: SessionList, query: string, signal: AbortSignal): Promise<Found> {
+  const { hits, truncated } = await sessions.search(query, { limit: 20, signal });
+  const found: Found["hits"][number][] = [];
+  for (const hit of hits) {
+    const { message } = hit.message;
+    if (message.length > longMessage) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (signal.aborted) break;
+    found.push({ ...hit, excerpt: excerptOf(message, query) });
+  }
+  return { query, hits: found, truncated };
 }

@@ -141,7 +141,7 @@ interface TitleFieldProperties {
   readonly actions: SessionActions;
 }
 
-/** Enter or leaving it renames, Escape does not. Left as it was it changes nothing: the excerpt is nobody's title. */
+/** Enter or leaving it renames. Escape puts aside what was written, wherever the focus is. Left as it was it changes nothing: the excerpt is nobody's title. */
 function TitleField({ entry, draft, actions }: TitleFieldProperties): ReactNode {
   const text = useText();
   const field = useRef<HTMLInputElement>(null);
@@ -169,7 +169,7 @@ function TitleField({ entry, draft, actions }: TitleFieldProperties): ReactNode 
           if (event.key === "Enter") done();
           if (event.key !== "Escape") return;
           event.stopPropagation();
-          forgetField(name);
+          putFieldAside(name);
         }}
         className="w-full rounded-lg border border-edge bg-paper px-3 py-1.5 text-sm"
       />

@@ -95,6 +95,62 @@ describe.each(Object.entries(blockades))("where the browser's storage %s", (_nam
   });
 });
 
+/** What a database does that is about to fail: it keeps, and does not take out. */
+const deafness: Readonly<Record<string, string>> = {
+  refuses: `IDBObjectStore.prototype.delete = () => { throw new DOMException("failed", "UnknownError"); };`,
+  "does not answer": `
+    IDBObjectStore.prototype.delete = function () {
+      this.transaction.addEventListener = () => undefined;
+      return this.get(["", ""]);
+    };`,
+};
+
+test.each(Object.entries(deafness))(
+  "what somebody took back is not sent by the next page where the database %s",
+  async (_what, script) => {
+    const wire = new Wire();
+    const chat = await stage.open({
+      async prepare(page) {
+        await page.addInitScript(script);
+        await wire.prepare(page);
+      },
+    });
+    await chat.ask("/rate 0 /echo before");
+    await wire.cut();
+    await chat.page.getByTestId("connection").waitFor();
+    await chat.say("/rate 0 /echo better not");
+    const isKept = async () => JSON.stringify(await waitingIn(chat)).includes("better not");
+    await until(isKept, "the message to be in the database");
+    await chat.messages.getByRole("button", { name: "Take back" }).click();
+    await until(async () => (await chat.composer.inputValue()) === "/rate 0 /echo better not", "the text");
+    const next = await chat.openTab();
+    await chat.page.close();
+    await next.ask("/rate 0 /echo after");
+    // What waits goes before what is said later.
+    expect(await next.messages.allInnerTexts()).toEqual([
+      expect.stringContaining("before"),
+      expect.stringContaining("after"),
+    ]);
+    expect(await waitingIn(next)).toEqual([]);
+    expect(next.troubles).toEqual([]);
+  },
+);
+
+/** What the database has, when all that was asked of it before is done. */
+async function waitingIn(chat: ChatPage): Promise<unknown[]> {
+  return chat.page.evaluate(
+    async () =>
+      new Promise<unknown[]>((resolve, reject) => {
+        const opening = indexedDB.open("natter-outbox");
+        opening.addEventListener("error", () => reject(new Error("no database")));
+        opening.addEventListener("success", () => {
+          const found = opening.result.transaction("entries", "readwrite").objectStore("entries").getAll();
+          found.addEventListener("success", () => resolve(found.result));
+        });
+      }),
+  );
+}
+
 /** A browser whose owner lets no site keep anything: neither cookies nor storage. */
 async function openForgetful(folder: string): Promise<BrowserContext> {
   await mkdir(join(folder, "Default"));

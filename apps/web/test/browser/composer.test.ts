@@ -134,3 +134,42 @@ test("keys lead everywhere: search, a new chat, the field, the list of keys", as
   await until(async () => chat.session !== before, "the new chat");
   expect(await chat.messages.count()).toBe(0);
 });
+
+test("what one replies to is shown by its beginning, whole characters of it, however long its line is", async () => {
+  const chat = await stage.open();
+  const family = "👨‍👩‍👧‍👦";
+  await chat.ask(`/rate 0 /echo ${family.repeat(300)}`);
+  for (const row of [chat.answers.first(), chat.messages.first()]) {
+    await row.hover();
+    await row.getByRole("button", { name: "Reply" }).click();
+    const shown = chat.page.locator("#composer span.truncate");
+    await until(async () => (await shown.innerText()).includes(family), "the beginning");
+    const text = (await shown.innerText()).replace("/rate 0 /echo ", "");
+    expect(text.length).toBeLessThanOrEqual(200);
+    expect(text.replaceAll(family, "")).toBe("");
+  }
+  await chat.ask("/rate 0 /echo to that");
+  const quote = chat.messages.last().locator("p .line-clamp-2");
+  expect((await quote.innerText()).replaceAll(family, "")).toMatch(/^In reply to [^:]+: \/rate 0 \/echo $/);
+});
+
+test("an idea that the server refuses is said and comes back, and leaves alone what is being written", async () => {
+  const chat = await stage.open({
+    prepare: async (page) =>
+      page.routeWebSocket(/\/ws\/chat\//, (socket) => {
+        const server = socket.connectToServer();
+        socket.onMessage((text) => {
+          const { type, id } = JSON.parse(String(text)) as { type?: string; id?: string };
+          if (type !== "message") return server.send(text);
+          const error = { type: "error", code: "forbidden", message: "no", temporary: false, id };
+          socket.send(JSON.stringify(error));
+        });
+      }),
+  });
+  await chat.composer.fill("half a thought");
+  await chat.page.locator("section button").first().click();
+  await chat.page.locator("[data-notice]").waitFor();
+  await chat.page.getByRole("button", { name: "Send again" }).waitFor();
+  expect(await chat.composer.inputValue()).toBe("half a thought");
+  expect(chat.troubles).toEqual([]);
+});

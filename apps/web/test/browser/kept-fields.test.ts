@@ -83,6 +83,20 @@ describe("the title of a chat", () => {
     await current(chat).filter({ hasText: "about water" }).waitFor();
   });
 
+  test("is put aside by Escape in the field, and back when the field is opened again", async () => {
+    const chat = await stage.open();
+    await chat.ask("/rate 0 /echo about rivers");
+    await chat.page.getByRole("heading", { level: 1, name: "about rivers" }).waitFor();
+    await beginRename(chat);
+    await titleField(chat).fill("Half a title");
+    await titleField(chat).press("Escape");
+    await current(chat).filter({ hasText: "about rivers" }).waitFor();
+    await chat.page.reload();
+    await current(chat).filter({ hasText: "about rivers" }).waitFor();
+    await beginRename(chat);
+    expect(await titleField(chat).inputValue()).toBe("Half a title");
+  });
+
   test("is nobody's if the field is left as it was", async () => {
     const ann = await stage.open({ name: "Ann" });
     // Without a title until the answer is over: what the list shows is how it goes on.

@@ -156,3 +156,30 @@ test("a hit in an answer that was given again since shows that answer", async ()
   await until(() => isMarkInView(chat), "the answer in view");
   expect(await marked(chat).innerText()).toContain("a crown of thistles");
 });
+
+test("a hit shows its own word and no more than an excerpt while another word is being looked for", async () => {
+  const chat = await stage.open();
+  await chat.ask(`/empty ${"long ".repeat(5_000)}teapot ${"line ".repeat(5_000)}`);
+  const hit = chat.page
+    .getByRole("navigation", { name: "Chats" })
+    .locator("button", { has: chat.page.locator("mark") });
+  const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
+  await until(
+    async () => {
+      await search.fill("");
+      await search.fill("teapot");
+      await chat.page.waitForTimeout(600);
+      return (await hit.count()) > 0;
+    },
+    "the hit",
+    60_000,
+  );
+  // The server does not answer any more.
+  let asked = 0;
+  await chat.page.route("**/api/search*", () => void asked++);
+  await search.fill("teapots");
+  await until(async () => asked === 1, "the next question");
+  expect(await hit.locator("mark").innerText()).toBe("teapot");
+  const shown = await hit.locator("span").last().innerText();
+  expect(shown.length).toBeLessThanOrEqual(40 + "teapot".length + 80 + 1);
+});
