@@ -1,7 +1,6 @@
-import { StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import { promptedMessage } from "@natter/protocol";
 import { Failure } from "./failure.ts";
-import { readTail } from "./log-tail.ts";
 import { lastDeletion, placedEvents, type FirstAuthor } from "./session-deletion.ts";
 
 /** The open prompts of one session, as of the last reading. */

@@ -4,6 +4,7 @@ import {
   AppendStale,
   bodyHashOf,
   eventIdOf,
+  readTail,
   StoreAway,
   type SessionLog,
   type StoreClient,
@@ -23,7 +24,6 @@ import {
 import { crashPoint, isBroken } from "@natter/service";
 import { Failure } from "./failure.ts";
 import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
-import { readTail } from "./log-tail.ts";
 import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
 import type { FirstAuthor } from "./session-deletion.ts";

@@ -1,8 +1,7 @@
-import { isAuthor, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { isAuthor, readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
 import { messageOf, promptedMessage, promptOf, type LogEvent } from "@natter/protocol";
 import { Failure } from "./failure.ts";
 import { targetOf } from "./intent.ts";
-import { readTail } from "./log-tail.ts";
 import { lastDeletion, placedEvents, type FirstAuthor } from "./session-deletion.ts";
 
 interface Known {
