@@ -101,6 +101,6 @@ export class Replay {
     const deletion = window.deletionOf(messageId, event.user.id);
     // A message that follows its own deletion is another one. Its edits are of what was deleted, wherever they are.
     const counts = deletion && (event.type === "message_edited" || deletion.seq > seq);
-    return counts && isDeletable(bytes) ? tombstoneOf(event, deletion.at) : bytes;
+    return counts ? tombstoneOf(event, deletion.at) : bytes;
   }
 }

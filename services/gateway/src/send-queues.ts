@@ -10,6 +10,10 @@ interface Watched {
   readonly listener: Listener;
 }
 
+/** The table has a line for each connection of the machine, and is parsed on the thread that serves all of them. */
+const restShare = 10;
+/** On a machine that is busy with other things a look takes long, and readers must not wait for it as much longer. */
+const restMaxMs = 500;
 const tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
 /**
@@ -20,22 +24,32 @@ const tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 export class SendQueues {
   readonly #watched = new Map<string, Watched>();
   readonly #lookMs: number;
+  readonly #readTable: (path: string) => Promise<string>;
+  #isLooking = false;
+  #isAskedAgain = false;
+  /** Of `performance.now()`. */
+  #restUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The look that somebody asked for, and when it is, of `performance.now()`. */
   #soon: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
 
-  /** @param lookMs between two looks that nobody asked for */
-  constructor(lookMs: number) {
+  /**
+   * @param lookMs between two looks that nobody asked for
+   * @param readTable what the kernel says in one of its files
+   */
+  constructor(lookMs: number, readTable = async (path: string): Promise<string> => readFile(path, "latin1")) {
     this.#lookMs = lookMs;
+    this.#readTable = readTable;
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#look(), this.#lookMs);
+    this.#timer = setInterval(() => this.lookIn(0), this.#lookMs);
   }
 
   stop(): void {
     clearInterval(this.#timer);
     clearTimeout(this.#soon?.timer);
+    this.#isAskedAgain = false;
   }
 
   /** @returns how to end it; `undefined`: the system does not tell */
@@ -46,25 +60,42 @@ export class SendQueues {
     return () => void this.#watched.delete(inode);
   }
 
-  /** Somebody waits for what is told. */
+  /** Somebody waits for what is told. A look that is underway, or was dear, delays the next one. */
   lookIn(delayMs: number): void {
-    const at = performance.now() + delayMs;
+    const at = Math.max(performance.now() + delayMs, this.#restUntil);
     if (this.#soon && this.#soon.at <= at) return;
     clearTimeout(this.#soon?.timer);
-    const timer = setTimeout(() => {
-      this.#soon = undefined;
-      void this.#look();
-    }, delayMs);
+    const timer = setTimeout(() => void this.#lookOnce(), at - performance.now());
     this.#soon = { timer, at };
   }
 
-  async #look(): Promise<void> {
+  async #lookOnce(): Promise<void> {
+    this.#soon = undefined;
     if (this.#watched.size === 0) return;
+    if (this.#isLooking) {
+      this.#isAskedAgain = true;
+      return;
+    }
+    const begun = performance.now();
+    if (begun < this.#restUntil) return this.lookIn(0);
+    this.#isLooking = true;
+    try {
+      await this.#look();
+    } finally {
+      const now = performance.now();
+      this.#restUntil = now + Math.min(restMaxMs, restShare * (now - begun));
+      this.#isLooking = false;
+      if (this.#isAskedAgain) this.lookIn(0);
+      this.#isAskedAgain = false;
+    }
+  }
+
+  async #look(): Promise<void> {
     // Before the kernel is asked: what is given to it meanwhile must not count as taken.
     const given = [...this.#watched].map(
       ([inode, { tcp }]) => [inode, tcp.bytesWritten - tcp.writableLength] as const,
     );
-    const texts = await Promise.all(tables.map(async (path) => readFile(path, "latin1").catch(() => "")));
+    const texts = await Promise.all(tables.map(async (path) => this.#readTable(path).catch(() => "")));
     const queued = new Map(texts.flatMap(rowsOf));
     for (const [inode, givenBytes] of given) {
       const queuedBytes = queued.get(inode) ?? 0;

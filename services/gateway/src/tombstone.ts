@@ -38,11 +38,11 @@ export function withoutDeleted(events: readonly LogEvent[], firstAuthor: string 
   });
 }
 
-const { message, messageEdited, aiComplete } = frameHeads;
+const { message, messageEdited } = frameHeads;
 
-/** Whether the event has a text that somebody may delete. */
+/** Whether the event has a text that its author may delete. A reply is nobody's, and goes only with its session. */
 export function isDeletable(bytes: Uint8Array): boolean {
-  return startsWith(bytes, message) || startsWith(bytes, messageEdited) || startsWith(bytes, aiComplete);
+  return startsWith(bytes, message) || startsWith(bytes, messageEdited);
 }
 
 /** The event of the log; `undefined` if it is none. */

@@ -274,7 +274,8 @@ describe("a gateway that others can reach", () => {
     expect(warningsOf(open)).toEqual([
       { host: "0.0.0.0", unset: ["NATTER_ALLOWED_HOSTS", "NATTER_ALLOWED_ORIGINS"] },
     ]);
-    expect((await ask(open, ["GET / HTTP/1.1", "Host: evil.example"])).status).toBe(403);
+    for (const host of ["evil.example", "chat.example.com", "192.0.2.7", "[2001:db8::1]"])
+      expect((await ask(open, ["GET / HTTP/1.1", `Host: ${host}`])).status).toBe(403);
     expect((await ask(open, ["GET /openapi.json HTTP/1.1", "Host: 127.0.0.1"])).status).toBe(200);
     expect(await upgrade(open, ["Origin: https://evil.example"])).toBe(403);
   });

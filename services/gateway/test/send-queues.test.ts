@@ -37,3 +37,38 @@ it.runIf(process.platform === "linux").each(["127.0.0.1", "::1"])(
     }
   },
 );
+
+it.runIf(process.platform === "linux")(
+  "a dear look is alone, and is followed by ten times as long without one, however often somebody asks",
+  async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const far = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    const [near] = (await once(server, "connection")) as [Socket];
+    const looks: { readonly begun: number; ended?: number }[] = [];
+    const queues = new SendQueues(60_000, async (path) => {
+      if (path.endsWith("tcp6")) return "";
+      const look: (typeof looks)[number] = { begun: performance.now() };
+      looks.push(look);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      look.ended = performance.now();
+      return "";
+    });
+    const end = queues.watch(near, () => undefined);
+    const asking = setInterval(() => queues.lookIn(0), 1);
+    try {
+      await waitFor(() => looks[3]?.ended, { what: "four looks" });
+      for (const [n, { begun }] of looks.entries()) {
+        const { begun: begunBefore = 0, ended = 0 } = looks[n - 1] ?? {};
+        expect(begun).toBeGreaterThanOrEqual(ended + Math.min(500, 10 * (ended - begunBefore)));
+      }
+    } finally {
+      clearInterval(asking);
+      end?.();
+      queues.stop();
+      far.destroy();
+      near.destroy();
+      server.close();
+    }
+  },
+);
