@@ -112,6 +112,23 @@ export function testPurging(fixture: () => StoreFixture): void {
       expect(await store.purge(pending, goOn)).toEqual(pending.position);
     });
 
+    test("removes what was done to one message in steps, too", async () => {
+      const { store } = fixture();
+      const log = new TestLog();
+      log.message("a", "a secret");
+      for (let number = 0; number < 2_000; number++)
+        log.reaction("a", "👍", { user: { id: `user${number}`, name: "x" } });
+      log.sessionDeletion();
+      await store.record(log.events);
+      const pending = (await pendingOf(log.sessionId)) as Purge;
+      let steps = 0;
+      expect(await store.purge(pending, async () => ++steps < 2)).toBe("unfinished");
+      expect(steps).toBe(2);
+      expect(await store.purge(pending, goOn)).toEqual(pending.position);
+      const asked = { sessionId: log.sessionId, messageId: log.id("a"), reader: ann.id };
+      expect(await store.reactions(asked)).toEqual([]);
+    });
+
     test("removes dead letters of the session", async () => {
       const { store } = fixture();
       const log = secretSession();

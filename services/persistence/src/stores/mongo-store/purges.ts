@@ -8,6 +8,8 @@ import { readAmendments, readSession } from "./session-documents.ts";
 
 /** Messages that are removed by one command. */
 const stepMessages = 500;
+/** What was done to messages is removed apart: one message can have any number of reactions. */
+const stepAmendments = 1_000;
 const deletionsAreListed = "deletions-are-listed";
 
 /** Once: a natter of an earlier version recorded deletions and removed nothing. */
@@ -35,7 +37,7 @@ export async function purgeSession(
   { sessionId: session, position }: Purge,
   betweenSteps: BetweenSteps,
 ): Promise<Purged> {
-  const { amendments, members, deadLetters } = collections;
+  const { members, deadLetters } = collections;
   const deletion = deletionOf(
     await readSession(collections, session),
     await readAmendments(collections, session, [""]),
@@ -43,10 +45,13 @@ export async function purgeSession(
   if (deletion === "") return undefined;
   if (deletion > positionKey(position)) return "unfinished";
   const isBefore = { $lt: deletion };
-  while ((await removeMessages(collections, session, deletion)) === stepMessages) {
-    if (!(await betweenSteps())) return "unfinished";
+  const steps = [
+    async () => (await removeAmendments(collections, session, deletion)) === stepAmendments,
+    async () => (await removeMessages(collections, session, deletion)) === stepMessages,
+  ];
+  for (const step of steps) {
+    while (await step()) if (!(await betweenSteps())) return "unfinished";
   }
-  await amendments.deleteMany({ session, target: { $ne: "" }, entry: isBefore });
   await removeDetails(collections, session, deletion);
   await members.updateMany({ session, read: isBefore }, { $set: { read: "" } });
   await deadLetters.deleteMany({ subject: subjects.log(session), _id: isBefore });
@@ -55,6 +60,22 @@ export async function purgeSession(
 
 export async function endPurge({ purges }: Collections, { sessionId: _id, round }: Purge): Promise<void> {
   await purges.updateOne({ _id, round }, { $set: { done: true } });
+}
+
+/** How many were removed. The session's own stay: a deletion is one of them. */
+async function removeAmendments(
+  { amendments }: Collections,
+  session: string,
+  deletion: string,
+): Promise<number> {
+  const found = await amendments
+    .find(
+      { session, target: { $gt: "" }, entry: { $lt: deletion } },
+      { projection: { _id: 1 }, limit: stepAmendments },
+    )
+    .toArray();
+  await amendments.deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
+  return found.length;
 }
 
 /** How many messages were removed. */
