@@ -8,7 +8,8 @@ import type { Stage } from "../stage.ts";
 /** A session that was deleted, and what nobody may find any more. */
 interface Deleted {
   readonly sessionId: string;
-  readonly guestToken: string;
+  /** Of the owner first, then of whoever else wrote there. */
+  readonly guestTokens: readonly string[];
   /** In everything that was said there, by people and the model. */
   readonly secret: string;
   readonly deletedAtMs: number;
@@ -65,8 +66,18 @@ export class Deletions {
       await call("POST", "/frames", { type: "edit", messageId, message: `edited ${secret}` });
     if (random.happens(0.5))
       await call("POST", "/frames", { type: "message", message: `/wait 2000 /echo ${secret}` });
+    // Whose session it is does not change with who wrote last: the owner's deletion is accepted all the same.
+    const other = random.happens(0.5) ? guestTokenOf(`other-${sessionId}`) : undefined;
+    if (other !== undefined)
+      await this.#call(random, {
+        method: "POST",
+        path: `/api/sessions/${sessionId}/frames`,
+        guestToken: other,
+        body: { type: "message", message: `/rate 60 /echo ${secret} of another` },
+      });
     await call("DELETE", "");
-    this.#deleted.push({ sessionId, guestToken, secret, deletedAtMs: performance.now() });
+    const guestTokens = other === undefined ? [guestToken] : [guestToken, other];
+    this.#deleted.push({ sessionId, guestTokens, secret, deletedAtMs: performance.now() });
   }
 
   /** Looks everywhere until nothing is left, at most until it has to be gone. What is left then is a finding. */
@@ -98,21 +109,23 @@ export class Deletions {
     return found.filter(({ places }) => places.length > 0);
   }
 
-  async #placesOf({ sessionId, guestToken, secret }: Deleted, store: string): Promise<string[]> {
+  async #placesOf({ sessionId, guestTokens, secret }: Deleted, store: string): Promise<string[]> {
     const { cluster } = this.#stage;
-    const query = `guest=${guestToken}`;
     const texts: [string, string][] = [
       ["the store", store],
       ["the log", await cluster.operator.readLog(sessionId)],
     ];
     for (const gateway of cluster.addresses) {
-      texts.push(
-        ["a page", await read(gateway, `/api/sessions/${sessionId}/messages?${query}`)],
-        ["the details", await read(gateway, `/api/sessions/${sessionId}?${query}`)],
-        ["the list", await read(gateway, `/api/sessions?${query}`)],
-        ["a search", await read(gateway, `/api/search?q=${secret}&${query}`)],
-        ["a replay", await replay(gateway, sessionId)],
-      );
+      for (const guestToken of guestTokens) {
+        const query = `guest=${guestToken}`;
+        texts.push(
+          ["a page", await read(gateway, `/api/sessions/${sessionId}/messages?${query}`)],
+          ["the details", await read(gateway, `/api/sessions/${sessionId}?${query}`)],
+          ["the list", await read(gateway, `/api/sessions?${query}`)],
+          ["a search", await read(gateway, `/api/search?q=${secret}&${query}`)],
+        );
+      }
+      texts.push(["a replay", await replay(gateway, sessionId)]);
     }
     return texts.filter(([, text]) => text.includes(secret)).map(([place]) => place);
   }

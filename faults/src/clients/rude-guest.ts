@@ -11,6 +11,9 @@ export const rudeQuery = `guest=${guestTokenOf("rude guest")}`;
 export class RudeGuest {
   readonly socket: WebSocket;
   #answers = 0;
+  #messages = 0;
+  #cursor = "";
+  #isRecovered = false;
   #lastMessageId = "";
 
   private constructor(socket: WebSocket) {
@@ -34,6 +37,25 @@ export class RudeGuest {
     return this.#answers;
   }
 
+  /** Of people, so far. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Where it came in. */
+  get cursor(): string {
+    return this.#cursor;
+  }
+
+  /** It was told that what it missed follows. */
+  get isRecovered(): boolean {
+    return this.#isRecovered;
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === WebSocket.OPEN;
+  }
+
   get lastMessageId(): string {
     return this.#lastMessageId;
   }
@@ -52,5 +74,11 @@ export class RudeGuest {
       this.#answers++;
       this.#lastMessageId = (JSON.parse(text) as { messageId: string }).messageId;
     } else if (text.startsWith('{"type":"error"')) this.#answers++;
+    else if (text.startsWith('{"type":"message"')) this.#messages++;
+    else if (text.startsWith('{"type":"connection"')) {
+      const { cursor, recovered } = JSON.parse(text) as { cursor: string; recovered: boolean };
+      this.#cursor = cursor;
+      this.#isRecovered = recovered;
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** One guest does their worst; another one must not feel it. */
-import { randomUUID } from "node:crypto";
+import { randomUUID, randomUUIDv7 } from "node:crypto";
 import { RudeGuest, rudeQuery } from "../clients/rude-guest.ts";
 import { Probe } from "../clients/probe.ts";
 import type { Scenario } from "../scenario.ts";
@@ -18,25 +18,49 @@ async function withGuest(
   guest.close();
 }
 
-/** Sends `count` frames as fast as they are answered, at most 500 ahead. */
-async function flood(guest: RudeGuest, count: number, frameOf: (number: number) => object): Promise<void> {
+/** Sends `count` frames as fast as they are answered, at most 500 ahead, and each of them so many times. */
+async function flood(
+  guest: RudeGuest,
+  count: number,
+  frameOf: (number: number) => object,
+  times = 1,
+): Promise<void> {
   const before = guest.answers;
   for (let number = 0; number < count; number++) {
-    guest.send(frameOf(number));
-    if (number % 100 === 99) await waitUntil(() => guest.answers > before + number - 500, attackMs);
+    const frame = { id: randomUUIDv7(), ...frameOf(number) };
+    for (let time = 0; time < times; time++) guest.send(frame);
+    const answers = before + times * (number - 500);
+    if (number % 100 === 99) await waitUntil(() => guest.answers > answers, attackMs);
   }
-  await waitUntil(() => guest.answers >= before + count, attackMs);
+  await waitUntil(() => guest.answers >= before + times * count, attackMs);
+}
+
+const longTexts = 18;
+
+/** They come back to where nothing was said yet. Without a replay each the row would show nothing. */
+async function sendReplays(stage: Stage, sessionId: string, cursor: string, round: number): Promise<void> {
+  const [address = ""] = stage.cluster.addresses;
+  const readers = await Promise.all(
+    Array.from({ length: 25 }, (_, number) =>
+      RudeGuest.connect(address, sessionId, `name=Reader-${round}-${number}&since=${cursor}`),
+    ),
+  );
+  await waitUntil(() => readers.every(({ messages }) => messages >= longTexts), attackMs);
+  for (const reader of readers) reader.close();
+  const replayed = readers.filter(({ isRecovered, messages }) => isRecovered && messages >= longTexts);
+  if (replayed.length < readers.length)
+    throw new Error(`only ${replayed.length} of ${readers.length} readers were sent what they missed`);
 }
 
 const abuses: readonly { id: string; title: string; worst: (stage: Stage) => Promise<void> }[] = [
   {
     id: "A1",
-    title: "2,000 prompts and 2,000 stops of what does not exist, in one session",
+    title: "2,000 prompts and 2,000 stops of what does not exist, in one session, each frame sent twice",
     worst: (stage) =>
       withGuest(stage, async (guest) => {
         guest.send({ type: "message", message: "/wait 20000" });
-        await flood(guest, 2_000, () => ({ type: "message", message: "x" }));
-        await flood(guest, 2_000, (number) => ({ type: "stop", messageId: `unknown-${number}` }));
+        await flood(guest, 2_000, () => ({ type: "message", message: "x" }), 2);
+        await flood(guest, 2_000, (number) => ({ type: "stop", messageId: `unknown-${number}` }), 2);
       }),
   },
   {
@@ -73,21 +97,16 @@ const abuses: readonly { id: string; title: string; worst: (stage: Stage) => Pro
     title: "100 readers in one session, who come back under other names, and type",
     worst: (stage) =>
       withGuest(stage, async (guest, sessionId) => {
-        const [address = ""] = stage.cluster.addresses;
-        await flood(guest, 18, (number) => ({
+        const { cursor } = guest;
+        await flood(guest, longTexts, (number) => ({
           type: "message",
           message: `/empty ${number} ${"x".repeat(20_000)}`,
         }));
         for (let round = 0; round < 4; round++) {
-          const readers = await Promise.all(
-            Array.from({ length: 25 }, (_, number) =>
-              RudeGuest.connect(address, sessionId, `name=Reader-${round}-${number}&since=0-0.0`),
-            ),
-          );
+          const replays = sendReplays(stage, sessionId, cursor, round);
           for (let number = 0; number < 500; number++)
             guest.send({ type: "typing", isTyping: number % 2 === 0 });
-          await stage.pause(1_000);
-          for (const reader of readers) reader.close();
+          await replays;
         }
       }),
   },
@@ -103,6 +122,37 @@ const abuses: readonly { id: string; title: string; worst: (stage: Stage) => Pro
         });
     },
   },
+  {
+    id: "A6",
+    title: "20 readers who take nothing while one message gets 250 long texts",
+    worst: (stage) =>
+      withGuest(stage, async (guest, sessionId) => {
+        const [address = ""] = stage.cluster.addresses;
+        const readers = await Promise.all(
+          Array.from({ length: 20 }, (_, number) =>
+            RudeGuest.connect(address, sessionId, `name=Deaf-${number}`),
+          ),
+        );
+        for (const { socket } of readers) socket.pause();
+        await flood(guest, 1, () => ({ type: "message", message: "/empty" }));
+        const messageId = guest.lastMessageId;
+        // More than the system holds for a reader, and so more than the gateway may.
+        await flood(guest, 250, (number) => ({
+          type: "edit",
+          messageId,
+          message: `${number} ${"x".repeat(50_000)}`,
+        }));
+        // What each hears now is the end that the gateway made long ago. One by one: the probe is in this process, too.
+        let open = 0;
+        for (const reader of readers) {
+          reader.socket.resume();
+          await waitUntil(() => !reader.isOpen, attackMs / 4);
+          if (reader.isOpen) open++;
+        }
+        for (const reader of readers) reader.close();
+        if (open > 0) throw new Error(`${open} readers who took nothing were kept`);
+      }),
+  },
 ];
 
 export const abuse: readonly Scenario[] = abuses.map(({ id, title, worst }) => ({
@@ -111,9 +161,16 @@ export const abuse: readonly Scenario[] = abuses.map(({ id, title, worst }) => (
   run: (stage) => new Probe(stage).during(() => worst(stage)),
 }));
 
-/** Some 3,600 that a keyboard has, and then again. */
+const tones = ["", "\ufe0f", "\u{1f3fb}", "\u{1f3fc}", "\u{1f3fd}", "\u{1f3fe}", "\u{1f3ff}"];
+/** All that are one character, as it is or in another tone: about 2,000. */
+const emojis = Array.from({ length: 0x1fb00 - 0xa9 }, (_, index) => String.fromCodePoint(0xa9 + index))
+  .filter((character) => /\p{Emoji}/u.test(character))
+  .flatMap((character) => tones.map((tone) => character + tone))
+  .filter((text) => /^\p{RGI_Emoji}$/v.test(text));
+
+/** One after another, and then again. */
 function emojiOf(number: number): string {
-  return String.fromCodePoint(0x1f300 + (number % 0x300));
+  return emojis[number % emojis.length] ?? "";
 }
 
 async function ask(stage: Stage, path: string): Promise<void> {

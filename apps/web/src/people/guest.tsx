@@ -52,7 +52,10 @@ function takesNothing(): boolean {
   }
 }
 
-/** As the server makes them. */
+/**
+ * As the server makes them, and the client where it knows that there are no cookies. The client does not export its own: whoever
+ * uses it would load that, and nobody but a page of its own server in such a browser needs it.
+ */
 function coinToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   return btoa(String.fromCharCode(...bytes))
