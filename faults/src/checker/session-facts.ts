@@ -46,7 +46,9 @@ export function gatherFacts(evidence: SessionEvidence): SessionFacts {
   for (const { client, stretches } of readers) {
     for (const [key, sighting] of stretches.flatMap(({ seen }) => [...seen])) {
       const known = events.get(key);
-      if (!known) events.set(key, sighting);
+      // Whoever saw it before its deletion knows more of it.
+      if (!known || (isTombstone(known.event) && known.event.id === sighting.event.id))
+        events.set(key, sighting);
       else if (!isSameEvent(known.event, sighting.event))
         violations.push({
           kind: "reordered",
@@ -76,8 +78,14 @@ export function inOrder(facts: SessionFacts): Sighting[] {
   return [...facts.events.values()].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
 }
 
+/** A replay shows a message that was deleted meanwhile without its content. */
 function isSameEvent(left: LogEvent, right: LogEvent): boolean {
+  if (isTombstone(right)) return left.id === right.id && left.type === right.type;
   return withoutPrev(left) === withoutPrev(right);
+}
+
+function isTombstone(event: LogEvent): boolean {
+  return "deletedAt" in event && event.deletedAt !== undefined;
 }
 
 function withoutPrev({ prev: _prev, ...event }: LogEvent): string {

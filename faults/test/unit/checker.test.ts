@@ -119,6 +119,19 @@ describe("a run without a fault", () => {
     expect(kindsIn(evidence([ann], [history({ ...asked, message: "better" }, ended)]))).toEqual([]);
   });
 
+  test("may have a message that somebody sees as deleted, whoever is looked at first, and no other one", () => {
+    const gone = { ...asked, message: "", deletedAt: "2026-01-01T00:00:01.000Z" };
+    const bob = listener().got(gone, began, chunk(1, "1"), ended);
+    for (const journals of [
+      [good(), bob],
+      [bob, good()],
+    ])
+      expect(kindsIn(evidence(journals, [kept]))).toEqual([]);
+    const carl = listener().got({ ...gone, id: eventIdOf(5) }, began, chunk(1, "1"), ended);
+    expect(kindsIn(evidence([good(), carl], [kept]))).toContain("reordered");
+    expect(kindsIn(evidence([carl, good()], [kept]))).toContain("reordered");
+  });
+
   test("may have a title of the model's that not everybody saw before the end, and only one", () => {
     const title = titled({ seq: 4, prev: 3 });
     const bob = listener().got(asked, began, chunk(1, "1"), ended);
