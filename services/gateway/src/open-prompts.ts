@@ -99,7 +99,8 @@ export class OpenPrompts {
 
   /** @throws LogUnreadable */
   async #read(sessionId: string, count: Count): Promise<void> {
-    const stored = count.isPartial ? await this.#askStore(sessionId) : undefined;
+    const asksStore = count.isPartial || (await this.#mayHaveLost(count));
+    const stored = asksStore ? await this.#askStore(sessionId) : undefined;
     const after = stored?.readTo ?? count.readTo;
     const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
     const { events, isCut } = await readTail(this.#log.reader, sessionId, { after, upTo });
@@ -116,6 +117,11 @@ export class OpenPrompts {
     for (const [id, { seq }] of count.pending)
       if (open.has(id) || (seq !== undefined && seq <= seenTo)) count.pending.delete(id);
     Object.assign(count, { open, readTo: Math.max(after, upTo), isPartial: isCut, isRead: true });
+  }
+
+  /** Events expire, and an end that nobody read before it did would leave its prompt open for ever. */
+  async #mayHaveLost(count: Count): Promise<boolean> {
+    return sizeOf(count) >= this.#most && (await this.#log.bounds()).firstSeq > count.readTo + 1;
   }
 
   /** With the store away the end of the log says what is open, and what was open before it is not known. */

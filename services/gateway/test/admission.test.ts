@@ -180,6 +180,19 @@ describe("a session with its most open prompts", () => {
     }
   });
 
+  it("takes as many again when the ends of all have left the log before it was read again", async () => {
+    const sessionId = newSession();
+    const client = await world.join(sessionId);
+    await sendMany(client, most + 1);
+    expect(client.of("error")[0]).toMatchObject({ code: "rate_limited" });
+    for (const { messageId } of client.of("ack")) await world.append(sessionId, completeOf(messageId ?? ""));
+    const { lastSeq: appliedSeq, epoch } = await world.log.look();
+    await world.log.purge(sessionId, appliedSeq + 1);
+    await world.answerRpc("prompts", () => ({ ok: true, prompts: [], epoch, appliedSeq }));
+    await sendMany(client, most);
+    expect(client.of("ack")).toHaveLength(2 * most);
+  });
+
   it("takes no other one after a deletion by somebody who may not", async () => {
     const sessionId = newSession();
     const client = await world.join(sessionId);
