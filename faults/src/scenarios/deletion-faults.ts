@@ -9,8 +9,10 @@ async function whileDeleting(stage: Stage, work: () => Promise<void>): Promise<v
   await underLoad(stage, async () => {
     const over = new AbortController();
     const deleting = deletions.deleteUntil(over.signal);
-    await work().finally(() => over.abort());
-    await deleting;
+    // Together: what goes wrong while things break belongs to this row, and ends no other one.
+    const working = work().finally(() => over.abort());
+    for (const outcome of await Promise.allSettled([working, deleting]))
+      if (outcome.status === "rejected") throw outcome.reason;
   });
   await deletions.check();
 }

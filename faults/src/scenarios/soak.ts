@@ -15,6 +15,8 @@ export function soak(minutes: number): Scenario {
       await crowd.start();
       const over = new AbortController();
       const deleting = deletions.deleteUntil(over.signal, 3_000);
+      // What it rejects with is told when the schedule is over, and must not end the process before.
+      deleting.catch(() => undefined);
       await haunt(stage, performance.now() + minutes * 60_000).finally(() => over.abort());
       await Promise.all([deleting, crowd.stop()]);
       await deletions.check();
