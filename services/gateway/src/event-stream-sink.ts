@@ -116,8 +116,11 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
     this.#stop(reason === "too_slow");
     if (!this.#response.headersSent) return;
     const { code } = closeCodes[reason];
-    this.#response.end(`event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`);
-    setTimeout(() => this.#response.destroy(), closeGraceMs).unref();
+    const last = `event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`;
+    // The end of an answer closes the connection, and then nobody could take back what the kernel holds.
+    if (reason === "too_slow") this.#response.write(last);
+    else this.#response.end(last);
+    setTimeout(() => this.#reset(), closeGraceMs).unref();
   }
 
   stall(): void {
@@ -127,11 +130,17 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   cut(): void {
     this.end("too_slow");
     // The last event would be behind so much that it is not worth the memory.
-    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#response.destroy();
+    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#reset();
   }
 
   write(frame: Uint8Array, seq?: number): void {
     this.#writeEvent(frame, seq === undefined ? undefined : formatCursor({ epoch: this.#epoch, seq }));
+  }
+
+  /** The kernel would keep what the reader has not taken, for many minutes, after a connection that was just closed. */
+  #reset(): void {
+    this.#response.socket?.resetAndDestroy();
+    this.#response.destroy();
   }
 
   #writeEvent(frame: Uint8Array, id: string | undefined): void {

@@ -95,7 +95,7 @@ export class SocketSink implements PacedSink, PacedReader, Wire {
     if (this.#ended) return;
     this.#stop(reason === "too_slow");
     this.#webSocket.close(closeCodes[reason].code, reason);
-    setTimeout(() => this.#webSocket.terminate(), closeGraceMs).unref();
+    setTimeout(() => this.#reset(), closeGraceMs).unref();
   }
 
   stall(): void {
@@ -105,7 +105,7 @@ export class SocketSink implements PacedSink, PacedReader, Wire {
   cut(): void {
     this.end("too_slow");
     // The close frame would be behind so much that it is not worth the memory.
-    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#webSocket.terminate();
+    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#reset();
   }
 
   /** Frames of one turn of the event loop leave in one system call. */
@@ -127,6 +127,12 @@ export class SocketSink implements PacedSink, PacedReader, Wire {
       this.ping(performance.now());
     }
     return this.#sentBytes - this.#confirmedBytes < limits.replayWindowBytes;
+  }
+
+  /** The kernel would keep what the reader has not taken, for many minutes, after a connection that was just closed. */
+  #reset(): void {
+    this.#tcp.resetAndDestroy();
+    this.#webSocket.terminate();
   }
 
   #stop(drops: boolean): void {

@@ -7,10 +7,13 @@ export class PacedReader {
   readonly webSocket: WebSocket;
   readonly frames: ServerFrame[] = [];
   closeCode: number | undefined;
+  /** Of this side of the connection. */
+  port: number | undefined;
 
   private constructor(webSocket: WebSocket) {
     this.webSocket = webSocket;
     webSocket.on("message", (data: Buffer) => this.frames.push(JSON.parse(data.toString()) as ServerFrame));
+    webSocket.on("upgrade", ({ socket }) => (this.port = socket.localPort));
     webSocket.on("error", () => undefined);
     webSocket.on("close", (code) => (this.closeCode = code));
   }

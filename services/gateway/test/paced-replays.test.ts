@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { closeCodes, streamName, type ServerFrame } from "@natter/protocol";
@@ -106,9 +107,36 @@ describe("a reader that takes nothing", () => {
       timeoutMs: stallMs + closeMs,
     });
     expect(raw.bytesRead).toBe(0);
+    const { localPort } = raw;
+    expect(await connectionsOf(localPort)).toEqual([]);
     raw.destroy();
   });
+
+  it("leaves nothing behind in the kernel", async () => {
+    const sessionId = newSession();
+    const [first = 0] = await fill(sessionId, 300);
+    const witness = await world.join(sessionId);
+    const reader = await paused(sessionId, "Paused", first - 1);
+    await waitFor(() => witness.of("user_join").length === 1, { what: "the reader" });
+    expect(await connectionsOf(reader.port)).toHaveLength(1);
+    await waitFor(async () => (await connectionsOf(reader.port)).length === 0, {
+      what: "the end of its connection",
+      timeoutMs: stallMs + closeMs,
+    });
+  });
 });
+
+function hex(port = 0): string {
+  return port.toString(16).toUpperCase().padStart(4, "0");
+}
+
+/** The gateway's side of the connections with a client's port, as the kernel lists them. */
+async function connectionsOf(clientPort: number | undefined): Promise<string[]> {
+  const gatewayPort = hex(Number(new URL(world.gateway.url).port));
+  const lines = (await readFile("/proc/self/net/tcp", "utf8")).split("\n");
+  const ends = new RegExp(`:${gatewayPort} \\w+:${hex(clientPort)} `);
+  return lines.filter((line) => ends.test(line));
+}
 
 describe("a reader that takes a little now and then", () => {
   it("gets all that it missed and all that happens meanwhile, in order, and then is live", async () => {
