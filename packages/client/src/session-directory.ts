@@ -8,6 +8,9 @@ import { Listeners } from "./listeners.ts";
 import { detailsOf } from "./session-facts.ts";
 import type { DetailsSnapshot } from "./snapshots.ts";
 
+/** So long the server's list may lack what happened. */
+const lagMs = 5_000;
+
 /** The list of sessions: what the server says, and what was seen or wanted since. */
 export class SessionDirectory implements SessionList {
   readonly #http: HttpClient;
@@ -20,6 +23,8 @@ export class SessionDirectory implements SessionList {
   #more: Promise<void> | undefined;
   /** The server's list comes a moment after its log: what was deleted here may still be in it. */
   readonly #deleted = new Set<string>();
+  /** And what was said here may be missing in it: when that was. */
+  readonly #saidAt = new Map<string, number>();
 
   constructor(http: HttpClient) {
     this.#http = http;
@@ -70,8 +75,12 @@ export class SessionDirectory implements SessionList {
     if (asked !== this.#asked) return;
     this.#next = next;
     const shown = new Map<string, SessionEntry>();
+    const since = performance.now() - lagMs;
+    const kept = this.#snapshot.sessions.filter(
+      ({ sessionId }) => after !== undefined || (this.#saidAt.get(sessionId) ?? -lagMs) > since,
+    );
     // What moves while pages come may be in two of them; what is here already has the latest changes.
-    for (const entry of [...(after === undefined ? [] : this.#snapshot.sessions), ...loaded])
+    for (const entry of [...kept, ...loaded])
       if (!shown.has(entry.sessionId) && !this.#deleted.has(entry.sessionId))
         shown.set(entry.sessionId, entry);
     this.#show({
@@ -129,6 +138,7 @@ export class SessionDirectory implements SessionList {
       return this.#put(sessionId, { title: frame.title });
     if (frame.type !== "message" && frame.type !== "ai_complete") return;
     this.#deleted.delete(sessionId);
+    this.#saidAt.set(sessionId, performance.now());
     const { id, message, user, sentAt } = frame;
     const lastMessage = { id, message, user, is_user: frame.type === "message" && frame.is_user };
     this.#put(sessionId, { lastMessage, lastActivity: sentAt });

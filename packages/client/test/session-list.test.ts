@@ -90,6 +90,19 @@ test("what happens in an open session while a page comes is in its place, once",
   session.close();
 });
 
+test("a chat that begins while the list is loaded again is in it, although the server did not list it", async () => {
+  const { sessions } = client;
+  await sessions.refresh();
+  const session = client.session("new");
+  session.open();
+  await turn();
+  answered = () => void server.session("new").say("begun just now", me);
+  await sessions.refresh();
+  answered = () => undefined;
+  expect(shown()[0]).toBe("new");
+  session.close();
+});
+
 test("a page that fails leaves the list as it is, and can be asked for again", async () => {
   const { sessions } = client;
   await sessions.refresh();
