@@ -15,16 +15,39 @@ const reservedWords = [
   "관리자",
   "어시스턴트",
 ];
+/** What makes a reserved word no other name: "the AI", "AI (model)", "Natter Support". A name of these words alone is free. */
+const companionWords = [
+  "the",
+  "model",
+  "bot",
+  "support",
+  "server",
+  "service",
+  "message",
+  "team",
+  "staff",
+  "help",
+  "official",
+  "지원",
+  "고객센터",
+  "서버",
+  "모델",
+  "메시지",
+  "공식",
+  "봇",
+];
+/** Korean puts it behind whoever is spoken to. */
+const honorific = /님$/u;
 
 /**
  * What is read as a letter of those words: from Unicode's table of confusables (UTS 39), with digits and signs that stand for
  * letters. What NFKC makes a plain letter is not here. `l`, `I`, `1` and `|` are one stroke, so all of them are an `i`.
  */
 const lookAlikes: Readonly<Record<string, string>> = {
-  a: "4@ɅɐɑΑΔΛαАаᎪᐱᗅᴀ∀∆∧⋀⍺ꓮ𐊠𖽀Ⱥⱥ",
+  a: "4@ɅɐɑΑΔΛαАаᎪᐱᗅᗩᴀ∀∆∧⋀⍺Ⲁⲁꓮ𐊠𐌀𖽀卂Ⱥⱥ",
   d: "ԁᎠᏧᑯᗞᗪᴅꓒꓓĐđ",
   e: "3ǝɘΕЄЕеєҽᎬᴇ€℮⋿ⴹꓰꬲ𐊆𑢦𑢮Ɇɇ",
-  i: "Ꮖ!1Il|¡ıƖǀɩɪɿΙιІіӀӏ۱Ꭵᛁᴉ∣⍳⏽Ⲓⵏꓲꙇꭵ𐊊𐌉𐌠𑣃𖼨丨ᅵاˈƗɨ",
+  i: "Ꮖ!1Il|¡ǃ׀①❶➀➊ıƖǀɩɪɿΙιІіӀӏ۱Ꭵᛁᴉ∣⍳⏽Ⲓⲓⵏꓲꙇꭵ𐊊𐌉𐌠𑣃𖼨丨ᅵاˈƗɨ",
   m: "ʍΜϺМмᎷᗰᛖᴍⲘꓟ𐊰𐌑ɱ",
   n: "ɴΝηипոռⲚꓠ𐔓Ƞƞ",
   o: "0ΟοσОоՕօ۵०০੦૦ଠ୦௦౦೦ഠ൦๐໐ဝ၀ჿዐᴏᴑⲞⲟⵔ〇ꓳꬽ𐊒𐊫𐐄𐐬𐓂𐓪𐔖𑓐𑢵𑣈𑣗𑣠ØøƟ",
@@ -45,22 +68,30 @@ const pictured = [0x1_f1e6, 0x1_f150, 0x1_f170];
 const alphabetLength = 26;
 const notAscii = /[^\0-\x7F]/;
 
-const reserved: ReadonlySet<string> = new Set(
-  reservedWords.flatMap((word) => [skeletonOf(word), skeletonOf(word.toUpperCase())]),
-);
+const reserved = skeletonsOf(reservedWords);
+const companions = skeletonsOf(companionWords);
 
-/** Whether a name, or each word of it, looks like a reserved word. Digits and signs count as letters, or as nothing. */
+/**
+ * Whether a name, or each word of it, looks like a reserved word, or does so beside a companion. Digits and signs count as
+ * letters, or as nothing.
+ */
 export function isReserved(name: string): boolean {
   return [name, name.replaceAll(/\p{N}/gu, ""), name.replaceAll(/[\p{N}\p{P}\p{S}]/gu, " ")].some((text) => {
     const words = wordsOf(text);
-    return words.length > 0 && (reserved.has(words.join("")) || words.every((word) => reserved.has(word)));
+    const spoken = words.filter((word) => !companions.has(word));
+    const isJoined = [words, spoken].some((some) => reserved.has(some.join("")));
+    return isJoined || (spoken.length > 0 && spoken.every((word) => reserved.has(word)));
   });
+}
+
+function skeletonsOf(words: readonly string[]): ReadonlySet<string> {
+  return new Set(words.flatMap((word) => [skeletonOf(word), skeletonOf(word.toUpperCase())]));
 }
 
 function wordsOf(name: string): string[] {
   return plain(name)
     .split(/[\p{Z}\p{Pd}\p{Pc}.,:/·•]+/u)
-    .map((word) => skeletonOf(word))
+    .map((word) => skeletonOf(word).replace(honorific, ""))
     .filter((word) => word !== "");
 }
 
