@@ -19,7 +19,7 @@ const config: ViteUserConfig = defineConfig({
           testTimeout: 30_000,
           hookTimeout: 120_000,
           // These wait for others' answers more than they compute.
-          maxWorkers: availableParallelism() + 1,
+          maxWorkers: availableParallelism(),
         },
       },
       { test: { name: "architecture", include: ["test/architecture/*.test.ts"] } },
