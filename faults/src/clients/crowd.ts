@@ -76,7 +76,9 @@ export class Crowd {
     if (random.happens(0.05)) await this.#rest(random.between(0, 400));
     const later = afterwards(messageId, random);
     if (later) await client.send(later);
-    else if (random.happens(0.03)) await again(client, random);
+    // Only what was set can be taken back.
+    if (later?.type === "reaction" && random.happens(0.3)) await client.send({ ...later, on: false });
+    if (!later && random.happens(0.03)) await again(client, random);
   }
 
   async #rest(ms: number): Promise<void> {
@@ -138,6 +140,6 @@ function afterwards(messageId: string, random: Random): Wish | undefined {
   if (chance < 0.13) return { type: "edit", messageId, message: "said in other words" };
   if (chance < 0.17) return { type: "regenerate", messageId: random.happens(0.5) ? messageId : reply };
   if (chance < 0.2) return { type: "delete", messageId };
-  if (chance < 0.23) return { type: "reaction", messageId, emoji: "🎉", on: random.happens(0.7) };
+  if (chance < 0.23) return { type: "reaction", messageId, emoji: "🎉", on: true };
   return undefined;
 }
