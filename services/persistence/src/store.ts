@@ -118,7 +118,10 @@ export interface Store {
    * `from` on, ascending. `known: false`: no such message here, these are the last ones.
    */
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
-  /** The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. */
+  /**
+   * The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. A page that
+   * has looked at `limits.sessionListLooks` sessions ends there: it may have fewer than were asked for, or none, and `next`.
+   */
   sessions(question: RpcQuestion<"sessions">): Promise<SessionListPage>;
   /**
    * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that
