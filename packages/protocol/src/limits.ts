@@ -42,6 +42,8 @@ export const limits = {
   reindexBytes: 256 * 1024,
   /** Of one page of the list. */
   sessionListEntries: 200,
+  /** Sessions that one page looks at, also deleted ones, which it leaves out. */
+  sessionListLooks: 400,
   /** The text that says when something was said in a session last, in a place of the list. */
   sessionPlaceLength: 256,
   /** Read marks of one session that are told, the latest first. */

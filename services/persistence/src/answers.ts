@@ -12,13 +12,14 @@ import {
   type Applied,
   type PageMessage,
   type Rpc,
+  type RpcQuestion,
   type RpcReply,
   type RpcVerb,
 } from "@natter/protocol";
 import type { Logger } from "@natter/service";
 import type { AppliedFloor } from "./applied.ts";
 import { QuestionQueue } from "./question-queue.ts";
-import { readQuestion } from "./questions.ts";
+import { askerOf, readQuestion } from "./questions.ts";
 import { StoreUnavailable, type Store } from "./store.ts";
 
 type Handlers = {
@@ -44,9 +45,13 @@ export class Answers {
   start(): void {
     for (const verb of rpcVerbs) {
       const onMessage = (message: Msg): void => {
+        // Before its turn, because whose turn it is depends on who asks.
+        const question = readQuestion(verb, decodeObject(message.data));
+        if (question === undefined) return this.#respond(message, { ok: false, error: "malformed" });
         this.#queue.add({
+          asker: askerOf(question),
           waitMs: waitMsOf(message),
-          answer: async () => this.#respond(message, await this.#answer(verb, message.data)),
+          answer: async () => this.#respond(message, await this.#answer(verb, question)),
           refuse: () => this.#respond(message, { ok: false, error: "unavailable" }),
         });
       };
@@ -73,9 +78,7 @@ export class Answers {
     }
   }
 
-  async #answer<V extends RpcVerb>(verb: V, bytes: Uint8Array): Promise<RpcReply<V>> {
-    const question = readQuestion(verb, decodeObject(bytes));
-    if (question === undefined) return { ok: false, error: "malformed" };
+  async #answer<V extends RpcVerb>(verb: V, question: RpcQuestion<V>): Promise<RpcReply<V>> {
     // Read before the query: what is recorded meanwhile may be in the answer, nothing promised is missing.
     const applied: Applied = this.#applied.current;
     try {

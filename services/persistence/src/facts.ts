@@ -64,10 +64,13 @@ export interface DeletionFact {
   readonly position: string;
 }
 
-/** The user did something in the session. Of `read` (the last message read, and the reader's name) the largest counts. */
+/** The user did something in the session. The largest counts, of both. */
 export interface MemberFact {
   readonly sessionId: string;
   readonly userId: string;
+  /** Key of the position of what the user did last. A deletion ends the membership of who did nothing after it. */
+  acted: string;
+  /** The last message read, and the reader's name. */
   read: string;
 }
 
@@ -252,9 +255,10 @@ function addMember(members: Map<string, MemberFact>, { sessionId, position, even
   const key = `${sessionId} ${event.user.id}`;
   let fact = members.get(key);
   if (!fact) {
-    fact = { sessionId, userId: event.user.id, read: "" };
+    fact = { sessionId, userId: event.user.id, acted: "", read: "" };
     members.set(key, fact);
   }
+  fact.acted = larger(fact.acted, positionKey(position));
   if (event.type === "read_receipt") {
     const { messageId, user } = event;
     fact.read = larger(fact.read, toEntry(position, { messageId, name: user.name }));

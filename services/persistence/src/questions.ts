@@ -58,3 +58,20 @@ export function readQuestion<V extends RpcVerb>(verb: V, value: unknown): RpcQue
   if (!validators[verb].Check(value)) return undefined;
   return value as RpcQuestion<V>;
 }
+
+/**
+ * Who takes turns with the others in the queue: the user, and the session where the question names nobody. A receipt is asked
+ * for before an event is stored and names neither: each is alone, so none waits for the others.
+ */
+export function askerOf(question: RpcQuestion<RpcVerb>): string {
+  const named = question as {
+    readonly userId?: string;
+    readonly reader?: string;
+    readonly sessionId?: string;
+    readonly eventId?: string;
+  };
+  const user = named.userId ?? named.reader;
+  if (user !== undefined) return `user ${user}`;
+  if (named.sessionId !== undefined) return `session ${named.sessionId}`;
+  return named.eventId === undefined ? "" : `event ${named.eventId}`;
+}

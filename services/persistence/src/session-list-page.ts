@@ -1,4 +1,4 @@
-import { fitList, type SessionEntry, type SessionPlace } from "@natter/protocol";
+import { fitList, limits, type SessionEntry, type SessionPlace } from "@natter/protocol";
 import type { SessionListPage } from "./store.ts";
 
 export interface ListedSession {
@@ -7,11 +7,46 @@ export interface ListedSession {
 }
 
 /**
- * As many of the first as were asked for and one answer holds, and the place after which the rest begins. `listed` has one
- * more than `limit` if there are more.
+ * One page of the list while a store fills it: as many sessions as were asked for and one answer holds. A session that turns
+ * out to be deleted costs a look and fills nothing, so the looks have a bound of their own.
  */
-export function toListPage(listed: readonly ListedSession[], limit: number): SessionListPage {
-  const sessions = fitList(listed.slice(0, limit).map(({ entry }) => entry));
-  const last = sessions.length < listed.length ? listed[sessions.length - 1] : undefined;
-  return { sessions, ...(last && { next: last.place }) };
+export class SessionListing {
+  readonly #limit: number;
+  readonly #listed: ListedSession[] = [];
+  #looks = 0;
+  /** Of the session that was looked at last. */
+  #lastPlace: SessionPlace | undefined;
+  #isEnded = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Nothing more is to be looked at. */
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  /** Whether the session at this place, the next one of the list, is to be looked at. */
+  look(place: SessionPlace): boolean {
+    // One more than is asked for tells whether there are more.
+    this.#isEnded ||= this.#listed.length > this.#limit || this.#looks === limits.sessionListLooks;
+    if (this.#isEnded) return false;
+    this.#looks += 1;
+    this.#lastPlace = place;
+    return true;
+  }
+
+  add(session: ListedSession): void {
+    this.#listed.push(session);
+  }
+
+  /** With the place after which the rest begins. */
+  page(): SessionListPage {
+    const sessions = fitList(this.#listed.slice(0, this.#limit).map(({ entry }) => entry));
+    const isCut = sessions.length < this.#listed.length;
+    const lookedUpTo = this.#isEnded ? this.#lastPlace : undefined;
+    const next = isCut ? this.#listed[sessions.length - 1]?.place : lookedUpTo;
+    return { sessions, ...(next && { next }) };
+  }
 }

@@ -99,8 +99,8 @@ export interface Store {
   pendingPurges(limit: number): Promise<Purge[]>;
   /**
    * Removes what the session held before the last deletion by its owner: messages, what was done to them, the
-   * entries of the search index, title, system prompt, model, read marks and dead letters. Receipts and prompts
-   * stay: they have no text. To be called when all that is before `position` in the log has been recorded,
+   * entries of the search index, title, system prompt, model, read marks and dead letters, and who did nothing in it
+   * afterwards is no member any more, and has no marks of it. Receipts and prompts stay: they have no text. To be called when all that is before `position` in the log has been recorded,
    * because only then is it known who the owner is. A later deletion than `position` is left to the purge that is
    * listed for it.
    *
@@ -118,7 +118,10 @@ export interface Store {
    * `from` on, ascending. `known: false`: no such message here, these are the last ones.
    */
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
-  /** The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. */
+  /**
+   * The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. A page that
+   * has looked at `limits.sessionListLooks` sessions ends there: it may have fewer than were asked for, or none, and `next`.
+   */
   sessions(question: RpcQuestion<"sessions">): Promise<SessionListPage>;
   /**
    * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that

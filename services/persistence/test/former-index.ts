@@ -34,6 +34,7 @@ export function makeFormerFile(path: string): void {
       database.run("insert into search (rowid, grams) values (?, ?)", number, terms);
     }
     database.run("drop table search_index");
+    database.run("alter table members drop column acted");
     database.run("pragma user_version = 1");
   });
   database.close();

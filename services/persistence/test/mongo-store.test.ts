@@ -66,6 +66,29 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     }
   });
 
+  test("memberships that the purges of an earlier version left are removed", async (t) => {
+    const log = new TestLog();
+    log.message("a", "hello");
+    log.sessionDeletion();
+    const { sessionId: session } = log;
+    await store.record(log.events);
+    const purgeOf = async (opened: Store) =>
+      (await opened.pendingPurges(1_000)).find(({ sessionId }) => sessionId === session);
+    const purge = await purgeOf(store);
+    if (!purge) throw new Error("there is nothing to purge");
+    await store.endPurge(purge);
+    const client = await MongoClient.connect(url);
+    t.onTestFinished(() => client.close());
+    const { members, progress } = collectionsOf(client.db());
+    await members.updateMany({ session }, { $unset: { acted: "" } });
+    await progress.deleteOne({ _id: "deletions-are-listed-with-members" });
+    const later = await openMongoStore(url);
+    t.onTestFinished(() => later.close());
+    expect(await purgeOf(later)).toEqual({ ...purge, round: purge.round + 1 });
+    await later.purge(purge, async () => true);
+    expect(await members.countDocuments({ session })).toBe(0);
+  });
+
   test("documents of the version before are indexed again, what was deleted is not, and the index is the new one", async () => {
     const me = { id: newScope(), name: "x" };
     const log = new TestLog();

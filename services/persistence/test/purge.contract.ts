@@ -1,4 +1,4 @@
-import { aiUser, subjects } from "@natter/protocol";
+import { aiUser, subjects, type User } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Purge, RecordedEvent, Store } from "../src/store.ts";
@@ -8,6 +8,7 @@ import type { StoreFixture } from "./store.contract.ts";
 
 /** Stores are shared by the tests of a suite: each test looks at its own session. */
 const everyPurge = 100_000;
+const newUser = (): User => ({ id: newScope(), name: "x" });
 const goOn = async (): Promise<boolean> => true;
 
 export function testPurging(fixture: () => StoreFixture): void {
@@ -129,6 +130,57 @@ export function testPurging(fixture: () => StoreFixture): void {
       expect(await store.reactions(asked)).toEqual([]);
     });
 
+    test("ends the membership of whoever did nothing after the deletion, and whoever acts again is a member", async () => {
+      const { store } = fixture();
+      const [me, they, third] = [newUser(), newUser(), newUser()];
+      const log = new TestLog();
+      const { sessionId } = log;
+      log.message("a", "a", me);
+      log.message("b", "b", they);
+      log.target("read_receipt", log.id("b"), { user: third });
+      log.sessionDeletion(me);
+      // Before the purge.
+      log.message("c", "begun again", third);
+      await store.record(log.events);
+      for (const { id: userId } of [me, they, third]) await store.mark({ userId, sessionId, pinned: true });
+      await purgeAll(sessionId);
+      expect(await pinsOf(store, [me, they, third], sessionId)).toEqual([undefined, undefined, true]);
+      await store.record([log.target("read_receipt", log.id("c"), { user: they })]);
+      expect(await pinsOf(store, [me, they, third], sessionId)).toEqual([undefined, false, true]);
+      await store.record([log.message("d", "here, too", me)]);
+      expect(await pinsOf(store, [me, they, third], sessionId)).toEqual([false, false, true]);
+    });
+
+    test("ends a membership again that an event of before the deletion has brought back", async () => {
+      const { store } = fixture();
+      const [me, they] = [newUser(), newUser()];
+      const log = new TestLog();
+      const { sessionId } = log;
+      const before = [log.message("a", "a", me), log.message("b", "b", they), log.sessionDeletion(me)];
+      await store.record(log.events);
+      await purgeAll(sessionId);
+      await store.record([log.message("c", "begun again", they)]);
+      for (const events of [before.slice(0, 1), before.slice(2), before]) {
+        await store.record(events);
+        await purgeAll(sessionId);
+        expect(await pinsOf(store, [me, they], sessionId)).toEqual([undefined, false]);
+      }
+    });
+
+    test("removes a pin and an archive of somebody who was no member", async () => {
+      const { store } = fixture();
+      const [me, they] = [newUser(), newUser()];
+      const log = new TestLog();
+      const { sessionId } = log;
+      log.message("a", "a", me);
+      log.sessionDeletion(me);
+      await store.mark({ userId: they.id, sessionId, pinned: true, archived: true });
+      await store.record(log.events);
+      await purgeAll(sessionId);
+      await store.record([log.message("b", "b", they)]);
+      expect(await pinsOf(store, [they], sessionId)).toEqual([false]);
+    });
+
     test("removes dead letters of the session", async () => {
       const { store } = fixture();
       const log = secretSession();
@@ -177,6 +229,18 @@ export function testPurging(fixture: () => StoreFixture): void {
       );
     });
   });
+}
+
+/** Of each user who has the session in the list, whether it is pinned. */
+async function pinsOf(
+  store: Store,
+  users: readonly User[],
+  sessionId: string,
+): Promise<(boolean | undefined)[]> {
+  const lists = await Promise.all(
+    users.map(({ id: userId }) => store.sessions({ userId, limit: 100, archived: false })),
+  );
+  return lists.map(({ sessions }) => sessions.find((entry) => entry.sessionId === sessionId)?.pinned);
 }
 
 const isDeletion = ({ event }: RecordedEvent): boolean => event.type === "session_deleted";

@@ -1,4 +1,4 @@
-import { aiUser, type RpcQuestion, type SessionEntry, type User } from "@natter/protocol";
+import { aiUser, limits, type RpcQuestion, type SessionEntry, type User } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
 import type { Store } from "../src/store.ts";
 import { newScope, TestLog } from "./events.ts";
@@ -368,6 +368,24 @@ export function testSessions(fixture: () => StoreFixture): void {
       const after = next ?? { pinned: false, activity: "", sessionId: "" };
       const rest = (await pagesOf(store, { ...question, after })).flat();
       expect(rest).toEqual([4, 5, 7, 10, 11].map((n) => ids[n]));
+    });
+
+    test(`a page looks at ${limits.sessionListLooks} sessions and no more, and the next goes on`, async () => {
+      const me = newUser("me");
+      const { store } = fixture();
+      const [first, second, ...gone] = await sessionsOf(store, me, limits.sessionListLooks, 20_000);
+      await store.record(gone.map((log) => log.sessionDeletion(me)));
+      const ids = [second?.sessionId, first?.sessionId];
+      const question = { userId: me.id, limit: 9, archived: false };
+      expect(await pagesOf(store, question)).toEqual([ids]);
+      expect(await pagesOf(store, { ...question, limit: 1 })).toEqual(ids.map((id) => [id]));
+      const [one] = await sessionsOf(store, me, 1, 30_000);
+      await store.record(one ? [one.sessionDeletion(me)] : []);
+      expect(await pagesOf(store, question)).toEqual(ids.map((id) => [id]));
+      const pinned = gone[7]?.sessionId ?? "";
+      for (const sessionId of [pinned, ids[1] ?? ""])
+        await store.mark({ userId: me.id, sessionId, pinned: true });
+      expect(await pagesOf(store, question)).toEqual([[ids[1]], [ids[0]]]);
     });
 
     test("sessions in which nothing was said have a place in the list, too, each its own", async () => {

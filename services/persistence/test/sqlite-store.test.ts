@@ -100,6 +100,28 @@ describe("SQLite alone", () => {
     await kept.close();
   });
 
+  test("memberships of a deleted session are removed 1,000 at a time", async () => {
+    const path = join(folder, "members.db");
+    const kept = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "hello");
+    for (let number = 1; number <= 1_000; number++)
+      log.target("read_receipt", log.id("a"), { user: { id: `user${number}`, name: "x" } });
+    log.sessionDeletion();
+    await kept.record(log.events);
+    const [pending] = await kept.pendingPurges(1);
+    if (!pending) throw new Error("there is nothing to purge");
+    const raw = new DatabaseSync(path);
+    const members = (): unknown => raw.prepare("select count(*) as left from members").get();
+    expect(members()).toEqual({ left: 1_001 });
+    expect(await kept.purge(pending, async () => false)).toBe("unfinished");
+    expect(members()).toEqual({ left: 1 });
+    expect(await kept.purge(pending, goOn)).toEqual(pending.position);
+    expect(members()).toEqual({ left: 0 });
+    raw.close();
+    await kept.close();
+  });
+
   test("a file of the first version gets its deletions purged", async () => {
     const path = join(folder, "first-version.db");
     const early = await openSqliteStore(path);
@@ -109,11 +131,32 @@ describe("SQLite alone", () => {
     await early.record(log.events);
     await early.close();
     const raw = new DatabaseSync(path);
-    raw.exec("drop table purges; pragma user_version = 1");
+    raw.exec("drop table purges; alter table members drop column acted; pragma user_version = 1");
     raw.close();
     const opened = await openSqliteStore(path);
     const position = log.events[1]?.position;
     expect(await opened.pendingPurges(10)).toMatchObject([{ sessionId: log.sessionId, position }]);
+    await opened.close();
+  });
+
+  test("a file of the second version has the memberships removed that its purges left", async () => {
+    const path = join(folder, "second-version.db");
+    const early = await openSqliteStore(path);
+    const log = new TestLog();
+    log.message("a", "hello");
+    const { position } = log.sessionDeletion();
+    await early.record(log.events);
+    const [purge] = await early.pendingPurges(1);
+    if (!purge) throw new Error("there is nothing to purge");
+    await early.endPurge(purge);
+    await early.close();
+    const raw = new DatabaseSync(path);
+    raw.exec("alter table members drop column acted; pragma user_version = 2");
+    const opened = await openSqliteStore(path);
+    expect(await opened.pendingPurges(10)).toEqual([{ ...purge, round: purge.round + 1 }]);
+    expect(await opened.purge(purge, goOn)).toEqual(position);
+    expect(raw.prepare("select count(*) as members from members").get()).toEqual({ members: 0 });
+    raw.close();
     await opened.close();
   });
 

@@ -43,6 +43,11 @@ export interface MemberDocument {
   readonly session: string;
   /** False: the user has only marked the session. */
   readonly joined: boolean;
+  /**
+   * Key of the last position at which the user did something. Unset: the user has only marked the session, or an earlier
+   * version, which kept no such key, has written the document.
+   */
+  readonly acted?: string;
   readonly read: string;
   readonly pinned: boolean;
   readonly archived: boolean;

@@ -187,12 +187,12 @@ async function writeDeletions(collections: Collections, facts: Facts): Promise<v
 async function writeMembers(collections: Collections, facts: Facts): Promise<void> {
   await bulk(
     collections.members,
-    facts.members.map(({ sessionId: session, userId: user, read }) => ({
+    facts.members.map(({ sessionId: session, userId: user, acted, read }) => ({
       updateOne: {
         filter: { _id: memberId(session, user) },
         update: {
           $set: { joined: true },
-          $max: { read },
+          $max: { acted, read },
           $setOnInsert: { user, session, pinned: false, archived: false },
         },
         upsert: true,

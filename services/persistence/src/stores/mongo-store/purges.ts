@@ -10,9 +10,10 @@ import { readAmendments, readSession } from "./session-documents.ts";
 const stepMessages = 500;
 /** What was done to messages is removed apart: one message can have any number of reactions. */
 const stepAmendments = 1_000;
-const deletionsAreListed = "deletions-are-listed";
+/** Another name than before: the purges of earlier versions left the memberships. */
+const deletionsAreListed = "deletions-are-listed-with-members";
 
-/** Once: a natter of an earlier version recorded deletions and removed nothing. */
+/** Once: a natter of an earlier version recorded deletions and removed nothing, or not all. */
 export async function listEarlierDeletions({ amendments, purges, progress }: Collections): Promise<void> {
   if ((await progress.findOne({ _id: deletionsAreListed })) !== null) return;
   for await (const { session: _id, entry } of amendments.find({ target: "" })) {
@@ -38,10 +39,8 @@ export async function purgeSession(
   betweenSteps: BetweenSteps,
 ): Promise<Purged> {
   const { members, deadLetters } = collections;
-  const deletion = deletionOf(
-    await readSession(collections, session),
-    await readAmendments(collections, session, [""]),
-  );
+  const row = await readSession(collections, session);
+  const deletion = deletionOf(row, await readAmendments(collections, session, [""]));
   if (deletion === "") return undefined;
   if (deletion > positionKey(position)) return "unfinished";
   const isBefore = { $lt: deletion };
@@ -53,6 +52,11 @@ export async function purgeSession(
     while (await step()) if (!(await betweenSteps())) return "unfinished";
   }
   await removeDetails(collections, session, deletion);
+  await removeMembers(collections, {
+    session,
+    deletion,
+    lastActivity: row?.activity.slice(0, keyLength) ?? "",
+  });
   await members.updateMany({ session, read: isBefore }, { $set: { read: "" } });
   await deadLetters.deleteMany({ subject: subjects.log(session), _id: isBefore });
   return positionOfKey(deletion);
@@ -92,6 +96,18 @@ async function removeMessages(
   await amendments.deleteMany({ session, target: { $in: ids } });
   await messages.deleteMany({ _id: { $in: ids } });
   return ids.length;
+}
+
+/**
+ * The memberships of whoever did nothing after the deletion, with their marks. A document that does not say when its user did
+ * something last is from before the session's last activity.
+ */
+async function removeMembers(
+  { members }: Collections,
+  { session, deletion, lastActivity }: { session: string; deletion: string; lastActivity: string },
+): Promise<void> {
+  await members.deleteMany({ session, acted: { $lte: deletion } });
+  if (lastActivity <= deletion) await members.deleteMany({ session, acted: { $exists: false } });
 }
 
 async function removeDetails({ sessions }: Collections, _id: string, deletion: string): Promise<void> {

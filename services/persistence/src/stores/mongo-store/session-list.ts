@@ -1,8 +1,8 @@
-import type { RpcQuestion, SessionPlace } from "@natter/protocol";
-import { toSessionEntry } from "../../message-pages.ts";
-import { toListPage, type ListedSession } from "../../session-list-page.ts";
+import { limits, type RpcQuestion, type SessionPlace } from "@natter/protocol";
+import { toSessionEntry, type SessionRow } from "../../message-pages.ts";
+import { SessionListing, type ListedSession } from "../../session-list-page.ts";
 import type { SessionListPage } from "../../store.ts";
-import type { Collections, MemberDocument, SessionDocument } from "./collections.ts";
+import type { Collections, MemberDocument } from "./collections.ts";
 import { queryLastMessage } from "./message-queries.ts";
 import { detailsOf, toSessionRow } from "./session-documents.ts";
 
@@ -14,42 +14,42 @@ export async function querySessions(
   { userId, limit, archived, after }: RpcQuestion<"sessions">,
 ): Promise<SessionListPage> {
   const members = await collections.members.find({ user: userId, joined: true, archived }).toArray();
-  const listed: ListedSession[] = [];
+  const listing = new SessionListing(limit);
   for (const pinned of [true, false]) {
-    if (after && pinned && !after.pinned) continue;
+    if (listing.isEnded || (after && pinned && !after.pinned)) continue;
     const some = members.filter((member) => member.pinned === pinned);
-    // One more than is asked for tells whether there are more.
-    for await (const step of stepsOf(collections, some, after?.pinned === pinned ? after : undefined)) {
-      listed.push(...step);
-      if (listed.length > limit) break;
-    }
-    if (listed.length > limit) break;
+    await addSessions(collections, some, { listing, after: after?.pinned === pinned ? after : undefined });
   }
-  return toListPage(listed, limit);
+  return listing.page();
 }
 
-/** The sessions of these members that are not deleted, last activity first. */
-async function* stepsOf(
+/** Adds the sessions of these members that are not deleted, last activity first. */
+async function addSessions(
   collections: Collections,
   members: readonly MemberDocument[],
-  after: SessionPlace | undefined,
-): AsyncGenerator<readonly ListedSession[]> {
+  { listing, after }: { readonly listing: SessionListing; readonly after: SessionPlace | undefined },
+): Promise<void> {
   const bySession = new Map(members.map((member) => [member.session, member]));
   const found = collections.sessions.find(
     { _id: { $in: [...bySession.keys()] }, ...(after ? beyond(after) : {}) },
-    { sort: { activity: -1, _id: -1 } },
+    { sort: { activity: -1, _id: -1 }, limit: limits.sessionListLooks + 1 },
   );
-  let step: SessionDocument[] = [];
-  const listStep = async (): Promise<ListedSession[]> => {
-    const listed = await Promise.all(step.map((session) => toListed(collections, session, bySession)));
+  let step: Promise<ListedSession | undefined>[] = [];
+  const addStep = async (): Promise<void> => {
+    for (const listed of await Promise.all(step)) if (listed) listing.add(listed);
     step = [];
-    return listed.filter((one) => one !== undefined);
   };
   for await (const session of found) {
-    step.push(session);
-    if (step.length === sessionStep) yield await listStep();
+    const row = toSessionRow(session);
+    const { sessionId, activity } = row;
+    const member = bySession.get(sessionId);
+    if (!member) continue;
+    const place = { pinned: member.pinned, activity, sessionId };
+    if (!listing.look(place)) break;
+    step.push(toListed(collections, row, { member, place }));
+    if (step.length === sessionStep) await addStep();
   }
-  yield await listStep();
+  await addStep();
 }
 
 function beyond({ activity, sessionId }: SessionPlace): object {
@@ -58,18 +58,12 @@ function beyond({ activity, sessionId }: SessionPlace): object {
 
 async function toListed(
   collections: Collections,
-  session: SessionDocument,
-  members: ReadonlyMap<string, MemberDocument>,
+  row: SessionRow,
+  { member, place }: { readonly member: MemberDocument; readonly place: SessionPlace },
 ): Promise<ListedSession | undefined> {
-  const row = toSessionRow(session);
-  const { sessionId, activity } = row;
-  const member = members.get(sessionId);
   const details = await detailsOf(collections, row);
-  if (!member || details.deleted) return undefined;
+  if (details.deleted) return undefined;
   const { user: userId, pinned, archived } = member;
-  const last = await queryLastMessage(collections, sessionId);
-  return {
-    entry: toSessionEntry(row, details, { userId, pinned, archived }, last),
-    place: { pinned, activity, sessionId },
-  };
+  const last = await queryLastMessage(collections, row.sessionId);
+  return { entry: toSessionEntry(row, details, { userId, pinned, archived }, last), place };
 }

@@ -116,13 +116,17 @@ function writeSessions(database: Database, facts: Facts): void {
       model,
     );
   }
-  for (const { sessionId, userId, read } of facts.members) {
+  for (const { sessionId, userId, acted, read } of facts.members) {
     database.run(
-      `insert into members (user_id, session_id, joined, read) values (?, ?, 1, ?)
-       on conflict do update set joined = 1, read = max(read, excluded.read)
-       where joined = 0 or read < excluded.read`,
+      `insert into members (user_id, session_id, joined, acted, read) values (?, ?, 1, ?, ?)
+       on conflict do update set
+         joined = 1,
+         acted = max(acted, excluded.acted),
+         read = max(read, excluded.read)
+       where joined = 0 or acted < excluded.acted or read < excluded.read`,
       userId,
       sessionId,
+      acted,
       read,
     );
   }

@@ -1,7 +1,7 @@
 /** Removes what a deleted session held. */
 import { positionKey, subjects } from "@natter/protocol";
 import { deletionOf } from "../../message-pages.ts";
-import { positionOfKey } from "../../position-keys.ts";
+import { keyLength, positionOfKey } from "../../position-keys.ts";
 import type { BetweenSteps, Purge, Purged } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { readAmendments, readSession } from "./session-rows.ts";
@@ -10,6 +10,7 @@ import { readAmendments, readSession } from "./session-rows.ts";
 const stepMessages = 100;
 /** What was done to messages is removed apart: one message can have any number of reactions that were taken back. */
 const stepAmendments = 1_000;
+const stepMembers = 1_000;
 /** Somebody who reads keeps the write-ahead log as it is, with the text that was deleted. */
 const checkpointTries = 10;
 
@@ -31,12 +32,15 @@ export async function purgeSession(
   { sessionId, position }: Purge,
   betweenSteps: BetweenSteps,
 ): Promise<Purged> {
-  const deletion = deletionOf(readSession(database, sessionId), readAmendments(database, sessionId, [""]));
+  const session = readSession(database, sessionId);
+  const deletion = deletionOf(session, readAmendments(database, sessionId, [""]));
   if (deletion === "") return undefined;
   if (deletion > positionKey(position)) return "unfinished";
+  const lastActivity = session?.activity.slice(0, keyLength) ?? "";
   const steps = [
     () => removeAmendments(database, sessionId, deletion) === stepAmendments,
     () => removeMessages(database, sessionId, deletion) === stepMessages,
+    () => removeMembers(database, { sessionId, deletion, lastActivity }) === stepMembers,
   ];
   for (const step of steps) {
     while (database.write(step)) if (!(await betweenSteps())) return "unfinished";
@@ -79,6 +83,27 @@ function removeMessages(database: Database, sessionId: string, deletion: string)
     database.run("delete from messages where number = ?", number);
     database.run("delete from amendments where session_id = ? and target = ?", sessionId, id);
   }
+  return rows.length;
+}
+
+/**
+ * How many memberships were removed, with their marks: those of whoever did nothing after the deletion. A row that does not
+ * say when its user did something last is from before the session's last activity.
+ */
+function removeMembers(
+  database: Database,
+  { sessionId, deletion, lastActivity }: { sessionId: string; deletion: string; lastActivity: string },
+): number {
+  const rows = database.all<{ user_id: string }>(
+    `select user_id from members
+     where session_id = ? and case acted when '' then ? else acted end <= ? limit ?`,
+    sessionId,
+    lastActivity,
+    deletion,
+    stepMembers,
+  );
+  for (const { user_id: userId } of rows)
+    database.run("delete from members where user_id = ? and session_id = ?", userId, sessionId);
   return rows.length;
 }
 

@@ -1,5 +1,5 @@
 /** Raised with every change that an older natter could not read. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /** What brings a file of an earlier version up to date, by the version that it leads to. Runs after `schema`. */
 export const migrations: Readonly<Record<number, string>> = {
@@ -7,6 +7,11 @@ export const migrations: Readonly<Record<number, string>> = {
     insert into purges (session_id, position)
       select session_id, max(substr(entry, 1, 45)) from amendments where target = '' group by session_id
       on conflict do nothing;
+  `,
+  // The purges of earlier versions left the memberships.
+  3: `
+    alter table members add column acted text not null default '';
+    update purges set round = round + 1, done = 0;
   `,
 };
 
@@ -62,12 +67,17 @@ export const schema = `
     read text not null default '',
     pinned integer not null default 0,
     archived integer not null default 0,
+    -- Key of the last position at which the user did something. Empty: the user has only marked the session, or an
+    -- earlier version, which kept no such key, has written the row.
+    acted text not null default '',
     -- The sessions of a user.
     primary key (user_id, session_id)
   ) strict, without rowid;
 
   -- The read marks of a session, latest first.
   create index if not exists members_by_session on members (session_id, read) where read > '';
+  -- The members whom a purge removes.
+  create index if not exists members_of_session on members (session_id);
 
   create table if not exists prompts (
     session_id text not null,

@@ -1,13 +1,12 @@
-import type { RpcQuestion } from "@natter/protocol";
+import { limits, type RpcQuestion } from "@natter/protocol";
 import { toSessionEntry } from "../../message-pages.ts";
-import { toListPage, type ListedSession } from "../../session-list-page.ts";
+import { SessionListing } from "../../session-list-page.ts";
 import type { SessionListPage } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { queryLastMessage } from "./message-queries.ts";
-import { readDetails, readSession } from "./session-rows.ts";
+import { detailsOf, toSessionRow, type SessionColumns } from "./session-rows.ts";
 
-interface ListColumns {
-  readonly session_id: string;
+interface ListColumns extends SessionColumns {
   readonly pinned: number;
 }
 
@@ -20,26 +19,26 @@ export function querySessions(
 ): SessionListPage {
   const start = after ? [Number(after.pinned), after.activity, after.sessionId] : beginning;
   const found = database.iterate<ListColumns>(
-    `select u.session_id, u.pinned from members u
+    `select s.*, u.pinned from members u
      join sessions s on s.session_id = u.session_id
      where u.user_id = ? and u.joined = 1 and u.archived = ?
        and (u.pinned, s.activity, s.session_id) < (?, ?, ?)
-     order by u.pinned desc, s.activity desc, s.session_id desc`,
+     order by u.pinned desc, s.activity desc, s.session_id desc limit ?`,
     userId,
     Number(archived),
     ...start,
+    limits.sessionListLooks + 1,
   );
-  const listed: ListedSession[] = [];
-  for (const { session_id: sessionId, pinned } of found) {
-    const row = readSession(database, sessionId);
-    const details = readDetails(database, sessionId);
-    if (!row || details.deleted) continue;
-    const asker = { userId, pinned: pinned === 1, archived };
-    listed.push({
-      entry: toSessionEntry(row, details, asker, queryLastMessage(database, sessionId)),
-      place: { pinned: asker.pinned, activity: row.activity, sessionId },
-    });
-    if (listed.length > limit) break;
+  const listing = new SessionListing(limit);
+  for (const columns of found) {
+    const row = toSessionRow(columns);
+    const { sessionId, activity } = row;
+    const asker = { userId, pinned: columns.pinned === 1, archived };
+    const place = { pinned: asker.pinned, activity, sessionId };
+    if (!listing.look(place)) break;
+    const details = detailsOf(database, row);
+    if (details.deleted) continue;
+    listing.add({ entry: toSessionEntry(row, details, asker, queryLastMessage(database, sessionId)), place });
   }
-  return toListPage(listed, limit);
+  return listing.page();
 }

@@ -21,7 +21,7 @@ export interface MessageColumns {
 
 export const messageColumns = "id, session_id, position, frame";
 
-interface SessionColumns {
+export interface SessionColumns {
   readonly session_id: string;
   readonly first: string;
   readonly activity: string;
@@ -39,7 +39,7 @@ export function toMessageRow(columns: MessageColumns): MessageRow {
   };
 }
 
-function toSessionRow(columns: SessionColumns): SessionRow {
+export function toSessionRow(columns: SessionColumns): SessionRow {
   const { session_id: sessionId, first, activity, title, system_prompt: systemPrompt, model } = columns;
   return { sessionId, first, activity, title, systemPrompt, model };
 }
@@ -51,6 +51,12 @@ export function readSession(database: Database, sessionId: string): SessionRow |
 
 export function readDetails(database: Database, sessionId: string): SessionDetails {
   const row = readSession(database, sessionId);
+  return row ? detailsOf(database, row) : {};
+}
+
+/** Of a session whose row was read already. */
+export function detailsOf(database: Database, row: SessionRow): SessionDetails {
+  const { sessionId } = row;
   const amendments = readAmendments(database, sessionId, [""]);
   const deletion = deletionOf(row, amendments);
   return toDetails(row, amendments, deletion !== "" && isSpokenAfter(database, sessionId, deletion));
