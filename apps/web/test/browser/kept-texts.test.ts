@@ -38,6 +38,15 @@ async function textsInOutbox(chat: ChatPage): Promise<string> {
   return chat.page.evaluate<string>(readOutbox);
 }
 
+/** As where the browser's storage for texts was full. */
+async function forgetFields({ page }: ChatPage): Promise<void> {
+  await page.evaluate(() => {
+    for (const storage of [localStorage, sessionStorage])
+      for (const name of Object.keys(storage)) if (name.includes(".edit.")) storage.removeItem(name);
+  });
+  await page.reload();
+}
+
 async function findEditor(chat: ChatPage): Promise<void> {
   await chat.messages.first().waitFor();
   await chat.list.hover();
@@ -152,6 +161,43 @@ describe("the text of an edit", () => {
     await editor(first).waitFor();
     expect(await editor(first).inputValue()).toBe("changed in the first tab");
   });
+
+  test.each([
+    ["this page sent it", async (): Promise<void> => undefined],
+    [
+      "the page is loaded again before it is sent",
+      async ({ page }: ChatPage): Promise<void> => void (await page.reload()),
+    ],
+    ["only the outbox still has it", forgetFields],
+  ])(
+    "is beside the tombstone with the reason if the message was deleted meanwhile and %s",
+    async (_case, meanwhile) => {
+      const wire = new Wire();
+      const chat = await stage.open({ prepare: wire.prepare });
+      await chat.ask("/rate 0 /echo as it was");
+      const other = await chat.openTab();
+      await other.finished.waitFor();
+      await wire.cut();
+      await beginEdit(chat, "written without a connection");
+      await editor(chat).press("Enter");
+      await chat.messages.filter({ hasText: "written without a connection" }).waitFor();
+      await other.messages.first().hover();
+      await other.messages.first().getByRole("button", { name: "Delete" }).click();
+      await other.messages.getByText("This message was deleted.").waitFor();
+      await meanwhile(chat);
+      wire.isCut = false;
+      await reconnect(chat, () => chat.page.getByTestId("refusal").isVisible());
+      await chat.messages.getByText("This message was deleted.").waitFor();
+      expect(await editor(chat).inputValue()).toBe("written without a connection");
+      expect(await chat.page.getByTestId("refusal").innerText()).toContain("It does not exist any more.");
+      await chat.page.reload();
+      await editor(chat).waitFor();
+      expect(await editor(chat).inputValue()).toBe("written without a connection");
+      await chat.page.getByRole("button", { name: "Cancel", exact: true }).click();
+      await until(async () => !(await textsInOutbox(chat)).includes("written without"), "an empty outbox");
+      await editor(chat).waitFor({ state: "detached" });
+    },
+  );
 
   test("is put aside by Escape and given up by Cancel", async () => {
     const chat = await stage.open();
