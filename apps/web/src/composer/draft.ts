@@ -1,13 +1,16 @@
 import { useCallback, useSyncExternalStore } from "react";
-import { readStored, writeStored } from "../preferences/stored.ts";
+import { readOfTab, readStored, writeOfTab, writeStored } from "../preferences/stored.ts";
 
 /**
  * Texts that a person has written and that nobody has taken yet, by name, kept through reloads. They belong to no
- * component: a row that scrolls away or a chat that is left takes nothing with it. Each is read from the browser once,
- * because another tab with the same chat writes another text.
+ * component: a row that scrolls away or a chat that is left takes nothing with it. Each tab keeps its own, because another
+ * tab with the same chat writes another text. What was written last in any tab is kept for a new one.
  */
 const texts = new Map<string, string>();
 const changed = new EventTarget();
+
+/** Texts that one tab keeps for itself. */
+const textsOfTab = 200;
 
 /** Where the next message of a session is kept. */
 export function draftName(sessionId: string): string {
@@ -22,7 +25,7 @@ export function replyName(sessionId: string): string {
 export function readText(name: string): string {
   let text = texts.get(name);
   if (text === undefined) {
-    text = readStored(name) ?? "";
+    text = readOfTab(name) ?? readStored(name) ?? "";
     texts.set(name, text);
   }
   return text;
@@ -34,8 +37,11 @@ export function keptNames(prefix: string): string[] {
 }
 
 export function keepText(name: string, text: string): void {
+  const before = readText(name);
   texts.set(name, text);
-  writeStored(name, text);
+  writeOfTab(name, text, textsOfTab);
+  // This tab's text is done with. What another tab has written meanwhile is not.
+  if (text !== "" || (readStored(name) ?? "") === before) writeStored(name, text);
   changed.dispatchEvent(new Event(name));
 }
 

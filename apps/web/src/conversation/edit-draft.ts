@@ -24,8 +24,11 @@ export function editName(session: Session, messageId: string): string {
 export function useEdit(session: Session, message: UserMessage): FieldDraft | undefined {
   const name = editName(session, message.id ?? message.key);
   const draft = useFieldDraft(name);
-  const { key, text, isChanging } = message;
+  const { key, text, isChanging, refusedEdit } = message;
   useEffect(() => {
+    // The client alone still has it, for example because the browser did not keep what was written.
+    if (draft === undefined && refusedEdit && refusedEdit.text !== text)
+      refuseField(name, { text: refusedEdit.text, was: text, state: "open" }, refusedEdit.error.code);
     if (draft === undefined || isAwaited(name)) return;
     if (draft.refusal !== undefined && isSame(draft, text)) return forgetField(name);
     if (draft.state !== "sent" || isChanging) return;
@@ -35,11 +38,11 @@ export function useEdit(session: Session, message: UserMessage): FieldDraft | un
       const now = session.getMessage(key);
       if (now?.kind !== "message" || now.isChanging || readFieldDraft(name)?.state !== "sent") return;
       if (isSame(draft, now.text)) forgetField(name);
-      else refuseField(name, draft, "other");
+      else refuseField(name, draft, now.refusedEdit?.error.code ?? "other");
     };
     session.ready(abort.signal).then(settle, () => undefined);
     return () => abort.abort();
-  }, [session, name, draft, key, text, isChanging]);
+  }, [session, name, draft, key, text, isChanging, refusedEdit]);
   return message.isOwn ? draft : undefined;
 }
 

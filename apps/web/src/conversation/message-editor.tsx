@@ -37,9 +37,9 @@ export function MessageEditor({ session, message, draft }: MessageEditorProperti
     focusComposer();
   });
   const forget = (): void => {
-    forgetField(name);
-    // The client keeps a refused text, too, and would keep it for ever.
+    // The client keeps a refused text, too. It would keep it for ever, and the field would open again.
     if (message.refusedEdit) session.discard(message.refusedEdit.key);
+    forgetField(name);
   };
   const cancel = (): void => {
     forget();

@@ -1,7 +1,8 @@
 /**
  * How much work a text is for a browser, and how it is cut into pieces that are none. Measured in Chromium: a letter that
  * it knows costs a fraction of a microsecond, the first one of a script whose font has to be looked for up to 40, and a run of
- * combining marks costs the square of its length.
+ * combining marks costs the square of its length. A long run without a blank costs more, too: where its letters kern it can be
+ * broken at none of them as they were set, and each of its lines is set again.
  */
 import { bounds } from "./bounds.ts";
 
@@ -11,6 +12,7 @@ export interface Piece {
 }
 
 const newline = 10;
+const blank = 32;
 
 /** Costs of ranges of UTF-16 units, up to and without the number. */
 const costs: readonly (readonly [before: number, micros: number])[] = [
@@ -58,14 +60,23 @@ function isAttached(unit: number): boolean {
   );
 }
 
+/** A run that fits into a line is set once. */
+const unbrokenInLine = 80;
+const microsOfUnbroken = 4;
+/** Characters from here on do not kern, or cost as much anyway. */
+const endOfKerning = 0x2000;
+
 /** Counts as it goes, since a run of marks costs more with each. */
 class Meter {
   micros = 0;
   #attached = 0;
+  #unbroken = 0;
 
   add(unit: number): void {
+    this.#unbroken = unit <= blank ? 0 : this.#unbroken + 1;
     if (unit === newline) this.micros += 2;
     else this.micros += microsOf[unit >> 4] ?? 20;
+    if (this.#unbroken > unbrokenInLine && unit < endOfKerning) this.micros += microsOfUnbroken;
     if (!isAttached(unit)) this.#attached = 0;
     else this.micros += ++this.#attached / 50;
   }
@@ -110,8 +121,8 @@ const lookBack = 200;
 
 function cutInLine(text: string, start: number, end: number): number {
   const earliest = Math.max(start + 1, end - lookBack);
-  const blank = text.lastIndexOf(" ", end - 1);
-  if (blank >= earliest) return blank + 1;
+  const lastBlank = text.lastIndexOf(" ", end - 1);
+  if (lastBlank >= earliest) return lastBlank + 1;
   for (let cut = end; cut > earliest; cut--) if (isBoundary(text, cut)) return cut;
   // Within a character then, as long as its halves stay together.
   return isLowSurrogate(text.charCodeAt(end)) ? end - 1 : end;

@@ -1,7 +1,8 @@
+import { ChatClient } from "@natter/testing";
 import { afterAll, expect, test } from "vitest";
 import { traced } from "../../bench/trace.ts";
 import { until, type ChatPage } from "./chat-page.ts";
-import { hostileTexts } from "./hostile-texts.ts";
+import { hostileTexts, kerningTexts } from "./hostile-texts.ts";
 import { useStage } from "./stage.ts";
 import { settingsOf, startToldModel } from "./told-model.ts";
 
@@ -12,6 +13,8 @@ const longestTaskMs = 200;
 const blockBytes = 9_900;
 /** A little less than a reply may have. */
 const replyBytes = 480_000;
+/** Enough to stop the page where a browser shapes each line again. A person may say as much. */
+const kerningBytes = 60_000;
 /** It takes half a minute where nothing else is done meanwhile. */
 const patienceMs = 300_000;
 /** Of the smaller ones, in one answer. */
@@ -28,6 +31,7 @@ function answersOf(small: Readonly<Record<string, string>>): [string, string][] 
 const longest = "a list";
 const answers = new Map([
   ...answersOf(hostileTexts(seed, blockBytes)),
+  ...Object.entries(kerningTexts(kerningBytes)),
   [`${longest}, as long as a reply may be`, hostileTexts(seed, replyBytes)[longest] ?? ""],
 ]);
 const [firstName = ""] = answers.keys();
@@ -106,3 +110,48 @@ test(
   },
   patienceMs,
 );
+
+test(`no message of a person, whose letters kern, stops the page for ${longestTaskMs} ms`, async () => {
+  const session = "long-messages";
+  const author = await ChatClient.connect(stage.natter.url, session);
+  const said = Object.values(kerningTexts(kerningBytes));
+  for (const message of said) author.send({ type: "message", message });
+  await until(async () => author.all("ai_complete").length === said.length, "all answers", 60_000);
+  await author.close();
+  const chat = await stage.open({ session, viewport: { width: 1000, height: 800 } });
+  const { page } = chat;
+  const { longestTask } = await traced(
+    { browser: stage.browser, page, traces: undefined },
+    "trace",
+    async () => {
+      await page.reload();
+      await chat.finished.last().waitFor();
+      await chat.list.hover();
+      await until(
+        async () => {
+          await page.mouse.wheel(0, -60_000);
+          return (await chat.messages.first().innerText()).includes("AAAA");
+        },
+        "the first message",
+        60_000,
+      );
+    },
+  );
+  expect(longestTask.cpu).toBeLessThan(longestTaskMs);
+});
+
+test(`letters that kern stop nobody for ${longestTaskMs} ms who writes behind them`, async () => {
+  const chat = await stage.open();
+  const { page } = chat;
+  const { longestTask } = await traced(
+    { browser: stage.browser, page, traces: undefined },
+    "trace",
+    async () => {
+      await chat.composer.fill("A".repeat(kerningBytes));
+      await chat.composer.press("End");
+      await page.keyboard.type("AVA");
+    },
+  );
+  expect(await chat.composer.inputValue()).toHaveLength(kerningBytes + 3);
+  expect(longestTask.cpu).toBeLessThan(longestTaskMs);
+});

@@ -59,6 +59,19 @@ export function hostileTexts(seed: number, bytes: number): Readonly<Record<strin
   };
 }
 
+/** Letters that stand closer to each other than to others, so that no line ends where its letters were already set. */
+export function kerningTexts(bytes: number): Readonly<Record<string, string>> {
+  const long = longUpTo(bytes);
+  return {
+    "one letter that kerns": long(() => "A"),
+    "two letters that kern": long(() => "AV"),
+    "paragraphs that kern": long(() => `${"A".repeat(3_900)}\n\n`),
+    "short words that kern": long(() => "AV "),
+    "long words that kern": long(() => `${"VA".repeat(40)} `),
+    "a picture in letters": `x(data:image/png;base64,${long((index) => "iVBORw0KGgoAAAANSUhEUgAAAAEAAAA/+AVAT"[index % 37] ?? "")}`,
+  };
+}
+
 function emphases(long: Long): Record<string, string> {
   return {
     "60 KB of open emphasis": "*a".repeat(30_000),

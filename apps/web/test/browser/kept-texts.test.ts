@@ -38,6 +38,15 @@ async function textsInOutbox(chat: ChatPage): Promise<string> {
   return chat.page.evaluate<string>(readOutbox);
 }
 
+/** As where the browser's storage for texts was full. */
+async function forgetFields({ page }: ChatPage): Promise<void> {
+  await page.evaluate(() => {
+    for (const storage of [localStorage, sessionStorage])
+      for (const name of Object.keys(storage)) if (name.includes(".edit.")) storage.removeItem(name);
+  });
+  await page.reload();
+}
+
 async function findEditor(chat: ChatPage): Promise<void> {
   await chat.messages.first().waitFor();
   await chat.list.hover();
@@ -141,6 +150,55 @@ describe("the text of an edit", () => {
     expect(await editor(other).count()).toBe(0);
   });
 
+  test("is each tab's own after a reload", async () => {
+    const first = await stage.open();
+    await first.ask("/rate 0 /echo as it was");
+    const second = await first.openTab();
+    await second.finished.waitFor();
+    await beginEdit(first, "changed in the first tab");
+    await beginEdit(second, "changed in the second tab");
+    await first.page.reload();
+    await editor(first).waitFor();
+    expect(await editor(first).inputValue()).toBe("changed in the first tab");
+  });
+
+  test.each([
+    ["this page sent it", async (): Promise<void> => undefined],
+    [
+      "the page is loaded again before it is sent",
+      async ({ page }: ChatPage): Promise<void> => void (await page.reload()),
+    ],
+    ["only the outbox still has it", forgetFields],
+  ])(
+    "is beside the tombstone with the reason if the message was deleted meanwhile and %s",
+    async (_case, meanwhile) => {
+      const wire = new Wire();
+      const chat = await stage.open({ prepare: wire.prepare });
+      await chat.ask("/rate 0 /echo as it was");
+      const other = await chat.openTab();
+      await other.finished.waitFor();
+      await wire.cut();
+      await beginEdit(chat, "written without a connection");
+      await editor(chat).press("Enter");
+      await chat.messages.filter({ hasText: "written without a connection" }).waitFor();
+      await other.messages.first().hover();
+      await other.messages.first().getByRole("button", { name: "Delete" }).click();
+      await other.messages.getByText("This message was deleted.").waitFor();
+      await meanwhile(chat);
+      wire.isCut = false;
+      await reconnect(chat, () => chat.page.getByTestId("refusal").isVisible());
+      await chat.messages.getByText("This message was deleted.").waitFor();
+      expect(await editor(chat).inputValue()).toBe("written without a connection");
+      expect(await chat.page.getByTestId("refusal").innerText()).toContain("It does not exist any more.");
+      await chat.page.reload();
+      await editor(chat).waitFor();
+      expect(await editor(chat).inputValue()).toBe("written without a connection");
+      await chat.page.getByRole("button", { name: "Cancel", exact: true }).click();
+      await until(async () => !(await textsInOutbox(chat)).includes("written without"), "an empty outbox");
+      await editor(chat).waitFor({ state: "detached" });
+    },
+  );
+
   test("is put aside by Escape and given up by Cancel", async () => {
     const chat = await stage.open();
     await chat.ask("/rate 0 /echo as it was");
@@ -189,6 +247,48 @@ describe("the next message", () => {
     expect(await chat.composer.inputValue()).toBe("half an answer");
     await chat.composer.press("Enter");
     await chat.messages.last().getByText("In reply to").waitFor();
+  });
+
+  test("is each tab's own after a reload, and a new tab has what was written last", async () => {
+    const first = await stage.open();
+    await first.ask("/rate 0 /echo before");
+    const second = await first.openTab();
+    await first.composer.fill("written in the first tab");
+    await second.composer.fill("written in the second tab");
+    await first.page.reload();
+    await until(async () => (await first.composer.inputValue()) !== "", "a text in the field");
+    expect(await first.composer.inputValue()).toBe("written in the first tab");
+    expect(await (await first.openTab()).composer.inputValue()).toBe("written in the second tab");
+
+    await first.composer.press("Enter");
+    await first.messages.filter({ hasText: "written in the first tab" }).waitFor();
+    await first.page.reload();
+    await first.messages.filter({ hasText: "written in the first tab" }).waitFor();
+    expect(await first.composer.inputValue()).toBe("");
+    await second.page.reload();
+    await until(async () => (await second.composer.inputValue()) !== "", "a text in the field");
+    expect(await second.composer.inputValue()).toBe("written in the second tab");
+  });
+
+  test("is kept by one tab for 200 chats, and for one more as what all tabs share", async () => {
+    const chat = await stage.open();
+    const own = `natter.draft.${chat.session}`;
+    const keptByTab = async (): Promise<readonly [count: number, own: string | null]> =>
+      chat.page.evaluate((name) => [sessionStorage.length, sessionStorage.getItem(name)], own);
+    await chat.page.evaluate(() => {
+      for (let n = 1; n <= 200; n++)
+        sessionStorage.setItem(`natter.draft.of-${n}`, n === 1 ? "" : `text ${n}`);
+    });
+    await chat.composer.fill("takes the place of an empty one");
+    expect(await keptByTab()).toEqual([200, "takes the place of an empty one"]);
+    await chat.page.evaluate((name) => {
+      sessionStorage.removeItem(name);
+      sessionStorage.setItem("natter.draft.of-1", "text 1");
+    }, own);
+    await chat.composer.fill("one more");
+    expect(await keptByTab()).toEqual([200, null]);
+    await chat.page.reload();
+    await until(async () => (await chat.composer.inputValue()) === "one more", "the text in the field");
   });
 
   test("can still be taken elsewhere when somebody deletes the chat", async () => {

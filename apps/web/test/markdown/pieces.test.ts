@@ -38,7 +38,7 @@ describe("a text in pieces", () => {
   });
 
   test("is cut where a line ends, else at a blank, never within a pair", () => {
-    const lines = cutPieces(`${"a".repeat(3_000)}\n`.repeat(3));
+    const lines = cutPieces(`${"a ".repeat(1_500)}\n`.repeat(3));
     expect(lines.map(({ text }) => text.length)).toEqual([3_001, 3_001, 3_001]);
     for (const { text } of cutPieces("words and words ".repeat(2_000)).slice(0, -1))
       expect(text.endsWith(" ")).toBe(true);
@@ -47,9 +47,14 @@ describe("a text in pieces", () => {
         expect(text.isWellFormed()).toBe(true);
   });
 
+  test("costs more without blanks than with them, since each of its lines may have to be set again", () => {
+    for (const unit of ["A", "AV", "/+", "1."]) expect(micros(unit)).toBeGreaterThan(5 * micros(`${unit} `));
+    expect(micros("A", 60)).toBe(60 * micros("A", 1));
+  });
+
   test("costs more the rarer its letters are, and the longer a run of marks is", () => {
-    expect(micros("a")).toBeLessThan(micros("가"));
-    expect(micros("가")).toBeLessThan(micros("\uA840"));
+    expect(micros("a", 60)).toBeLessThan(micros("가", 60));
+    expect(micros("가", 60)).toBeLessThan(micros("\uA840", 60));
     expect(micros("\u0301", 2_000)).toBeGreaterThan(3 * micros("\u0301"));
   });
 });
