@@ -71,7 +71,7 @@ export class SessionDirectory implements SessionList {
       });
       loaded.push(...page.sessions);
       next = page.next;
-    } while (next !== undefined && loaded.length < count && asked === this.#asked);
+    } while (next !== undefined && loaded.length < Math.max(count, 1) && asked === this.#asked);
     if (asked !== this.#asked) return;
     this.#next = next;
     const shown = new Map<string, SessionEntry>();

@@ -103,6 +103,23 @@ test("a chat that begins while the list is loaded again is in it, although the s
   session.close();
 });
 
+test("an empty page that says where it goes on is no end of the list", async () => {
+  let isEmptied = false;
+  const { fetch: ask = fetch, ...options } = server.clientOptions;
+  const emptyOnce: typeof fetch = async (url, init) => {
+    const response = await ask(url, init);
+    if (isEmptied) return response;
+    isEmptied = true;
+    const { next } = (await response.json()) as { next?: string };
+    return Response.json({ sessions: [], next });
+  };
+  const other = createClient({ ...options, fetch: emptyOnce, name: "Ann" });
+  await other.sessions.refresh();
+  expect(isEmptied).toBe(true);
+  expect(other.sessions.getSnapshot().sessions[0]?.sessionId).toBe("s249");
+  other.close();
+});
+
 test("a page that fails leaves the list as it is, and can be asked for again", async () => {
   const { sessions } = client;
   await sessions.refresh();
