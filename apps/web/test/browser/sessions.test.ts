@@ -52,7 +52,8 @@ describe("the list of chats", () => {
     await chat.ask("/rate 0 /echo more");
     await chat.page.reload();
     await link(chat, "Water").waitFor();
-    await until(async () => (await chat.page.title()) === "Water · natter", "the title of the page");
+    await chat.page.getByRole("heading", { level: 1, name: "Water" }).waitFor();
+    await expect.poll(async () => chat.page.title()).toBe("Water · natter");
   });
 
   test("pins, archives with undo, and finds the archived", async () => {
@@ -164,7 +165,8 @@ describe("the list of chats", () => {
 
 test("on a first visit one is a guest with a name, and the demo model says plainly what it is", async () => {
   const chat = await stage.open();
-  await chat.page.getByText(/You are here as \w+ \w+\./).waitFor();
+  const greeting = chat.page.getByText(/You are here as \w+ \w+\./);
+  await expect.poll(async () => greeting.count()).toBe(1);
   await chat.page.getByRole("button", { name: "Write four lines about rain" }).click();
   await chat.finished.waitFor();
   await chat.page.getByTitle(/The demo model answers here\. It does not think/).waitFor();
