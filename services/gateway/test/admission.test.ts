@@ -177,6 +177,7 @@ describe("a session with its most open prompts", () => {
         user: owner,
       });
       await world.log.purge(sessionId, seq);
+      await writer.closed();
     }
   });
 
@@ -199,6 +200,8 @@ describe("a session with its most open prompts", () => {
     await storeOf(client.of("connection")[0]?.user.id ?? "");
     await sendMany(client, most);
     await world.append(sessionId, { ...messageEvent("d"), type: "session_deleted" });
+    // Whoever joins before it comes is sent away by it, too.
+    await client.closed();
     const again = await world.join(sessionId);
     await sendMany(again, 1);
     expect(again.of("error")[0]).toMatchObject({ code: "rate_limited" });
