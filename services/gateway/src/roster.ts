@@ -1,11 +1,5 @@
 import { limits, type User } from "@natter/protocol";
 
-export interface RosterChange {
-  /** Who is listed and was not, or has another name now. */
-  readonly joined: readonly User[];
-  readonly left: readonly User[];
-}
-
 /** What one gateway says of a session. */
 export interface RosterSet {
   readonly revision: number;
@@ -13,8 +7,6 @@ export interface RosterSet {
   /** Users who are there, too, and whom it does not list. */
   readonly more?: number | undefined;
 }
-
-const noChange: RosterChange = { joined: [], left: [] };
 
 /**
  * Who is in one session, put together from what each gateway says. A user is one however many tabs and gateways
@@ -39,20 +31,19 @@ export class Roster {
   }
 
   /** Takes over all that `gateway` says. What is older than what it said before changes nothing. */
-  put(gateway: string, set: RosterSet): RosterChange {
+  put(gateway: string, set: RosterSet): void {
     const known = this.#sets.get(gateway);
-    if (known && set.revision <= known.revision) return noChange;
+    if (known && set.revision <= known.revision) return;
     // Also an empty one stays: it is what makes a late one old.
     this.#sets.set(gateway, set);
-    return this.#merge();
+    this.#merge();
   }
 
-  drop(gateway: string): RosterChange {
-    return this.#sets.delete(gateway) ? this.#merge() : noChange;
+  drop(gateway: string): void {
+    if (this.#sets.delete(gateway)) this.#merge();
   }
 
-  #merge(): RosterChange {
-    const before = this.#users;
+  #merge(): void {
     const users = new Map<string, User>();
     const others = new Set<string>();
     this.#more = 0;
@@ -66,9 +57,5 @@ export class Roster {
     }
     this.#more += others.size;
     this.#users = users;
-    return {
-      joined: [...users.values()].filter(({ id, name }) => before.get(id)?.name !== name),
-      left: [...before.values()].filter(({ id }) => !users.has(id)),
-    };
   }
 }
