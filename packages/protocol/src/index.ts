@@ -68,7 +68,6 @@ export {
   type SearchAnswer,
   type SearchHit,
   type SessionEntry,
-  type SessionPlace,
 } from "./rpc.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
 export {
@@ -98,6 +97,7 @@ export {
   type ReadMark,
   type SessionDetails,
 } from "./session-details.ts";
+export { SessionPlace } from "./session-place.ts";
 export { decodeGatewayBeacon, decodePresenceSet, GatewayBeacon, PresenceSet } from "./presence.ts";
 export {
   consumers,

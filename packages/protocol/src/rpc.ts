@@ -3,6 +3,7 @@ import type { Prompt } from "./prompts.ts";
 import type { Position } from "./position.ts";
 import type { PageMessage, Reaction, User } from "./server-frames.ts";
 import type { ReadMark, SessionDetails } from "./session-details.ts";
+import type { SessionPlace } from "./session-place.ts";
 
 /** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
 export interface Applied {
@@ -25,14 +26,6 @@ export interface SessionEntry {
   readonly archived: boolean;
   /** Whether the asker may delete it; not there while that is not known. */
   readonly canDelete?: boolean;
-}
-
-/** Where an entry stands in the list of sessions: what comes after it can be asked for, whatever has moved meanwhile. */
-export interface SessionPlace {
-  readonly pinned: boolean;
-  /** The store's own text; the later activity is the larger one. */
-  readonly activity: string;
-  readonly sessionId: string;
 }
 
 export interface SearchHit {

@@ -1,4 +1,12 @@
-import { EventId, limits, MessageId, SessionId, type RpcQuestion, type RpcVerb } from "@natter/protocol";
+import {
+  EventId,
+  limits,
+  MessageId,
+  SessionId,
+  SessionPlace,
+  type RpcQuestion,
+  type RpcVerb,
+} from "@natter/protocol";
 import { Type, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 
@@ -21,13 +29,7 @@ const questions = {
     userId,
     limit,
     archived: Type.Boolean(),
-    after: Type.Optional(
-      Type.Object({
-        pinned: Type.Boolean(),
-        activity: Type.String({ maxLength: limits.sessionPlaceLength }),
-        sessionId: SessionId,
-      }),
-    ),
+    after: Type.Optional(SessionPlace),
   }),
   search: Type.Object({ userId, query: Type.String({ maxLength: limits.searchQueryLength }), limit }),
   reactions: Type.Object({ sessionId: SessionId, messageId: MessageId, reader: userId }),

@@ -1,15 +1,8 @@
-import { decodeObject, limits, SessionId, type SessionPlace } from "@natter/protocol";
-import { Type } from "typebox";
+import { decodeObject, SessionPlace } from "@natter/protocol";
 import { Compile } from "typebox/compile";
 import { Failure } from "../failure.ts";
 
-const place = Compile(
-  Type.Object({
-    pinned: Type.Boolean(),
-    activity: Type.String({ maxLength: limits.sessionPlaceLength }),
-    sessionId: SessionId,
-  }),
-);
+const place = Compile(SessionPlace);
 
 /** What a client is told of a place: it gives it back as it is. */
 export function formatListPlace(of: SessionPlace): string {
