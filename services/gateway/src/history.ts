@@ -20,7 +20,8 @@ import {
   type Timeline,
 } from "@natter/protocol";
 import { Failure } from "./failure.ts";
-import { eventIn, withoutDeleted } from "./tombstone.ts";
+import { ignoreAbsence, placedEvents } from "./session-deletion.ts";
+import { withoutDeleted } from "./tombstone.ts";
 
 export interface Page {
   /** Ascending. */
@@ -207,12 +208,7 @@ export class History {
   }
 
   async #firstAuthor(sessionId: string): Promise<string | undefined> {
-    try {
-      return (await this.details(sessionId)).details.firstAuthor;
-    } catch (error) {
-      if (error instanceof StoreAway || error instanceof Failure) return undefined;
-      throw error;
-    }
+    return this.details(sessionId).then(({ details }) => details.firstAuthor, ignoreAbsence);
   }
 
   async #askStore(
@@ -234,11 +230,7 @@ export class History {
     const upTo = await this.#end(sessionId);
     const { events, isCut } = await readTail(this.#log.reader, sessionId, { after: appliedSeq, upTo });
     return {
-      // Not everything that somebody put into the log is an event; the recorder puts the rest aside.
-      events: events.flatMap(({ bytes, seq }) => {
-        const event = eventIn(bytes);
-        return event ? [{ event, position: { epoch, seq } }] : [];
-      }),
+      events: placedEvents(events).map(({ event, seq }) => ({ event, position: { epoch, seq } })),
       end: { epoch, seq: Math.max(upTo, appliedSeq) },
       isCut,
     };

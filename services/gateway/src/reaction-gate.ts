@@ -1,16 +1,16 @@
-import { readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/broker";
+import { readTail, type SessionLog, type StoreClient } from "@natter/broker";
 import {
   addReaction,
-  decodeObject,
   foldReactions,
   hasRoomFor,
   isEmoji,
   type ErrorCode,
-  type LogEvent,
   type LogEventOf,
   type Reaction,
   type ReactionRegisters,
 } from "@natter/protocol";
+import { ignoreStoreAway } from "./failure.ts";
+import { placedEvents } from "./session-deletion.ts";
 
 type ReactionEvent = LogEventOf<"reaction">;
 
@@ -30,7 +30,7 @@ export class ReactionGate {
   /** `undefined`: it may go into the log. With the store away or far behind nobody can know better. */
   async refusalOf(sessionId: string, event: ReactionEvent): Promise<ErrorCode | undefined> {
     const { emoji, on, user } = event;
-    const reactions = await this.#reactionsFor(sessionId, event).catch(ignoreAbsence);
+    const reactions = await this.#reactionsFor(sessionId, event).catch(ignoreStoreAway);
     if (!reactions) return undefined;
     if (on) return hasRoomFor(reactions, { emoji, user: user.id }) ? undefined : "too_many_reactions";
     // Each emoji that a user has taken back is a row of the store for ever. An earlier natter stored other texts, too:
@@ -55,15 +55,10 @@ export class ReactionGate {
     });
     if (isCut) return undefined;
     const later: ReactionRegisters = new Map();
-    for (const { bytes, seq } of events) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
-      if (event?.type !== "reaction" || event.messageId !== messageId) continue;
+    for (const { event, seq } of placedEvents(events)) {
+      if (event.type !== "reaction" || event.messageId !== messageId) continue;
       addReaction(later, { emoji: event.emoji, user: event.user.id, on: event.on }, { epoch, seq });
     }
     return foldReactions(known.reactions, later, { after: { epoch, seq: appliedSeq }, reader: user.id });
   }
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if (!(error instanceof StoreAway)) throw error;
 }

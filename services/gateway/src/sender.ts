@@ -5,7 +5,6 @@ import {
   bodyHashOf,
   eventIdOf,
   readTail,
-  StoreAway,
   type SessionLog,
   type StoreClient,
   type StoredEvent,
@@ -22,7 +21,7 @@ import {
   type User,
 } from "@natter/protocol";
 import { crashPoint, isBroken } from "@natter/service";
-import { Failure } from "./failure.ts";
+import { Failure, ignoreStoreAway } from "./failure.ts";
 import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
 import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
@@ -156,7 +155,7 @@ export class Sender {
   async #findFirst(sessionId: string, event: LogEvent, error: unknown): Promise<Sent | undefined> {
     const isRefused = error instanceof Failure && refusals.has(error.code);
     if (!isRefused || event.clientId === undefined) return undefined;
-    const known = await this.#fromReceipts(event).catch(ignoreAbsence);
+    const known = await this.#fromReceipts(event).catch(ignoreStoreAway);
     if (!known || known.sent) return known?.sent;
     const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
     return this.#findInLog(sessionId, event, { after: known.appliedSeq, upTo });
@@ -224,10 +223,6 @@ export class Sender {
     const ageMs = Date.now() - Number.parseInt(clientId.slice(0, 8) + clientId.slice(9, 13), 16);
     return ageMs >= -clockSkewMs && ageMs < this.#youngMs;
   }
-}
-
-function ignoreAbsence(error: unknown): undefined {
-  if (!(error instanceof StoreAway)) throw error;
 }
 
 function eventIdIn(stored: StoredEvent): unknown {

@@ -11,7 +11,7 @@ export interface PlacedEvent {
   readonly seq: number;
 }
 
-/** Not everything that somebody put into the log is an event. */
+/** Not everything that somebody put into the log is an event; the recorder puts the rest aside. */
 export function placedEvents(stored: readonly StoredEvent[]): PlacedEvent[] {
   return stored.flatMap(({ bytes, seq }) => {
     const event = eventIn(bytes);
@@ -33,6 +33,7 @@ export async function lastDeletion(
   return deletions.findLast(({ event }) => author === undefined || event.user.id === author);
 }
 
-function ignoreAbsence(error: unknown): undefined {
+/** For what the store alone knows, while it is away or far behind. */
+export function ignoreAbsence(error: unknown): undefined {
   if (!(error instanceof StoreAway || error instanceof Failure)) throw error;
 }
