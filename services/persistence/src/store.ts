@@ -99,10 +99,11 @@ export interface Store {
   pendingPurges(limit: number): Promise<Purge[]>;
   /**
    * Removes what the session held before the last deletion by its owner: messages, what was done to them, the
-   * entries of the search index, title, system prompt, model, read marks and dead letters, and who did nothing in it
-   * afterwards is no member any more, and has no marks of it. Receipts and prompts stay: they have no text. To be called when all that is before `position` in the log has been recorded,
-   * because only then is it known who the owner is. A later deletion than `position` is left to the purge that is
-   * listed for it.
+   * entries of the search index, title, system prompt, model, read marks and dead letters. Who did nothing in it
+   * afterwards is no member any more, and has no marks of it. Receipts and prompts stay: they have no text.
+   *
+   * To be called when all that is before `position` in the log has been recorded, because only then is it known who
+   * the owner is. A later deletion than `position` is left to the purge that is listed for it.
    *
    * @returns "unfinished" if it is to be called again, at the latest by another process; `undefined` if no deletion is by the owner
    */

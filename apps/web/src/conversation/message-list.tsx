@@ -126,20 +126,33 @@ function Top({ session, isFailedBelow }: TopProperties): ReactNode {
   return (
     <div className="absolute inset-x-0 top-0 grid h-14 place-items-center px-4 text-xs text-soft">
       {state === "failed" && !isFailedBelow ? (
-        <span role="alert">
-          {text("conversation.historyFailed", { reason: reasonOf(error, text) })}{" "}
-          <button
-            type="button"
-            className="font-semibold underline"
-            onClick={() => void session.loadOlder().catch(() => undefined)}
-          >
-            {text("sessions.tryAgain")}
-          </button>
-        </span>
+        <PageFailure
+          what="conversation.historyFailed"
+          error={error}
+          tryAgain={() => void session.loadOlder().catch(() => undefined)}
+        />
       ) : (
         text(hasOlder || state === "loading" ? "conversation.loadingOlder" : "conversation.beginning")
       )}
     </div>
+  );
+}
+
+interface PageFailureProperties {
+  readonly what: "conversation.historyFailed" | "conversation.newerFailed";
+  readonly error: unknown;
+  readonly tryAgain: () => void;
+}
+
+function PageFailure({ what, error, tryAgain }: PageFailureProperties): ReactNode {
+  const text = useText();
+  return (
+    <span role="alert">
+      {text(what, { reason: reasonOf(error, text) })}{" "}
+      <button type="button" className="font-semibold underline" onClick={tryAgain}>
+        {text("sessions.tryAgain")}
+      </button>
+    </span>
   );
 }
 
@@ -158,12 +171,7 @@ function Bottom({ session, newer }: BottomProperties): ReactNode {
       {newer.error === undefined ? (
         text("conversation.loadingNewer")
       ) : (
-        <span role="alert">
-          {text("conversation.newerFailed", { reason: reasonOf(newer.error, text) })}{" "}
-          <button type="button" className="font-semibold underline" onClick={newer.load}>
-            {text("sessions.tryAgain")}
-          </button>
-        </span>
+        <PageFailure what="conversation.newerFailed" error={newer.error} tryAgain={newer.load} />
       )}
     </div>
   );
