@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Session } from "../src/index.ts";
 import { FakeServer } from "../src/testing.ts";
+import { missTooMuch } from "./missed.ts";
 import { openSession, texts, turn, useTurnedClock } from "./turned-clock.ts";
 
 let server: FakeServer;
@@ -132,13 +133,7 @@ describe("the messages around one", () => {
 
   test("are still those around it after a break in which too much was missed", async () => {
     const session = await openAround(10);
-    server.disconnect();
-    await turn();
-    server.session("s").say("missed");
-    await turn();
-    server.session("s").forgetCursors();
-    server.reconnect();
-    await turn(60_000);
+    await missTooMuch(server);
     expect(texts(session)).toEqual(turns(8, 12));
     while (await session.loadNewer());
     expect(texts(session).slice(-2)).toEqual(["missed", "You said: missed"]);
@@ -148,26 +143,14 @@ describe("the messages around one", () => {
     const session = await openAround(10);
     await session.loadNewer();
     await session.loadNewer();
-    server.disconnect();
-    await turn();
-    server.session("s").say("missed");
-    await turn();
-    server.session("s").forgetCursors();
-    server.reconnect();
-    await turn(60_000);
+    await missTooMuch(server);
     expect(texts(session)).toEqual(["You said: q13", ...turns(14, 17), "q17"]);
   });
 
   test("are the newest as soon as the end was reached, also after a break in which too much was missed", async () => {
     const session = await openAround(10);
     while (await session.loadNewer());
-    server.disconnect();
-    await turn();
-    server.session("s").say("missed");
-    await turn();
-    server.session("s").forgetCursors();
-    server.reconnect();
-    await turn(60_000);
+    await missTooMuch(server);
     expect(texts(session).slice(-2)).toEqual(["missed", "You said: missed"]);
     expect(session.getSnapshot().history.hasNewer).toBe(false);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { createClient, UnauthorizedError } from "../src/index.ts";
 import { FakeServer } from "../src/testing.ts";
+import { missTooMuch } from "./missed.ts";
 import { openSession, state, texts, turn, useTurnedClock } from "./turned-clock.ts";
 
 let server: FakeServer;
@@ -206,13 +207,7 @@ describe("what was missed", () => {
     const session = await openSession(server, { pageMessages: 2 });
     server.session("s").say("old");
     await turn();
-    server.disconnect();
-    await turn();
-    server.session("s").say("missed");
-    await turn();
-    server.session("s").forgetCursors();
-    server.reconnect();
-    await turn(60_000);
+    await missTooMuch(server);
     expect(texts(session)).toEqual(["missed", "You said: missed"]);
     expect(session.getSnapshot().history).toEqual({ state: "loaded", hasOlder: true, hasNewer: false });
     expect(await session.loadOlder()).toBe(false);
