@@ -52,7 +52,7 @@ function copyFile(from: string, to: string): string {
     .replaceAll(/(["'])@natter\/protocol\/plain\1/g, `"${specifier}"`)
     // Types are looked up where the declaration says, and it still says the source's name.
     .replaceAll(/from "(\.[^"]*)\.ts"/g, 'from "$1.js"')
-    .replaceAll(/from "\.\/(?:client|server)-frames\.js"/g, 'from "./frames.js"');
+    .replaceAll(/from "\.\/(?:client-frames|server-frames|session-place)\.js"/g, 'from "./frames.js"');
   mkdirSync(dirname(to), { recursive: true });
   writeFileSync(to, text);
   return text;

@@ -1,4 +1,4 @@
-import { clientFrames, durableFrames, serverFrames, Attachment, User } from "@natter/protocol";
+import { clientFrames, durableFrames, serverFrames, Attachment, SessionPlace, User } from "@natter/protocol";
 
 /** What of JSON Schema the protocol's schemas use. */
 interface Schema {
@@ -28,6 +28,7 @@ export function wireTypes(): string {
   return `/** Made from the schemas of the protocol. */
 export type Attachment = ${typeOf(Attachment)};
 export type User = ${typeOf(User)};
+export type SessionPlace = ${typeOf(SessionPlace)};
 export type FinishReason = ${typeOf(finishReason)};
 export type ReplyErrorCode = ${typeOf(error?.properties?.["code"])};
 interface ClientFrames {

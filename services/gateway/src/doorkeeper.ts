@@ -110,7 +110,7 @@ export class Doorkeeper {
  * The name that the gateway is asked by. A request that names its target in full is about that, whatever its `Host` says. Two
  * hosts are none.
  */
-export function askedHost(request: IncomingMessage): Authority | undefined {
+function askedHost(request: IncomingMessage): Authority | undefined {
   const target = addressOfAnother.exec(request.url ?? "");
   if (target) return parseAuthority(target.groups?.["authority"] ?? "");
   const [host = "", ...others] = request.headersDistinct["host"] ?? [];

@@ -38,6 +38,11 @@ async function textsInOutbox(chat: ChatPage): Promise<string> {
   return chat.page.evaluate<string>(readOutbox);
 }
 
+/** The page shows an edit before the browser's database has it. */
+async function untilInOutbox(chat: ChatPage, text: string): Promise<void> {
+  await until(async () => (await textsInOutbox(chat)).includes(text), "the edit in the outbox");
+}
+
 /** As where the browser's storage for texts was full. */
 async function forgetFields({ page }: ChatPage): Promise<void> {
   await page.evaluate(() => {
@@ -122,6 +127,7 @@ describe("the text of an edit", () => {
     await beginEdit(chat, "written without a connection");
     await editor(chat).press("Enter");
     await chat.messages.filter({ hasText: "written without a connection" }).waitFor();
+    await untilInOutbox(chat, "written without a connection");
     await chat.page.reload();
     await chat.messages.filter({ hasText: "written without a connection" }).waitFor();
     expect(await editor(chat).count()).toBe(0);
@@ -139,6 +145,7 @@ describe("the text of an edit", () => {
     await beginEdit(chat, "written without a connection");
     await editor(chat).press("Enter");
     await chat.messages.filter({ hasText: "written without a connection" }).waitFor();
+    await untilInOutbox(chat, "written without a connection");
     await chat.page.reload();
     await chat.messages.filter({ hasText: "written without a connection" }).waitFor();
     wire.isCut = false;

@@ -2,9 +2,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
-import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Authority } from "../authority.ts";
-import { askedHost } from "../doorkeeper.ts";
+import type { FastifyReply } from "fastify";
 import type { Identify } from "../server.ts";
 import type { TypedServer } from "../typed-server.ts";
 
@@ -15,34 +13,25 @@ export interface PageRouteParts {
 }
 
 const builtPage = fileURLToPath(new URL("../../../../apps/web/dist", import.meta.url));
-const icon = "favicon.svg";
 const notBuilt =
   "The page is not built. `npx -y pnpm start` builds it, and so does `npx -y pnpm --filter @natter/web build`.\n";
 
 /**
- * Scripts and styles only from here: what a model or a person writes can run nothing. Images may come from elsewhere,
- * because the page fetches such a one only when a person asks for it. From here it is the icon alone, because text may name
- * any other address of ours as an image.
+ * The page runs scripts and styles of this server only, so text of a model or a person can run nothing. It shows images of
+ * other servers, because it loads such an image only when a person asks for it. It shows no image of this server: its own
+ * icon is a `data:` address.
  */
-function policyFor(request: FastifyRequest): string {
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
-    `img-src ${iconSource(askedHost(request.raw))} data: https:`,
-    "font-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-}
-
-/** A policy can name no path without a host, and no host of IPv6. */
-function iconSource(host: Authority | undefined): string {
-  if (!host || !/^[a-z0-9.-]+$/.test(host.name)) return "'self'";
-  return `${host.name}${host.port === undefined ? "" : `:${host.port}`}/${icon}`;
-}
+const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src data: https:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 /** Nothing here needs any of them, so nothing that gets in here can use them. */
 const refusedFeatures = [
@@ -99,22 +88,17 @@ export async function registerPageRoutes(server: TypedServer, parts: PageRoutePa
   });
   server.get("/", hidden, async (request, reply) => {
     await identify(request, reply);
-    return send(request, reply, { name: "index.html", pageDir });
+    return send(reply, { name: "index.html", pageDir });
   });
-  for (const name of [icon, "theme.js"])
-    server.get(`/${name}`, hidden, (request, reply) => send(request, reply, { name, pageDir }));
+  server.get("/theme.js", hidden, (_request, reply) => send(reply, { name: "theme.js", pageDir }));
 }
 
 /** Asked for each time, and answered without a body if it is the same. */
-function send(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { name, pageDir }: { name: string; pageDir: string },
-): FastifyReply {
+function send(reply: FastifyReply, { name, pageDir }: { name: string; pageDir: string }): FastifyReply {
   return reply
     .headers({
       ...pageHeaders,
-      "content-security-policy": policyFor(request),
+      "content-security-policy": contentPolicy,
       "cache-control": "no-cache",
     })
     .sendFile(name, pageDir, { cacheControl: false });
