@@ -1,4 +1,4 @@
-import type { CrashPoint } from "@natter/service";
+import type { CrashPoint } from "@natter/runtime";
 import type { StoreKind } from "./cluster/cluster.ts";
 import type { Stage } from "./stage.ts";
 

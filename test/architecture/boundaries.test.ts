@@ -16,7 +16,7 @@ const cases = rules.flatMap((rule) =>
 describe("the repository", () => {
   test("was found", () => {
     const paths = tree.map(({ path }) => path);
-    expect(paths).toContain("packages/protocol/src/subjects.ts");
+    expect(paths).toContain("packages/protocol/src/broker/subjects.ts");
     expect(paths).toContain("docs/protocol.md");
     expect(paths).toContain("package.json");
     expect(paths.some((path) => path.includes("node_modules"))).toBe(false);
@@ -42,7 +42,7 @@ describe("a rule", () => {
     const good = [
       ...service,
       {
-        path: "services/gateway/src/hub.ts",
+        path: "services/gateway/src/relay/hub.ts",
         text: '// process.env and "natter.log.x"\nimport { subjects } from "@natter/protocol";\nimport "./app.ts";',
       },
       { path: "services/gateway/test/hub.test.ts", text: 'import { startNats } from "@natter/testing";' },

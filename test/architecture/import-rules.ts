@@ -10,13 +10,13 @@ import {
 } from "./source-tree.ts";
 import { eachFile, type Rule } from "./rule.ts";
 
-const service = ["@natter/broker", "@natter/protocol", "@natter/service"];
+const service = ["@natter/session-log", "@natter/protocol", "@natter/runtime"];
 
 /** The parts of natter that the source of each part may import. A new part gets a line here. */
 const ownImports: Readonly<Record<string, readonly string[]>> = {
   "packages/protocol": [],
-  "packages/broker": ["@natter/protocol"],
-  "packages/service": [],
+  "packages/session-log": ["@natter/protocol"],
+  "packages/runtime": [],
   "packages/nats-server": [],
   "packages/testing": ["@natter/nats-server", "@natter/protocol"],
   "packages/client": ["@natter/protocol/plain"],
@@ -24,14 +24,14 @@ const ownImports: Readonly<Record<string, readonly string[]>> = {
   // A thread of it does without the schemas.
   "services/persistence": [...service, "@natter/protocol/plain"],
   "services/llm-worker": service,
-  "apps/start": ["@natter/nats-server", "@natter/service"],
-  "apps/demo-model": ["@natter/service"],
+  "apps/start": ["@natter/nats-server", "@natter/runtime"],
+  "apps/demo-model": ["@natter/runtime"],
   "apps/web": ["@natter/client", "@natter/client/react", "@natter/protocol/plain"],
 };
 
 /** Libraries that have a home: nobody else's source may import them. */
 const homes: readonly { readonly library: RegExp; readonly paths: readonly string[] }[] = [
-  { library: /^@nats-io\//, paths: ["packages/broker/src/"] },
+  { library: /^@nats-io\//, paths: ["packages/session-log/src/"] },
   { library: /^mongodb$/, paths: ["services/persistence/src/stores/"] },
   // The data directory's lock is the file lock of an SQLite transaction; no data is in it.
   {
@@ -47,10 +47,10 @@ const homes: readonly { readonly library: RegExp; readonly paths: readonly strin
 const ownParts: Rule = {
   name: "a part imports only the parts that its line in test/architecture/import-rules.ts names",
   examples: [
-    { path: "packages/protocol/src/codec.ts", text: 'import { x } from "@natter/broker";' },
-    { path: "packages/service/src/logger.ts", text: 'export { x } from "@natter/protocol";' },
-    { path: "services/gateway/src/hub.ts", text: 'import {\n  x,\n} from "@natter/persistence";' },
-    { path: "services/gateway/src/hub.ts", text: 'const x = await import("@natter/testing");' },
+    { path: "packages/protocol/src/frames/codec.ts", text: 'import { x } from "@natter/session-log";' },
+    { path: "packages/runtime/src/logger.ts", text: 'export { x } from "@natter/protocol";' },
+    { path: "services/gateway/src/relay/hub.ts", text: 'import {\n  x,\n} from "@natter/persistence";' },
+    { path: "services/gateway/src/relay/hub.ts", text: 'const x = await import("@natter/testing");' },
     { path: "packages/client/src/index.ts", text: 'import { limits } from "@natter/protocol";' },
     { path: "packages/new/src/index.ts", text: "" },
   ],
@@ -67,10 +67,10 @@ const ownFolder: Rule = {
   name: "a relative import stays in its part",
   examples: [
     {
-      path: "services/gateway/src/hub.ts",
-      text: 'import { x } from "../../persistence/src/store.ts";',
+      path: "services/gateway/src/relay/hub.ts",
+      text: 'import { x } from "../../../persistence/src/store.ts";',
     },
-    { path: "packages/broker/test/a.test.ts", text: 'import "../../protocol/src/index.ts";' },
+    { path: "packages/session-log/test/a.test.ts", text: 'import "../../protocol/src/index.ts";' },
   ],
   violations: eachFile(
     (file) => isCode(file) && memberOf(file.path) !== "",
@@ -102,10 +102,10 @@ const frontDoor: Rule = {
 const pureProtocol: Rule = {
   name: "the source of packages/protocol imports nothing but typebox: no I/O, no clock, no Node",
   examples: [
-    { path: "packages/protocol/src/codec.ts", text: 'import { createHash } from "node:crypto";' },
-    { path: "packages/protocol/src/codec.ts", text: 'import fastify from "fastify";' },
-    { path: "packages/protocol/src/codec.ts", text: "const now = Date.now();" },
-    { path: "packages/protocol/src/codec.ts", text: "const bytes = Buffer.alloc(1);" },
+    { path: "packages/protocol/src/frames/codec.ts", text: 'import { createHash } from "node:crypto";' },
+    { path: "packages/protocol/src/frames/codec.ts", text: 'import fastify from "fastify";' },
+    { path: "packages/protocol/src/frames/codec.ts", text: "const now = Date.now();" },
+    { path: "packages/protocol/src/frames/codec.ts", text: "const bytes = Buffer.alloc(1);" },
   ],
   violations: eachFile(
     ({ path }) => path.startsWith("packages/protocol/src/"),
@@ -143,11 +143,11 @@ const bareClient: Rule = {
 const libraryHomes: Rule = {
   name: "a library with a home is imported only there",
   examples: [
-    { path: "services/gateway/src/hub.ts", text: 'import { connect } from "@nats-io/transport-node";' },
-    { path: "services/persistence/src/recorder.ts", text: 'import type { Db } from "mongodb";' },
-    { path: "services/gateway/src/hub.ts", text: 'import { DatabaseSync } from "node:sqlite";' },
-    { path: "services/llm-worker/src/responder.ts", text: 'import OpenAI from "openai";' },
-    { path: "services/llm-worker/src/responder.ts", text: 'import { x } from "openai/resources";' },
+    { path: "services/gateway/src/relay/hub.ts", text: 'import { connect } from "@nats-io/transport-node";' },
+    { path: "services/persistence/src/recording/recorder.ts", text: 'import type { Db } from "mongodb";' },
+    { path: "services/gateway/src/relay/hub.ts", text: 'import { DatabaseSync } from "node:sqlite";' },
+    { path: "services/llm-worker/src/prompts/responder.ts", text: 'import OpenAI from "openai";' },
+    { path: "services/llm-worker/src/prompts/responder.ts", text: 'import { x } from "openai/resources";' },
     { path: "services/persistence/src/app.ts", text: 'import Fastify from "fastify";' },
     { path: "apps/start/src/main.ts", text: 'import { WebSocket } from "ws";' },
   ],
@@ -166,7 +166,7 @@ const testingOnlyInTests: Rule = {
   name: "@natter/testing is imported only by tests, by the fault suite and by the benches",
   examples: [
     { path: "services/gateway/src/app.ts", text: 'import { startNats } from "@natter/testing";' },
-    { path: "packages/broker/scripts/try.ts", text: 'import { startNats } from "@natter/testing";' },
+    { path: "packages/session-log/scripts/try.ts", text: 'import { startNats } from "@natter/testing";' },
   ],
   violations: eachFile(
     (file) => isCode(file) && !isOutsideProduction(file),

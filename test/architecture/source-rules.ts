@@ -6,7 +6,7 @@ const environmentReaders = [
   /^services\/[^/]+\/src\/(main|config)\.ts$/,
   /^apps\/[^/]+\/src\/main\.ts$/,
   /^apps\/start\/src\//,
-  /^packages\/service\/src\/run-service\.ts$/,
+  /^packages\/runtime\/src\/run-service\.ts$/,
   // What the tests start gets the environment of the tests.
   /^packages\/testing\/src\//,
 ];
@@ -14,9 +14,9 @@ const environmentReaders = [
 const oneEnvironmentReader: Rule = {
   name: "process.env is read only in main.ts and config.ts of a process, and in run-service.ts",
   examples: [
-    { path: "services/gateway/src/hub.ts", text: 'const port = process.env["PORT"];' },
+    { path: "services/gateway/src/relay/hub.ts", text: 'const port = process.env["PORT"];' },
     { path: "services/gateway/src/app.ts", text: "const { env } = process;" },
-    { path: "packages/broker/src/connection.ts", text: 'import { env } from "node:process";' },
+    { path: "packages/session-log/src/connection.ts", text: 'import { env } from "node:process";' },
   ],
   violations: eachFile(
     (file) => isProduct(file) && !environmentReaders.some((reader) => reader.test(file.path)),
@@ -33,21 +33,21 @@ const oneExit: Rule = {
   violations: eachFile(
     (file) =>
       isProduct(file) &&
-      !/^(packages\/service\/src\/run-service\.ts|apps\/start\/src\/main\.ts)$/.test(file.path),
+      !/^(packages\/runtime\/src\/run-service\.ts|apps\/start\/src\/main\.ts)$/.test(file.path),
     (file) => (/\bprocess\.exit\b/.test(withoutComments(file.text)) ? ["ends the process"] : []),
   ),
 };
 
 const oneSpelling: Rule = {
-  name: "subjects and the stream's name are spelled only in packages/protocol/src/subjects.ts",
+  name: "subjects and the stream's name are spelled only in packages/protocol/src/broker/subjects.ts",
   examples: [
-    { path: "services/gateway/src/hub.ts", text: "const subject = `natter.live.${sessionId}`;" },
-    { path: "services/gateway/src/hub.ts", text: 'subscribe("natter.log.*");' },
-    { path: "packages/broker/src/log-stream.ts", text: "streams.info('CHAT');" },
-    { path: "packages/broker/test/a.test.ts", text: 'publish("natter.rpc.history");' },
+    { path: "services/gateway/src/relay/hub.ts", text: "const subject = `natter.live.${sessionId}`;" },
+    { path: "services/gateway/src/relay/hub.ts", text: 'subscribe("natter.log.*");' },
+    { path: "packages/session-log/src/log-stream.ts", text: "streams.info('CHAT');" },
+    { path: "packages/session-log/test/a.test.ts", text: 'publish("natter.rpc.history");' },
   ],
   violations: eachFile(
-    (file) => isCode(file) && file.path !== "packages/protocol/src/subjects.ts" && !isRule(file),
+    (file) => isCode(file) && file.path !== "packages/protocol/src/broker/subjects.ts" && !isRule(file),
     (file) =>
       [
         ...withoutComments(file.text).matchAll(
@@ -117,7 +117,7 @@ const serviceShape: Rule = {
 const sizes: Rule = {
   name: "a file has at most 300 lines, a test 500",
   examples: [
-    { path: "services/gateway/src/hub.ts", text: "\n".repeat(301) },
+    { path: "services/gateway/src/relay/hub.ts", text: "\n".repeat(301) },
     { path: "services/gateway/test/hub.test.ts", text: "\n".repeat(501) },
   ],
   violations: eachFile(isCode, ({ path, text }) => {

@@ -33,7 +33,7 @@ export const isContract = ({ path }: SourceFile): boolean => path.endsWith(".con
 export const isProduct = (file: SourceFile): boolean =>
   isCode(file) && !isContract(file) && /^(packages|services|apps)\/[^/]+\/src\//.test(file.path);
 
-/** `packages/broker`, `services/gateway`, `bench`; the rest belongs to the root. */
+/** `packages/session-log`, `services/gateway`, `bench`; the rest belongs to the root. */
 export function memberOf(path: string): string {
   const [top = "", name = ""] = path.split("/");
   if (["packages", "services", "apps"].includes(top)) return `${top}/${name}`;

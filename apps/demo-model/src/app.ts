@@ -1,4 +1,4 @@
-import type { App } from "@natter/service";
+import type { App } from "@natter/runtime";
 import Fastify from "fastify";
 import { registerChatCompletions } from "./chat-completions.ts";
 import type { Config } from "./config.ts";

@@ -1,4 +1,4 @@
-import { readEnvironment, roleSettings } from "@natter/service";
+import { readEnvironment, roleSettings } from "@natter/runtime";
 
 export interface Config {
   /** 0: a free one. */

@@ -3,7 +3,7 @@ import { words, type ChatMessage } from "./answers.ts";
 import { readScript, type Script } from "./script.ts";
 import { speechIn } from "./speech.ts";
 
-/** How the worker's instruction begins: services/llm-worker/src/title-request.ts. */
+/** How the worker's instruction begins: services/llm-worker/src/titles/title-request.ts. */
 const instruction = "You give conversations their title.";
 const titleWords = 6;
 

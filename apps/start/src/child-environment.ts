@@ -1,4 +1,4 @@
-import { roleSettings, settings, type Role as ServiceRole } from "@natter/service";
+import { roleSettings, settings, type Role as ServiceRole } from "@natter/runtime";
 import type { Role } from "./process-plan.ts";
 
 /** What programs need of a machine: where things are, in which language and time zone, and whom TLS trusts. */

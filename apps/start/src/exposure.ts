@@ -1,4 +1,4 @@
-import { isLoopback } from "@natter/service";
+import { isLoopback } from "@natter/runtime";
 
 /** One line for who lets other machines in, which is a decision and should be one that was made; else `undefined`. */
 export function exposureWarning(host: string): string | undefined {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { NoNatsServer } from "@natter/nats-server";
-import { EnvironmentError } from "@natter/service";
+import { EnvironmentError } from "@natter/runtime";
 import { DataDirTaken } from "./data-dir-lock.ts";
 import { exposureWarning } from "./exposure.ts";
 import { LogPrinter } from "./log-lines.ts";

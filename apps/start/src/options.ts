@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Acceptance } from "@natter/nats-server";
-import { EnvironmentError, readEnvironment, settings, type SettingName } from "@natter/service";
+import { EnvironmentError, readEnvironment, settings, type SettingName } from "@natter/runtime";
 
 export interface Options {
   readonly gateways: number;

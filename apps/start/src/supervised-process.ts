@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import type { ReadyMessage } from "@natter/service";
+import type { ReadyMessage } from "@natter/runtime";
 import { Backoff } from "./backoff.ts";
 import { childEnvironment } from "./child-environment.ts";
 import { LastWords } from "./last-words.ts";

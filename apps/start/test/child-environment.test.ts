@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { roleSettings, type Role } from "@natter/service";
+import { roleSettings, type Role } from "@natter/runtime";
 import { ChatClient, startNatter } from "@natter/testing";
 import { describe, expect, test } from "vitest";
 import { childEnvironment, machineEnvironment, toolEnvironment } from "../src/child-environment.ts";

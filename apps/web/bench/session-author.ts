@@ -1,4 +1,4 @@
-import { Connection, eventIdOf } from "@natter/broker";
+import { Connection, eventIdOf } from "@natter/session-log";
 import { replyIdOf, subjects, type LogEvent, type LogEventOf, type User } from "@natter/protocol";
 
 const atOnce = 200;

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { createInterface } from "node:readline";
-import type { ReadyMessage } from "@natter/service";
+import type { ReadyMessage } from "@natter/runtime";
 import { waitFor } from "@natter/testing";
 
 export interface PartPlan {

@@ -1,4 +1,4 @@
-import type { Breakage } from "@natter/service";
+import type { Breakage } from "@natter/runtime";
 import type { ViolationKind } from "../checker/evidence.ts";
 import type { Scenario } from "../scenario.ts";
 import { everyScenario } from "./every-scenario.ts";

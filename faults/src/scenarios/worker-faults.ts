@@ -1,5 +1,5 @@
 import { subjects } from "@natter/protocol";
-import type { CrashPoint } from "@natter/service";
+import type { CrashPoint } from "@natter/runtime";
 import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Stage } from "../stage.ts";
 import { askEach, providerFaults } from "./provider-faults.ts";

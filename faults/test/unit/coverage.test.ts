@@ -1,4 +1,4 @@
-import { breakages, crashPoints } from "@natter/service";
+import { breakages, crashPoints } from "@natter/runtime";
 import { describe, expect, test } from "vitest";
 import { everyScenario } from "../../src/scenarios/every-scenario.ts";
 import { knownBad } from "../../src/scenarios/known-bad.ts";

@@ -1,14 +1,20 @@
-export { aiUser } from "./ai-user.ts";
+export { aiUser } from "./frames/ai-user.ts";
 export {
   clientFrames,
   Attachment,
   type ClientFrame,
   type ClientFrameType,
   type IntentFrame,
-} from "./client-frames.ts";
-export { checkClientFrame, decodeClientFrame, decodeObject, encodeFrame, type Decoded } from "./codec.ts";
-export { isEmoji } from "./emoji.ts";
-export { encodedBytes, fitting, isHighSurrogate, jsonBytes } from "./encoded-size.ts";
+} from "./frames/client-frames.ts";
+export {
+  checkClientFrame,
+  decodeClientFrame,
+  decodeObject,
+  encodeFrame,
+  type Decoded,
+} from "./frames/codec.ts";
+export { isEmoji } from "./text/emoji.ts";
+export { encodedBytes, fitting, isHighSurrogate, jsonBytes } from "./text/encoded-size.ts";
 export {
   closeCodes,
   protocolErrors,
@@ -28,12 +34,12 @@ export {
   spliceSequence,
   startsWith,
   type ChunkPart,
-} from "./frame-bytes.ts";
-export { isSessionId, sessionIdPattern } from "./id-patterns.ts";
-export { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
-export { completeEventId, messageOf, promptOf, replyIdOf, startEventId } from "./identifiers.ts";
+} from "./frames/frame-bytes.ts";
+export { isSessionId, sessionIdPattern } from "./frames/id-patterns.ts";
+export { ClientId, EventId, MessageId, SessionId } from "./frames/id-schemas.ts";
+export { completeEventId, messageOf, promptOf, replyIdOf, startEventId } from "./frames/identifiers.ts";
 export { limits, timings } from "./limits.ts";
-export { fitAround, fitFirst, fitList, fitMessage, fitPage } from "./page-fit.ts";
+export { fitAround, fitFirst, fitList, fitMessage, fitPage } from "./folds/page-fit.ts";
 export {
   compareEpochs,
   comparePositions,
@@ -53,8 +59,8 @@ export {
   promptedMessage,
   type Prompt,
   type PromptState,
-} from "./prompts.ts";
-export { addReaction, foldReactions, hasRoomFor, type ReactionRegisters } from "./reactions.ts";
+} from "./events/prompts.ts";
+export { addReaction, foldReactions, hasRoomFor, type ReactionRegisters } from "./folds/reactions.ts";
 export {
   rpcVerbs,
   type Applied,
@@ -68,8 +74,8 @@ export {
   type SearchAnswer,
   type SearchHit,
   type SessionEntry,
-} from "./rpc.ts";
-export { containsWords, findWord, toSearchText, toSearchWords } from "./search-text.ts";
+} from "./broker/rpc.ts";
+export { containsWords, findWord, toSearchText, toSearchWords } from "./text/search-text.ts";
 export {
   durableFrames,
   ephemeralFrames,
@@ -87,7 +93,7 @@ export {
   type ServerFrame,
   type ServerFrameOf,
   type ServerFrameType,
-} from "./server-frames.ts";
+} from "./frames/server-frames.ts";
 export {
   beginsSession,
   foldDetails,
@@ -96,9 +102,9 @@ export {
   isLater,
   type ReadMark,
   type SessionDetails,
-} from "./session-details.ts";
-export { SessionPlace } from "./session-place.ts";
-export { decodeGatewayBeacon, decodePresenceSet, GatewayBeacon, PresenceSet } from "./presence.ts";
+} from "./folds/session-details.ts";
+export { SessionPlace } from "./broker/session-place.ts";
+export { decodeGatewayBeacon, decodePresenceSet, GatewayBeacon, PresenceSet } from "./broker/presence.ts";
 export {
   consumers,
   republishHeaders,
@@ -108,10 +114,10 @@ export {
   sessionOfLogSubject,
   streamName,
   subjects,
-} from "./subjects.ts";
-export { cleanLine, cleanLines } from "./clean-text.ts";
-export { subprotocols } from "./subprotocols.ts";
-export { cutText } from "./text-cut.ts";
+} from "./broker/subjects.ts";
+export { cleanLine, cleanLines } from "./text/clean-text.ts";
+export { subprotocols } from "./frames/subprotocols.ts";
+export { cutText } from "./text/text-cut.ts";
 export {
   addPage,
   applyToTimeline,
@@ -119,5 +125,5 @@ export {
   messageIn,
   messagesOf,
   type Timeline,
-} from "./timeline.ts";
-export { closerTarget, closerTargetsOf, type Closer } from "./withdrawals.ts";
+} from "./folds/timeline.ts";
+export { closerTarget, closerTargetsOf, type Closer } from "./events/withdrawals.ts";

@@ -1,21 +1,21 @@
-import { Connection, SessionLog, StoreClient } from "@natter/broker";
-import type { App, Logger } from "@natter/service";
-import type { ChatSocket } from "./chat-socket.ts";
+import { Connection, SessionLog, StoreClient } from "@natter/session-log";
+import type { App, Logger } from "@natter/runtime";
+import type { ChatSocket } from "./sockets/chat-socket.ts";
 import type { Config } from "./config.ts";
-import { Doorkeeper } from "./doorkeeper.ts";
-import { drain, type DrainTimes } from "./drain.ts";
-import type { EventStreamSink } from "./event-stream-sink.ts";
-import { createGuestAuthenticator } from "./guest-authenticator.ts";
-import { Heartbeat, type HeartbeatTimes } from "./heartbeat.ts";
-import { History } from "./history.ts";
-import { Hub } from "./hub.ts";
-import { Presence, type PresenceTimes } from "./presence.ts";
-import { Seats } from "./seats.ts";
-import { SendQueues } from "./send-queues.ts";
-import { Sender } from "./sender.ts";
-import { createServer } from "./server.ts";
-import type { FirstAuthor } from "./session-deletion.ts";
-import { SlowReaders, type SlowReaderTimes } from "./slow-readers.ts";
+import { Doorkeeper } from "./admission/doorkeeper.ts";
+import { drain, type DrainTimes } from "./sockets/drain.ts";
+import type { EventStreamSink } from "./sinks/event-stream-sink.ts";
+import { createGuestAuthenticator } from "./identity/guest-authenticator.ts";
+import { Heartbeat, type HeartbeatTimes } from "./sockets/heartbeat.ts";
+import { History } from "./history/history.ts";
+import { Hub } from "./relay/hub.ts";
+import { Presence, type PresenceTimes } from "./presence/presence.ts";
+import { Seats } from "./admission/seats.ts";
+import { SendQueues } from "./sinks/send-queues.ts";
+import { Sender } from "./sending/sender.ts";
+import { createServer } from "./http/server.ts";
+import type { FirstAuthor } from "./history/session-deletion.ts";
+import { SlowReaders, type SlowReaderTimes } from "./sinks/slow-readers.ts";
 
 /** What the kernel holds for a reader is looked at so often before it counts as one that takes nothing. */
 const looksWhileStalling = 6;

@@ -1,7 +1,7 @@
-import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/service";
-import type { LogStreamOptions } from "@natter/broker";
-import { parseAuthority, parseOrigin } from "./authority.ts";
-import type { DoorRules } from "./doorkeeper.ts";
+import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/runtime";
+import type { LogStreamOptions } from "@natter/session-log";
+import { parseAuthority, parseOrigin } from "./admission/authority.ts";
+import type { DoorRules } from "./admission/doorkeeper.ts";
 
 export interface Config extends DoorRules {
   readonly port: number;

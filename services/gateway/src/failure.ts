@@ -6,7 +6,7 @@ import {
   LogFull,
   LogUnreadable,
   StoreAway,
-} from "@natter/broker";
+} from "@natter/session-log";
 import { protocolErrors, type ErrorCode, type ServerFrameOf } from "@natter/protocol";
 
 /** Something that the client is told, as a row of the error table. */

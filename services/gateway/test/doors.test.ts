@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseAuthority, parseOrigin } from "../src/authority.ts";
+import { parseAuthority, parseOrigin } from "../src/admission/authority.ts";
 import { ask, eventsRequest, portOf, upgrade, wantsEvents } from "./raw-requests.ts";
 import { newSession, World } from "./world.ts";
 

@@ -1,6 +1,6 @@
 import { limits } from "@natter/protocol";
 import { describe, expect, it } from "vitest";
-import { guestNameOf } from "../src/guest-name.ts";
+import { guestNameOf } from "../src/identity/guest-name.ts";
 
 const marks = (count: number): string => "\u0301\u0302\u0303\u0304\u0305\u0306".slice(0, count);
 

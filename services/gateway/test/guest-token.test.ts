@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { closeCodes, limits, subprotocols } from "@natter/protocol";
 import { guestTokenOf } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createGuestToken, isGuestToken } from "../src/guest-token.ts";
+import { createGuestToken, isGuestToken } from "../src/identity/guest-token.ts";
 import { RawSocket, upgradeRequest } from "./bad-input/raw-socket.ts";
 import { ask, portOf } from "./raw-requests.ts";
 import { newSession, World } from "./world.ts";

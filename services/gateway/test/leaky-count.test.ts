@@ -1,6 +1,6 @@
 import { limits, timings } from "@natter/protocol";
 import { describe, expect, it } from "vitest";
-import { LeakyCount } from "../src/leaky-count.ts";
+import { LeakyCount } from "../src/admission/leaky-count.ts";
 
 describe("malformed frames", () => {
   it("never add up if they are as seldom as they are forgotten", () => {

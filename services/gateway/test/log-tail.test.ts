@@ -1,7 +1,7 @@
-import { readTail, StoreAway, type StoreClient } from "@natter/broker";
+import { readTail, StoreAway, type StoreClient } from "@natter/session-log";
 import { encodeFrame, limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { History } from "../src/history.ts";
+import { History } from "../src/history/history.ts";
 import { messageEvent, newSession, replyFrames, World } from "./world.ts";
 
 let world: World;

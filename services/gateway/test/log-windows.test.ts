@@ -1,6 +1,6 @@
 import { limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LogWindows } from "../src/log-windows.ts";
+import { LogWindows } from "../src/relay/log-windows.ts";
 import { messageEvent, newSession, World } from "./world.ts";
 
 let world: World;

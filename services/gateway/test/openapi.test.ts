@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { describeHttp } from "../src/openapi.ts";
+import { describeHttp } from "../src/http/openapi.ts";
 
 test("docs/openapi.json is what the routes say; `pnpm generate` writes it", async () => {
   const written: unknown = JSON.parse(

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import Fastify from "fastify";
-import { registerPageRoutes } from "../src/routes/page-routes.ts";
-import type { TypedServer } from "../src/typed-server.ts";
+import { registerPageRoutes } from "../src/http/page-routes.ts";
+import type { TypedServer } from "../src/http/typed-server.ts";
 
 const html = "<!doctype html><title>natter</title>".padEnd(500);
 const script = "console.log(1);".padEnd(500);

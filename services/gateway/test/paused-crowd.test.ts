@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { Connection, SessionLog } from "@natter/broker";
+import { Connection, SessionLog } from "@natter/session-log";
 import { encodeFrame, limits, timings } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, expect, it } from "vitest";

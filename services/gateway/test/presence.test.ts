@@ -11,7 +11,7 @@ import {
 import { guestTokenOf } from "@natter/testing";
 import { array, assert, boolean, constantFrom, nat, property, record, uniqueArray } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Roster } from "../src/roster.ts";
+import { Roster } from "../src/presence/roster.ts";
 import type { TestClient } from "./test-client.ts";
 import { newSession, waitFor, World, type Gateway } from "./world.ts";
 

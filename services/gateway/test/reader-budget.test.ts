@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { closeCodes } from "@natter/protocol";
 import { afterEach, describe, expect, it } from "vitest";
-import { SlowReaders, type PacedReader as Watched } from "../src/slow-readers.ts";
+import { SlowReaders, type PacedReader as Watched } from "../src/sinks/slow-readers.ts";
 import { eventStream } from "./event-stream.ts";
 import { isChain, PacedReader } from "./paced-reader.ts";
 import { recordingLogger } from "./recording-logger.ts";

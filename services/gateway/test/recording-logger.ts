@@ -1,4 +1,4 @@
-import { createLogger, type Logger } from "@natter/service";
+import { createLogger, type Logger } from "@natter/runtime";
 
 export interface LogLine {
   readonly level: "info" | "warn" | "error";

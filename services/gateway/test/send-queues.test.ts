@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { expect, it } from "vitest";
-import { SendQueues } from "../src/send-queues.ts";
+import { SendQueues } from "../src/sinks/send-queues.ts";
 import { waitFor } from "./world.ts";
 
 it.runIf(process.platform === "linux").each(["127.0.0.1", "::1"])(

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { bodyHashOf } from "@natter/broker";
+import { bodyHashOf } from "@natter/session-log";
 import { closeCodes, streamName, type LogEvent, type RpcReply } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newSession, waitFor, World } from "./world.ts";

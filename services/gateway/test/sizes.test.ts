@@ -1,5 +1,5 @@
 /** Each frame, page and announcement of a gateway at its largest fits where it goes. */
-import { EventTooLarge } from "@natter/broker";
+import { EventTooLarge } from "@natter/session-log";
 import {
   durableFrames,
   encodeFrame,
@@ -21,7 +21,7 @@ import {
 } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toFailure } from "../src/failure.ts";
-import { SessionPresence } from "../src/session-presence.ts";
+import { SessionPresence } from "../src/presence/session-presence.ts";
 import { youngId } from "./ids.ts";
 import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.ts";
 

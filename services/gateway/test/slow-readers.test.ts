@@ -5,7 +5,7 @@ import { closeCodes, encodeFrame, limits } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { SocketSink } from "../src/socket-sink.ts";
+import { SocketSink } from "../src/sinks/websocket-sink.ts";
 import { messageEvent, newSession, replyFrames, World } from "./world.ts";
 
 let world: World;

@@ -1,6 +1,6 @@
 import { encodeFrame, limits } from "@natter/protocol";
 import { describe, expect, it } from "vitest";
-import { Subscriber, type FeedPlace, type Sink } from "../src/subscriber.ts";
+import { Subscriber, type FeedPlace, type Sink } from "../src/relay/subscriber.ts";
 import { messageEvent, replyFrames } from "./world.ts";
 
 const ann = { id: "guest-1", name: "Ann" };

@@ -1,9 +1,9 @@
 /** What is taken about a message, as long as it has its words, and what is answered about one that is gone. */
 import { randomUUID } from "node:crypto";
-import type { StoreClient } from "@natter/broker";
+import type { StoreClient } from "@natter/session-log";
 import { limits, replyIdOf, type LogEvent, type RpcReply } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Targets } from "../src/targets.ts";
+import { Targets } from "../src/sending/targets.ts";
 import { youngId } from "./ids.ts";
 import type { TestClient } from "./test-client.ts";
 import { messageEvent, newSession, World } from "./world.ts";

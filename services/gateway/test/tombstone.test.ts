@@ -1,6 +1,6 @@
 import { encodeFrame } from "@natter/protocol";
 import { expect, it } from "vitest";
-import { isDeletable } from "../src/tombstone.ts";
+import { isDeletable } from "../src/history/tombstone.ts";
 import { messageEvent, replyFrames } from "./world.ts";
 
 it.each([

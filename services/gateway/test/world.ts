@@ -1,4 +1,4 @@
-import { Connection, SessionLog, StoreClient, type Msg } from "@natter/broker";
+import { Connection, SessionLog, StoreClient, type Msg } from "@natter/session-log";
 import {
   decodeObject,
   encodeFrame,

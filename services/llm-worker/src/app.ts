@@ -1,13 +1,13 @@
-import { Connection, SessionLog, StoreClient } from "@natter/broker";
-import type { App, Logger } from "@natter/service";
-import { FlushTimer } from "./chunk-coalescer.ts";
-import { contain } from "./compartment.ts";
+import { Connection, SessionLog, StoreClient } from "@natter/session-log";
+import type { App, Logger } from "@natter/runtime";
+import { FlushTimer } from "./reply/chunk-coalescer.ts";
+import { contain } from "./models/compartment.ts";
 import type { Config } from "./config.ts";
-import { ContextReader } from "./context-reader.ts";
+import { ContextReader } from "./context/context-reader.ts";
 import { openModel } from "./models/open-model.ts";
-import { Responder } from "./responder.ts";
-import { SuspectGate } from "./suspect-gate.ts";
-import { TitleWriter } from "./title-writer.ts";
+import { Responder } from "./prompts/responder.ts";
+import { SuspectGate } from "./prompts/suspect-gate.ts";
+import { TitleWriter } from "./titles/title-writer.ts";
 
 /** The worker, wired. It writes no store, and believes nothing but the log. */
 export async function createApp(config: Config, logger: Logger): Promise<App> {

@@ -1,4 +1,4 @@
-import { runService } from "@natter/service";
+import { runService } from "@natter/runtime";
 import { createApp } from "./app.ts";
 import { readConfig } from "./config.ts";
 

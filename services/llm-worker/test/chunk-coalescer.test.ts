@@ -1,7 +1,7 @@
 import { limits } from "@natter/protocol";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ChunkCoalescer, FlushTimer, type Chunk } from "../src/chunk-coalescer.ts";
+import { ChunkCoalescer, FlushTimer, type Chunk } from "../src/reply/chunk-coalescer.ts";
 
 const windowMs = 25;
 let chunks: Chunk[];

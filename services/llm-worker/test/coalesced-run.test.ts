@@ -1,6 +1,6 @@
 import { waitFor } from "@natter/testing";
 import { describe, expect, test } from "vitest";
-import { CoalescedRun } from "../src/coalesced-run.ts";
+import { CoalescedRun } from "../src/session/coalesced-run.ts";
 
 /** Work that ends when the test says so. */
 function controlled(): { coalesced: CoalescedRun; runs: PromiseWithResolvers<void>[] } {

@@ -1,7 +1,7 @@
-import { StoreAway, StoreClient } from "@natter/broker";
+import { StoreAway, StoreClient } from "@natter/session-log";
 import { limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ContextReader } from "../src/context-reader.ts";
+import { ContextReader } from "../src/context/context-reader.ts";
 import { Stage } from "./stage.ts";
 
 const bob = { id: "u2", name: "Bob" };

@@ -7,8 +7,8 @@ import {
   type LogEvent,
 } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
-import { contextOf } from "../src/context.ts";
-import { estimateTokens } from "../src/token-estimate.ts";
+import { contextOf } from "../src/context/context.ts";
+import { estimateTokens } from "../src/models/token-estimate.ts";
 
 const ann = { id: "u1", name: "Ann" };
 const bob = { id: "u2", name: "Bob" };

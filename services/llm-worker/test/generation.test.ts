@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { generate } from "../src/generation.ts";
+import { generate } from "../src/reply/generation.ts";
 import type { Model, ModelEnd, ModelPart } from "../src/models/model.ts";
 import { ModelFailure } from "../src/models/provider-failure.ts";
 

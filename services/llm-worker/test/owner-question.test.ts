@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { AbsenceCount, type Answer, type OwnerState } from "../src/owner-question.ts";
-import { replyTimings } from "../src/reply-timings.ts";
+import { AbsenceCount, type Answer, type OwnerState } from "../src/prompts/owner-question.ts";
+import { replyTimings } from "../src/prompts/reply-timings.ts";
 
 /** Steps as `seconds answer`; `!` in front: on another connection; `?`: on none. */
 function ask(...steps: string[]): OwnerState | undefined {

@@ -1,10 +1,10 @@
-import { Connection } from "@natter/broker";
+import { Connection } from "@natter/session-log";
 import { limits, replyIdOf, subjects, type ReplySoFar } from "@natter/protocol";
-import { createLogger } from "@natter/service";
+import { createLogger } from "@natter/runtime";
 import { startNatsServer, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { FlushTimer } from "../src/chunk-coalescer.ts";
-import { RunningReply } from "../src/running-reply.ts";
+import { FlushTimer } from "../src/reply/chunk-coalescer.ts";
+import { RunningReply } from "../src/reply/running-reply.ts";
 
 let server: TestNatsServer;
 let connection: Connection;

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { Connection, SessionLog } from "@natter/broker";
+import { Connection, SessionLog } from "@natter/session-log";
 import {
   applyToPrompts,
   createPromptState,
@@ -15,11 +15,11 @@ import {
   type LogEventOf,
   type ServerFrameOf,
 } from "@natter/protocol";
-import { createLogger } from "@natter/service";
+import { createLogger } from "@natter/runtime";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { createApp } from "../src/app.ts";
 import { readConfig, type Config } from "../src/config.ts";
-import type { ReplyTimings } from "../src/reply-timings.ts";
+import type { ReplyTimings } from "../src/prompts/reply-timings.ts";
 
 /** A tenth of the real ones, and a tick and a wait that a busy machine can keep. */
 export const quickTimings: ReplyTimings = Object.freeze({

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StoreClient } from "@natter/broker";
+import { StoreClient } from "@natter/session-log";
 import { consumers, streamName, subjects } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import type { ChildProcess } from "node:child_process";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SuspectGate } from "../src/suspect-gate.ts";
+import { SuspectGate } from "../src/prompts/suspect-gate.ts";
 
 const never = new AbortController().signal;
 

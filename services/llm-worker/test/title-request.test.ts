@@ -2,7 +2,7 @@ import { jsonBytes, limits } from "@natter/protocol";
 import { largestEvents } from "@natter/testing";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { titleOf, titleRequest } from "../src/title-request.ts";
+import { titleOf, titleRequest } from "../src/titles/title-request.ts";
 
 describe("a title", () => {
   test.each([

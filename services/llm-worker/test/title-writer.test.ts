@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StoreClient, type SessionLog } from "@natter/broker";
+import { StoreClient, type SessionLog } from "@natter/session-log";
 import { limits } from "@natter/protocol";
-import { createLogger } from "@natter/service";
+import { createLogger } from "@natter/runtime";
 import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TitleWriter } from "../src/title-writer.ts";
+import { TitleWriter } from "../src/titles/title-writer.ts";
 import { Stage } from "./stage.ts";
 
 const bob = { id: "u2", name: "Bob" };

@@ -1,4 +1,4 @@
-import { runService } from "@natter/service";
+import { runService } from "@natter/runtime";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
 import { quickTimings } from "./stage.ts";

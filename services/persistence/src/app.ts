@@ -1,13 +1,13 @@
-import { Connection, SessionLog } from "@natter/broker";
-import type { App, Logger } from "@natter/service";
-import { Answers } from "./answers.ts";
-import { AppliedFloor } from "./applied.ts";
+import { Connection, SessionLog } from "@natter/session-log";
+import type { App, Logger } from "@natter/runtime";
+import { Answers } from "./answering/answers.ts";
+import { AppliedFloor } from "./answering/applied.ts";
 import type { Config } from "./config.ts";
-import { DeadLetters } from "./dead-letters.ts";
-import { EpochGuard } from "./epoch-guard.ts";
-import { Recorder } from "./recorder.ts";
-import { Reindexing } from "./reindexing.ts";
-import { SessionPurger } from "./session-purger.ts";
+import { DeadLetters } from "./recording/dead-letters.ts";
+import { EpochGuard } from "./recording/epoch-guard.ts";
+import { Recorder } from "./recording/recorder.ts";
+import { Reindexing } from "./upkeep/reindexing.ts";
+import { SessionPurger } from "./upkeep/session-purger.ts";
 import { openStorePatiently } from "./stores/open-store.ts";
 
 /** The persistence service, wired. It writes the store from the log, answers questions, and speaks to no socket. */

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import type { LogStreamOptions } from "@natter/broker";
-import { EnvironmentError, readEnvironment, roleSettings } from "@natter/service";
+import type { LogStreamOptions } from "@natter/session-log";
+import { EnvironmentError, readEnvironment, roleSettings } from "@natter/runtime";
 import { parseStoreUrl, type StoreAddress } from "./stores/open-store.ts";
 
 export interface Config {

@@ -2,7 +2,7 @@
  * What a batch of events says, as facts that merge: each has a key and a rule (the first, the latest, or
  * "it happened"), so a store can write them in any order and again. Pure.
  */
-import { bodyHashOf } from "@natter/broker";
+import { bodyHashOf } from "@natter/session-log";
 import {
   beginsSession,
   closerOf,

@@ -1,4 +1,4 @@
-import { StoreClient } from "@natter/broker";
+import { StoreClient } from "@natter/session-log";
 import { encodeFrame, limits, rpcVerbs, subjects, type RpcReply, type RpcVerb } from "@natter/protocol";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { QuestionQueue, type Question } from "../src/question-queue.ts";
+import { QuestionQueue, type Question } from "../src/answering/question-queue.ts";
 
 /** A question that blocks the thread, as SQLite does. */
 function blocking(ms: number, answered: () => void): Question {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { askerOf } from "../src/questions.ts";
+import { askerOf } from "../src/answering/questions.ts";
 
 const [userId, sessionId, messageId] = ["x", "x", "m"];
 

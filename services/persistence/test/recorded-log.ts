@@ -2,13 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Connection, SessionLog, type LogStreamOptions } from "@natter/broker";
+import { Connection, SessionLog, type LogStreamOptions } from "@natter/session-log";
 import { consumers, encodeFrame, streamName, subjects, type LogEvent } from "@natter/protocol";
-import { createLogger } from "@natter/service";
+import { createLogger } from "@natter/runtime";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
-import { DeadLetters } from "../src/dead-letters.ts";
-import { EpochGuard } from "../src/epoch-guard.ts";
-import { Recorder } from "../src/recorder.ts";
+import { DeadLetters } from "../src/recording/dead-letters.ts";
+import { EpochGuard } from "../src/recording/epoch-guard.ts";
+import { Recorder } from "../src/recording/recorder.ts";
 import type { Store } from "../src/store.ts";
 import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { bodyHashOf } from "@natter/broker";
+import { bodyHashOf } from "@natter/session-log";
 import { aiUser, limits } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";

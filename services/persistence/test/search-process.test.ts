@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { StoreClient } from "@natter/broker";
+import { StoreClient } from "@natter/session-log";
 import { limits, timings } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newScope, TestLog } from "./events.ts";

@@ -1,9 +1,9 @@
 import { decodeObject } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { SessionLog } from "@natter/broker";
-import { AppliedFloor } from "../src/applied.ts";
-import { SessionPurger } from "../src/session-purger.ts";
+import type { SessionLog } from "@natter/session-log";
+import { AppliedFloor } from "../src/answering/applied.ts";
+import { SessionPurger } from "../src/upkeep/session-purger.ts";
 import type { Store } from "../src/store.ts";
 import { TestLog } from "./events.ts";
 import { logger, RecordedLog, withFaults } from "./recorded-log.ts";

@@ -20,12 +20,12 @@ import {
   largestUser,
   textOfBytes,
 } from "@natter/testing";
-import { AnswerTooLarge, StoreClient } from "@natter/broker";
+import { AnswerTooLarge, StoreClient } from "@natter/session-log";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Answers } from "../src/answers.ts";
+import { Answers } from "../src/answering/answers.ts";
 import { createApp } from "../src/app.ts";
-import { AppliedFloor } from "../src/applied.ts";
-import { decodeEvent } from "../src/event-decoder.ts";
+import { AppliedFloor } from "../src/answering/applied.ts";
+import { decodeEvent } from "../src/recording/event-decoder.ts";
 import type { RecordedEvent, Store } from "../src/store.ts";
 import { logger, RecordedLog, stream, withFaults } from "./recorded-log.ts";
 

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { limits, timings, type User } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Reindexing } from "../src/reindexing.ts";
+import { Reindexing } from "../src/upkeep/reindexing.ts";
 import { gramsOfWords } from "../src/search-grams.ts";
 import type { Store } from "../src/store.ts";
 import { toMatch } from "../src/stores/sqlite-store/search-terms.ts";

@@ -1,4 +1,4 @@
-import { Connection } from "@natter/broker";
+import { Connection } from "@natter/session-log";
 import { closeCodes, limits, protocolErrors, subjects } from "@natter/protocol";
 import { ChatClient } from "@natter/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";

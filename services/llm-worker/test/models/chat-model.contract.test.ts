@@ -1,4 +1,4 @@
-import { describeModel } from "../../src/models/model.contract.ts";
+import { describeModel } from "../../src/models/contract/model.contract.ts";
 
 interface Message {
   readonly role: string;

@@ -1,4 +1,4 @@
-import { describeModel } from "../../src/models/model.contract.ts";
+import { describeModel } from "../../src/models/contract/model.contract.ts";
 
 const usage = { input_tokens: 3, output_tokens: 4 };
 

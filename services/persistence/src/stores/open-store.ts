@@ -1,4 +1,4 @@
-import type { Logger } from "@natter/service";
+import type { Logger } from "@natter/runtime";
 import { BackOff } from "../back-off.ts";
 import { StoreUnavailable, type Store } from "../store.ts";
 import { openMongoStore } from "./mongo-store/mongo-store.ts";

@@ -1,5 +1,5 @@
 /** What a provider's content says, in whatever shape of JSON it comes. Pure. */
-import { isBroken } from "@natter/service";
+import { isBroken } from "@natter/runtime";
 
 export type Emit = (type: "text" | "reasoning", text: string) => void;
 

@@ -1,7 +1,7 @@
 /** The messages of a request as a provider takes them. Pure. */
 import type { ModelMessage, ModelRequest } from "../model.ts";
-import { estimateTokens } from "../../token-estimate.ts";
-import { isBroken } from "@natter/service";
+import { estimateTokens } from "../token-estimate.ts";
+import { isBroken } from "@natter/runtime";
 import type { ProviderTraits } from "./provider-traits.ts";
 
 export interface ShapedRequest {

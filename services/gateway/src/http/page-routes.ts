@@ -1,0 +1,112 @@
+import { access } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
+import type { FastifyReply } from "fastify";
+import type { Identify } from "./server.ts";
+import type { TypedServer } from "./typed-server.ts";
+
+export interface PageRouteParts {
+  readonly identify: Identify;
+  /** Where the built page is. */
+  readonly pageDir?: string;
+}
+
+const builtPage = fileURLToPath(new URL("../../../../apps/web/dist", import.meta.url));
+const notBuilt =
+  "The page is not built. `npx -y pnpm start` builds it, and so does `npx -y pnpm --filter @natter/web build`.\n";
+
+/**
+ * The page runs scripts and styles of this server only, so text of a model or a person can run nothing. It shows images of
+ * other servers, because it loads such an image only when a person asks for it. It shows no image of this server: its own
+ * icon is a `data:` address.
+ */
+const contentPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src data: https:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** Nothing here needs any of them, so nothing that gets in here can use them. */
+const refusedFeatures = [
+  "accelerometer",
+  "autoplay",
+  "camera",
+  "display-capture",
+  "encrypted-media",
+  "geolocation",
+  "gyroscope",
+  "hid",
+  "magnetometer",
+  "microphone",
+  "midi",
+  "payment",
+  "publickey-credentials-get",
+  "screen-wake-lock",
+  "serial",
+  "usb",
+  "xr-spatial-tracking",
+];
+
+/** Who has a session's address can read it, so no other site is told where somebody came from. */
+const pageHeaders = {
+  "referrer-policy": "no-referrer",
+  // A page that opens this one in a window gets no hold of it.
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": refusedFeatures.map((feature) => `${feature}=()`).join(", "),
+  // A browser may look up the host of every link in view, and a host's name can carry what a model knows.
+  "x-dns-prefetch-control": "off",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/** The page and what belongs to it, compressed when it was built. */
+export async function registerPageRoutes(server: TypedServer, parts: PageRouteParts): Promise<void> {
+  const { identify, pageDir = builtPage } = parts;
+  const hidden = { schema: { hide: true } };
+  if (!(await exists(join(pageDir, "index.html")))) {
+    server.get("/", hidden, (_request, reply) =>
+      reply.code(404).type("text/plain; charset=utf-8").send(notBuilt),
+    );
+    return;
+  }
+  // The names of assets change with their content, so they never have to be asked for again.
+  await server.register(fastifyStatic, {
+    root: join(pageDir, "assets"),
+    prefix: "/assets/",
+    index: false,
+    preCompressed: true,
+    immutable: true,
+    maxAge: "365d",
+    setHeaders: (reply) => void reply.header("x-content-type-options", "nosniff"),
+  });
+  server.get("/", hidden, async (request, reply) => {
+    await identify(request, reply);
+    return send(reply, { name: "index.html", pageDir });
+  });
+  server.get("/theme.js", hidden, (_request, reply) => send(reply, { name: "theme.js", pageDir }));
+}
+
+/** Asked for each time, and answered without a body if it is the same. */
+function send(reply: FastifyReply, { name, pageDir }: { name: string; pageDir: string }): FastifyReply {
+  return reply
+    .headers({
+      ...pageHeaders,
+      "content-security-policy": contentPolicy,
+      "cache-control": "no-cache",
+    })
+    .sendFile(name, pageDir, { cacheControl: false });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,96 @@
+import type { IncomingMessage } from "node:http";
+import websocket from "@fastify/websocket";
+import { encodeFrame, isSessionId, limits, subprotocols } from "@natter/protocol";
+import type { FastifyInstance } from "fastify";
+import type { Authenticator, Identity } from "../identity/authenticator.ts";
+import { ChatSocket, type ChatSocketParts } from "../sockets/chat-socket.ts";
+import { errorFrame, Failure } from "../failure.ts";
+import type { Heartbeat } from "../sockets/heartbeat.ts";
+import type { Seats } from "../admission/seats.ts";
+import type { SlowReaders } from "../sinks/slow-readers.ts";
+import { SocketSink } from "../sinks/websocket-sink.ts";
+import type { ServerOptions } from "ws";
+
+export interface SocketRouteParts extends ChatSocketParts {
+  readonly authenticator: Authenticator;
+  readonly heartbeat: Heartbeat;
+  readonly seats: Seats;
+  readonly slowReaders: SlowReaders;
+  /** The open sockets, for a drain. */
+  readonly sockets: Set<ChatSocket>;
+  readonly isDraining: () => boolean;
+}
+
+interface Query {
+  readonly since?: string;
+}
+
+const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate" | "handleProtocols"> & {
+  maxFragments: number;
+} = {
+  maxPayload: limits.clientFrameBytes,
+  maxFragments: limits.fragments,
+  perMessageDeflate: false,
+  // Without this the first one that was offered would be said back, and that may be a token.
+  handleProtocols: (offered) => (offered.has(subprotocols.version) ? subprotocols.version : false),
+};
+
+const socketPath = "/ws/chat/:sessionId";
+
+/** `GET /ws/chat/<session>/`, with or without the last slash. */
+export async function registerSocketRoute(server: FastifyInstance, parts: SocketRouteParts): Promise<void> {
+  const identities = new WeakMap<IncomingMessage, Identity>();
+  await server.register(websocket, {
+    options: socketOptions,
+    // The drain has told them to go already; what is left is cut.
+    preClose(done) {
+      for (const socket of server.websocketServer.clients) socket.terminate();
+      done();
+    },
+  });
+  // The answer to an upgrade is written by ws, so fastify's own headers do not reach it.
+  server.websocketServer.on("headers", (headers: string[], request) => {
+    for (const cookie of identities.get(request)?.setCookies ?? []) headers.push(`Set-Cookie: ${cookie}`);
+  });
+  // Else the plugin opens a socket on any route, only to close it.
+  server.addHook("onRequest", async ({ ws, routeOptions: { url } }) => {
+    if (ws && url !== undefined && url !== socketPath)
+      throw new Failure("bad_request", "There is no WebSocket here");
+  });
+  server.get<{ Params: { sessionId: string }; Querystring: Query }>(
+    socketPath,
+    {
+      websocket: true,
+      schema: { hide: true },
+      preValidation: async (request) => {
+        if (parts.isDraining()) throw new Failure("temporary", "The gateway is being stopped");
+        const identity = await parts.authenticator.authenticate(request.raw);
+        if (identity) identities.set(request.raw, identity);
+        parts.seats.take(request.raw.socket);
+      },
+    },
+    (webSocket, request) => {
+      webSocket.on("error", (error) => parts.logger.debug({ err: error }, "socket failed"));
+      const sink = new SocketSink(webSocket, request.raw.socket, parts.slowReaders);
+      const { sessionId } = request.params;
+      const identity = identities.get(request.raw);
+      if (!identity) {
+        sink.send(encodeFrame(errorFrame(new Failure("unauthorized"))), "other");
+        return sink.end("unauthorized");
+      }
+      if (!isSessionId(sessionId)) {
+        sink.send(encodeFrame(errorFrame(new Failure("bad_session"))), "other");
+        return sink.end("bad_session");
+      }
+      const socket = new ChatSocket(parts, { webSocket, sink, sessionId, identity });
+      parts.sockets.add(socket);
+      parts.slowReaders.watch(sink);
+      webSocket.on("close", () => {
+        parts.sockets.delete(socket);
+        parts.slowReaders.forget(sink);
+      });
+      parts.heartbeat.watch(webSocket, sink);
+      void socket.open(typeof request.query.since === "string" ? request.query.since : undefined);
+    },
+  );
+}

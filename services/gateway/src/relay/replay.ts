@@ -1,0 +1,106 @@
+import type { SessionLog, StoredEvent } from "@natter/session-log";
+import { isSpliceable, spliceSequence, type CloseReason } from "@natter/protocol";
+import type { LogWindow } from "./log-window.ts";
+import type { LogWindows } from "./log-windows.ts";
+import type { PacedSink, Subscriber } from "./subscriber.ts";
+import { eventIn, isDeletable, Leftovers, tombstoneOf } from "../history/tombstone.ts";
+
+export interface ReplayParts {
+  readonly log: SessionLog;
+  readonly windows: LogWindows;
+}
+
+/**
+ * Sends a reader what it missed, as fast as it takes it, and lets it go live. What happens meanwhile is read from the
+ * log in the end, if it is too much to be kept. Nobody is shown what was deleted, also not what is deleted while the
+ * replay is on its way.
+ */
+export class Replay {
+  readonly #parts: ReplayParts;
+  readonly #sessionId: string;
+  readonly #subscriber: Subscriber;
+  readonly #sink: PacedSink;
+  /** The last event that the reader has a frame of. */
+  #sentSeq: number;
+  #leftovers: Leftovers | undefined;
+
+  constructor(parts: ReplayParts, reader: { sessionId: string; subscriber: Subscriber; sink: PacedSink }) {
+    this.#parts = parts;
+    this.#sessionId = reader.sessionId;
+    this.#subscriber = reader.subscriber;
+    this.#sink = reader.sink;
+    this.#sentSeq = reader.subscriber.position;
+  }
+
+  /** Resolves when the reader is live or gone. @throws LogUnreadable */
+  async run(): Promise<void> {
+    while (!this.#sink.hasEnded && !this.#subscriber.goLive()) {
+      const reason = await this.#step();
+      this.#sink.hold(0);
+      if (reason) return this.#sink.end(reason);
+    }
+  }
+
+  /** @returns why the reader has to come back */
+  async #step(): Promise<CloseReason | undefined> {
+    const { log, windows } = this.#parts;
+    const { position, owedSeq: upTo } = this.#subscriber;
+    const window = await windows.reach(this.#sessionId, { after: position, upTo, isLagging: true });
+    if (!window) return "too_slow";
+    const after = this.#begin(window, position);
+    const events = await log.reader.step(this.#sessionId, { after, upTo });
+    let heldBytes = events.reduce((sum, { bytes }) => sum + bytes.length, this.#subscriber.keptBytes);
+    for (const event of events) {
+      this.#sink.hold(heldBytes);
+      heldBytes -= event.bytes.length;
+      if (!isSpliceable(event.bytes)) this.#subscriber.replay(event.seq);
+      else if (this.#isNext(window, event)) await this.#send(window, event);
+      else return this.#resync();
+      if (this.#sink.hasEnded) return undefined;
+    }
+    if (events.length > 0) return undefined;
+    if ((window.nextAfter(after) ?? upTo + 1) <= upTo) return this.#resync();
+    this.#subscriber.replay(upTo);
+    return undefined;
+  }
+
+  /** Where the reading goes on: not before the session was deleted. */
+  #begin(window: LogWindow, position: number): number {
+    const after = window.startOf(position);
+    if (position < (window.deleted?.seq ?? 0)) this.#leftovers ??= new Leftovers();
+    this.#subscriber.replay(after);
+    return after;
+  }
+
+  /** Events can expire, and be removed, between the promise of what follows and its reading. */
+  #isNext(window: LogWindow, { seq }: StoredEvent): boolean {
+    return window.nextAfter(this.#subscriber.position) === seq;
+  }
+
+  #resync(): CloseReason {
+    this.#parts.windows.forget(this.#sessionId);
+    return "resync";
+  }
+
+  async #send(window: LogWindow, { seq, bytes }: StoredEvent): Promise<void> {
+    // A later one may know of later deletions.
+    const latest = this.#parts.windows.of(this.#sessionId) ?? window;
+    const frame = spliceSequence(this.#shown(latest, seq, bytes), { seq, prev: this.#sentSeq });
+    this.#sentSeq = seq;
+    this.#subscriber.replay(seq, frame);
+    await this.#sink.drained();
+  }
+
+  #shown(window: LogWindow, seq: number, bytes: Uint8Array): Uint8Array {
+    const isOfInterest = window.hasDeletions && isDeletable(bytes);
+    if (!isOfInterest && !this.#leftovers) return bytes;
+    const event = eventIn(bytes);
+    if (!event) return bytes;
+    if (this.#leftovers?.has(event)) return tombstoneOf(event, window.deleted?.at ?? event.sentAt);
+    const messageId = event.type === "message_edited" ? event.messageId : event.id;
+    const deletion = window.deletionOf(messageId, event.user.id);
+    // A message that follows its own deletion is another one. Its edits are of what was deleted, wherever they are.
+    const counts = deletion && (event.type === "message_edited" || deletion.seq > seq);
+    return counts ? tombstoneOf(event, deletion.at) : bytes;
+  }
+}

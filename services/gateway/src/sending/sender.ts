@@ -1,0 +1,236 @@
+import { randomUUIDv7 } from "node:crypto";
+import {
+  AppendConflict,
+  AppendStale,
+  bodyHashOf,
+  eventIdOf,
+  readTail,
+  type SessionLog,
+  type StoreClient,
+  type StoredEvent,
+  type Connection,
+} from "@natter/session-log";
+import {
+  decodeObject,
+  encodeFrame,
+  promptedMessage,
+  subjects,
+  timings,
+  type ErrorCode,
+  type LogEvent,
+  type User,
+} from "@natter/protocol";
+import { crashPoint, isBroken } from "@natter/runtime";
+import { Failure, ignoreStoreAway } from "../failure.ts";
+import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+import { OpenPrompts, type Reservation } from "./open-prompts.ts";
+import { ReactionGate } from "./reaction-gate.ts";
+import type { FirstAuthor } from "../history/session-deletion.ts";
+import { Targets } from "./targets.ts";
+
+export interface Sent {
+  /** Id of the event, which is the message's id if the intent was a message. */
+  readonly eventId: string;
+  readonly seq: number;
+  /** The same intent was sent before; `seq` is its first event's. */
+  readonly duplicate: boolean;
+}
+
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "not_found",
+  "rate_limited",
+  "bad_emoji",
+  "too_many_reactions",
+]);
+/** How far an id may be from the future: clocks differ. */
+const clockSkewMs = 5_000;
+
+/**
+ * Puts intents into the log, each once, however often and however late it is sent.
+ *
+ * The broker remembers an id for its dedupe window only. An id whose age is far inside that window is simply
+ * appended; any other is looked up first, and then appended on the condition that nothing came in between.
+ */
+export class Sender {
+  readonly #connection: Connection;
+  readonly #log: SessionLog;
+  readonly #store: StoreClient;
+  readonly #targets: Targets;
+  readonly #openPrompts: OpenPrompts;
+  readonly #reactions: ReactionGate;
+  readonly #youngMs: number;
+
+  constructor(parts: {
+    connection: Connection;
+    log: SessionLog;
+    store: StoreClient;
+    stream: { readonly dedupeWindowSeconds: number };
+    openPromptsOfSession: number;
+    firstAuthor: FirstAuthor;
+  }) {
+    this.#connection = parts.connection;
+    this.#log = parts.log;
+    this.#store = parts.store;
+    this.#targets = new Targets(parts);
+    this.#openPrompts = new OpenPrompts({ ...parts, most: parts.openPromptsOfSession });
+    this.#reactions = new ReactionGate(parts);
+    this.#youngMs = (parts.stream.dedupeWindowSeconds * 1_000) / 4;
+  }
+
+  /**
+   * Resolves once the event is durable.
+   *
+   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `not_found` if there is nothing
+   * that it could be about, `rate_limited` if the session has too many open prompts, `too_many_reactions`
+   * @throws LogAway, StoreAway
+   */
+  async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
+    const clientId = intent.id ?? randomUUIDv7();
+    const intentId = isBroken("gateway.no-dedupe") ? randomUUIDv7() : clientId;
+    const eventId = eventIdOf({ userId: user.id, sessionId, clientId: intentId });
+    const event = toEvent(intent, {
+      id: eventId,
+      user,
+      sentAt: new Date().toISOString(),
+      ...(intent.id === undefined ? {} : { clientId }),
+    });
+    const isFresh = (): boolean => intent.retry !== true && this.#isYoung(clientId);
+    if (isBroken("gateway.ack-before-append")) {
+      this.#append(sessionId, event, isFresh).catch(() => undefined);
+      return { eventId, seq: 0, duplicate: false };
+    }
+    const sent = await this.#admit(sessionId, event, () => this.#append(sessionId, event, isFresh));
+    crashPoint("gateway.after-append");
+    if (!withdrawsPrompts(event)) return sent;
+    crashPoint("gateway.before-control");
+    // The event is what counts; this only makes it fast.
+    this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
+    return sent;
+  }
+
+  /** Appends what is within the session's bounds, and answers again what was appended before. */
+  async #admit(sessionId: string, event: LogEvent, append: () => Promise<Sent>): Promise<Sent> {
+    let reservation: Reservation | undefined;
+    try {
+      await this.#targets.require(sessionId, event);
+      const refusal =
+        event.type === "reaction" ? await this.#reactions.refusalOf(sessionId, event) : undefined;
+      if (refusal) throw new Failure(refusal);
+      if (promptedMessage(event) !== undefined)
+        reservation = await this.#openPrompts.reserve(sessionId, event.id);
+      const sent = await append();
+      // It was counted when it came first, and may be answered long since.
+      if (sent.duplicate) reservation?.release();
+      else reservation?.keep(sent.seq);
+      return sent;
+    } catch (error) {
+      reservation?.release();
+      const first = await this.#findFirst(sessionId, event, error);
+      if (!first) throw error;
+      return first;
+    }
+  }
+
+  async #append(sessionId: string, event: LogEvent, isFresh: () => boolean): Promise<Sent> {
+    if (isFresh()) {
+      try {
+        const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {
+          eventId: event.id,
+          isFresh,
+        });
+        return duplicate ? await this.#firstOf(event, seq) : { eventId: event.id, seq, duplicate: false };
+      } catch (error) {
+        // The process was frozen between two tries, and the broker may have forgotten the first one.
+        if (!(error instanceof AppendStale)) throw error;
+      }
+    }
+    return this.#lookUpAndAppend(sessionId, event);
+  }
+
+  /**
+   * What was taken before is acknowledged again, whatever became of the session since: a refusal is for what is new.
+   *
+   * @throws Failure `conflict`, `temporary`
+   */
+  async #findFirst(sessionId: string, event: LogEvent, error: unknown): Promise<Sent | undefined> {
+    const isRefused = error instanceof Failure && refusals.has(error.code);
+    if (!isRefused || event.clientId === undefined) return undefined;
+    const known = await this.#fromReceipts(event).catch(ignoreStoreAway);
+    if (!known || known.sent) return known?.sent;
+    const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
+    return this.#findInLog(sessionId, event, { after: known.appliedSeq, upTo });
+  }
+
+  /** @throws Failure `temporary` if the store is so far behind that it would take too long to look */
+  async #findInLog(
+    sessionId: string,
+    event: LogEvent,
+    range: { after: number; upTo: number },
+  ): Promise<Sent | undefined> {
+    const { events, isCut } = await readTail(this.#log.reader, sessionId, range);
+    const stored = events.find((candidate) => eventIdIn(candidate) === event.id);
+    if (stored) return sameOrConflict(event, stored);
+    if (isCut) throw new Failure("temporary", "It is not known now whether this was sent before");
+    return undefined;
+  }
+
+  async #lookUpAndAppend(sessionId: string, event: LogEvent): Promise<Sent> {
+    const deadline = performance.now() + timings.publishTotalMs;
+    const known = await this.#fromReceipts(event);
+    if (known.sent) return known.sent;
+    let after = known.appliedSeq;
+    while (performance.now() < deadline) {
+      const last = await this.#log.last(sessionId);
+      const first = await this.#findInLog(sessionId, event, { after, upTo: last?.seq ?? 0 });
+      if (first) return first;
+      after = Math.max(after, last?.seq ?? 0);
+      try {
+        const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {
+          eventId: event.id,
+          expectedLastSeq: last?.seq ?? 0,
+        });
+        return duplicate ? await this.#firstOf(event, seq) : { eventId: event.id, seq, duplicate: false };
+      } catch (error) {
+        if (!(error instanceof AppendConflict)) throw error;
+      }
+    }
+    throw new AppendConflict("the session is too busy to check what was sent before");
+  }
+
+  /** The broker says that it has this id at `seq`, whatever the content: read it back. */
+  async #firstOf(event: LogEvent, seq: number): Promise<Sent> {
+    const stored = await this.#log.reader.at(seq);
+    if (stored && eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
+    const { sent } = await this.#fromReceipts(event);
+    // An event that was deleted from the log and from the store: it was taken once, and is not to come back.
+    return sent ?? { eventId: event.id, seq, duplicate: true };
+  }
+
+  async #fromReceipts(event: LogEvent): Promise<{ sent?: Sent; appliedSeq: number }> {
+    const { receipt, appliedSeq, epoch } = await this.#store.ask("receipt", { eventId: event.id });
+    const appliedHere = epoch === this.#log.epoch ? appliedSeq : 0;
+    if (!receipt) return { appliedSeq: appliedHere };
+    if (receipt.bodyHash !== bodyHashOf(event)) throw new Failure("conflict");
+    return {
+      sent: { eventId: event.id, seq: receipt.position.seq, duplicate: true },
+      appliedSeq: appliedHere,
+    };
+  }
+
+  /** Whether the id is a UUIDv7 that was made a moment ago, by the clock of now. */
+  #isYoung(clientId: string): boolean {
+    if (clientId[14] !== "7") return false;
+    const ageMs = Date.now() - Number.parseInt(clientId.slice(0, 8) + clientId.slice(9, 13), 16);
+    return ageMs >= -clockSkewMs && ageMs < this.#youngMs;
+  }
+}
+
+function eventIdIn(stored: StoredEvent): unknown {
+  return decodeObject(stored.bytes)?.["id"];
+}
+
+function sameOrConflict(event: LogEvent, stored: StoredEvent): Sent {
+  const first = decodeObject(stored.bytes) as unknown as LogEvent;
+  if (bodyHashOf(first) !== bodyHashOf(event)) throw new Failure("conflict");
+  return { eventId: event.id, seq: stored.seq, duplicate: true };
+}

@@ -1,0 +1,181 @@
+import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
+import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@natter/protocol";
+import { Output, takenMark, type Wire } from "./output.ts";
+import type { SendQueues } from "./send-queues.ts";
+import type { PacedReader, SlowReaders } from "./slow-readers.ts";
+import type { FrameKind, PacedSink } from "../relay/subscriber.ts";
+
+const decoder = new TextDecoder();
+const lineBreaks = /\r\n|\r|\n/g;
+/** The last event waits behind what the reader has not read; then the connection is torn down. */
+const closeGraceMs = 5_000;
+/** The kernel is asked so soon about a reader that took something lately, and about one that did not. */
+const lookMovingMs = 50;
+const lookStuckMs = 1_000;
+
+/**
+ * Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. Nothing is
+ * written before `open`: until then the request can still be answered with an error.
+ */
+export class EventStreamSink implements PacedSink, PacedReader, Wire {
+  readonly #response: ServerResponse;
+  readonly #output: Output;
+  #epoch = "";
+  #heartbeat: NodeJS.Timeout | undefined;
+  #ended = false;
+  readonly #queues: SendQueues;
+  #unwatch: (() => void) | undefined;
+  /** Bytes that the kernel had for the reader when it was asked last, and how many were sent until then. */
+  #queuedBytes = 0;
+  #lookedBytes = 0;
+  /** What the reader had taken then, of all that was ever sent on its connection. */
+  #takenBytes = 0;
+  #hasMoved = true;
+  #sentBytes = 0;
+
+  constructor(response: ServerResponse, parts: { slowReaders: SlowReaders; sendQueues: SendQueues }) {
+    this.#response = response;
+    this.#output = new Output(this, parts.slowReaders.grew);
+    this.#queues = parts.sendQueues;
+    response.on("drain", () => this.#output.flush());
+    response.on("close", () => this.#stop(true));
+  }
+
+  /** Whether nothing can be sent any more. */
+  get hasEnded(): boolean {
+    return this.#ended;
+  }
+
+  get owedBytes(): number {
+    return this.#ended ? 0 : this.#output.owedBytes;
+  }
+
+  get isBehind(): boolean {
+    return this.owedBytes > 0 || (!this.#ended && this.#queuedBytes > 0);
+  }
+
+  get takenMark(): string {
+    if (this.#unwatch) return `${this.#takenBytes}`;
+    const { socket } = this.#response;
+    return socket ? takenMark(socket) : "";
+  }
+
+  get bufferedBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  get needsDrain(): boolean {
+    return this.#response.writableNeedDrain;
+  }
+
+  /** Writes the head; the frames that follow are of `epoch`. */
+  open(headers: OutgoingHttpHeaders, epoch: string): void {
+    this.#epoch = epoch;
+    this.#response.writeHead(200, {
+      ...headers,
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-store, no-transform",
+      // One that was ended because it takes nothing would else be kept for its next request.
+      connection: "close",
+      "x-accel-buffering": "no",
+    });
+    this.#heartbeat = setInterval(() => this.#beat(), timings.heartbeatMs);
+    const { socket } = this.#response;
+    this.#unwatch = socket
+      ? this.#queues.watch(socket, (queued, taken) => this.#hear(queued, taken))
+      : undefined;
+  }
+
+  send(frame: Uint8Array, kind: FrameKind, seq?: number): void {
+    if (!this.#ended && !this.#output.send(frame, kind, seq)) this.end("too_slow");
+  }
+
+  sendWithId(frame: Uint8Array, id: string): void {
+    if (!this.#ended) this.#writeEvent(frame, id);
+  }
+
+  hold(bytes: number): void {
+    if (!this.#ended) this.#output.hold(bytes);
+  }
+
+  /**
+   * Resolves when the reader may be sent more of a replay, or is gone. A listener cannot be asked what it has read, so
+   * the kernel is asked what it holds for it.
+   */
+  async drained(): Promise<void> {
+    while (!this.#ended && !(this.#output.hasRoom && this.#isTaken())) await this.#output.changed();
+  }
+
+  /** The same as `end`: a stream has nothing to answer. */
+  async leave(reason: CloseReason): Promise<void> {
+    this.end(reason);
+  }
+
+  end(reason: CloseReason): void {
+    if (this.#ended) return;
+    this.#stop(reason === "too_slow");
+    if (!this.#response.headersSent) return;
+    const { code } = closeCodes[reason];
+    const last = `event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`;
+    // The end of an answer closes the connection, and then nobody could take back what the kernel holds.
+    if (reason === "too_slow") this.#response.write(last);
+    else this.#response.end(last);
+    setTimeout(() => this.#reset(), closeGraceMs).unref();
+  }
+
+  stall(): void {
+    this.end("too_slow");
+  }
+
+  cut(): void {
+    this.end("too_slow");
+    // The last event would be behind so much that it is not worth the memory.
+    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#reset();
+  }
+
+  write(frame: Uint8Array, seq?: number): void {
+    this.#writeEvent(frame, seq === undefined ? undefined : formatCursor({ epoch: this.#epoch, seq }));
+  }
+
+  /** The kernel would keep what the reader has not taken, for many minutes, after a connection that was just closed. */
+  #reset(): void {
+    this.#response.socket?.resetAndDestroy();
+    this.#response.destroy();
+  }
+
+  #writeEvent(frame: Uint8Array, id: string | undefined): void {
+    const idLine = id === undefined ? "" : `id: ${id}\n`;
+    this.#sentBytes += frame.length;
+    // Natter's own frames are one line. Whoever else says something here could end the event, or begin another one.
+    const data = decoder.decode(frame).replaceAll(lineBreaks, "\ndata: ");
+    this.#response.write(`${idLine}data: ${data}\n\n`);
+  }
+
+  #isTaken(): boolean {
+    if (!this.#unwatch) return true;
+    const isTaken = this.#queuedBytes + this.#sentBytes - this.#lookedBytes < limits.replayWindowBytes;
+    if (!isTaken) this.#queues.lookIn(this.#hasMoved ? lookMovingMs : lookStuckMs);
+    return isTaken;
+  }
+
+  #hear(queuedBytes: number, takenBytes: number): void {
+    this.#queuedBytes = queuedBytes;
+    this.#hasMoved = takenBytes > this.#takenBytes;
+    this.#takenBytes = Math.max(this.#takenBytes, takenBytes);
+    this.#lookedBytes = this.#sentBytes;
+    this.#output.wake();
+  }
+
+  /** A reader that is owed more hears of that anyway. */
+  #beat(): void {
+    if (this.#output.hasRoom) this.#response.write(": heartbeat\n\n");
+  }
+
+  #stop(drops: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearInterval(this.#heartbeat);
+    this.#unwatch?.();
+    this.#output.finish(drops);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Socket } from "node:net";
+import { limits } from "@natter/protocol";
+import { OutQueue } from "./out-queue.ts";
+import type { FrameKind } from "../relay/subscriber.ts";
+
+/** Where bytes go: a WebSocket or the body of an answer. */
+export interface Wire {
+  /** Bytes that it was given and that the kernel has not taken. */
+  readonly bufferedBytes: number;
+  /** Whether it will say that it has been emptied. */
+  readonly needsDrain: boolean;
+  write(frame: Uint8Array, seq?: number): void;
+}
+
+/**
+ * What one reader is owed. A reader that falls behind gets the chunks of a reply joined. Beyond `outQueueMergeBytes`
+ * the frames wait here and not in the socket: only here can they be dropped when the reader is closed.
+ */
+export class Output {
+  readonly #wire: Wire;
+  readonly #queue = new OutQueue();
+  /** Hears of every frame that waits. */
+  readonly #grew: (bytes: number) => void;
+  readonly #waiting: (() => void)[] = [];
+  #heldBytes = 0;
+
+  constructor(wire: Wire, grew: (bytes: number) => void) {
+    this.#wire = wire;
+    this.#grew = grew;
+  }
+
+  /** All bytes that this process holds for the reader. */
+  get owedBytes(): number {
+    return this.#wire.bufferedBytes + this.#queue.bytes + this.#heldBytes;
+  }
+
+  get hasRoom(): boolean {
+    return this.#queue.isEmpty && !this.#wire.needsDrain;
+  }
+
+  /** @returns `false` if the reader owes too much, and the frame was not taken */
+  send(frame: Uint8Array, kind: FrameKind, seq?: number): boolean {
+    const { bufferedBytes } = this.#wire;
+    if (bufferedBytes + this.#queue.bytes + frame.length > limits.outQueueBytes) return false;
+    if (this.#queue.isEmpty && bufferedBytes <= limits.outQueueMergeBytes) this.#wire.write(frame, seq);
+    else {
+      this.#queue.add(frame, kind, seq);
+      this.#grew(frame.length);
+    }
+    return true;
+  }
+
+  /** So many bytes that come next are in memory already. */
+  hold(bytes: number): void {
+    if (bytes > this.#heldBytes) this.#grew(bytes - this.#heldBytes);
+    this.#heldBytes = bytes;
+  }
+
+  /** The wire has been emptied. */
+  flush(): void {
+    while (!this.#queue.isEmpty && this.#wire.bufferedBytes <= limits.outQueueMergeBytes) this.#writeNext();
+    this.wake();
+  }
+
+  /** Writes all that waits, or drops it. */
+  finish(drops: boolean): void {
+    if (drops) this.#queue.clear();
+    while (!this.#queue.isEmpty) this.#writeNext();
+    this.#heldBytes = 0;
+    this.wake();
+  }
+
+  /** Resolves at the next `wake`. */
+  async changed(): Promise<void> {
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #writeNext(): void {
+    const next = this.#queue.take();
+    if (next) this.#wire.write(next.frame, next.seq);
+  }
+}
+
+/** Changes whenever the other end, or the kernel on its behalf, has taken something. */
+export function takenMark(tcp: Socket): string {
+  // Of a large write only this tells that a part of it has gone; Node's own timeouts look at it, too.
+  const { _handle: handle } = tcp as Socket & { readonly _handle?: { readonly writeQueueSize?: number } };
+  return `${tcp.bytesWritten - tcp.writableLength} ${handle?.writeQueueSize ?? 0}`;
+}

@@ -1,0 +1,112 @@
+import { AnswerTooLarge, readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/session-log";
+import {
+  addPage,
+  applyToTimeline,
+  createTimeline,
+  foldDetails,
+  messagesOf,
+  type LogEvent,
+  type PageMessage,
+  type SessionDetails,
+} from "@natter/protocol";
+import { contextOf } from "./context.ts";
+import { decodeEvent } from "../session/event-decoder.ts";
+import type { ModelMessage } from "../models/model.ts";
+import { mostBytesOf } from "../models/token-estimate.ts";
+
+export interface Briefing {
+  readonly messages: readonly ModelMessage[];
+  readonly model: string;
+  /** Whether nobody has given the session a title yet, as far as is known without asking again. */
+  readonly isUntitled: boolean;
+}
+
+export interface BriefingDefaults {
+  readonly systemPrompt: string;
+  readonly model: string;
+  readonly allowedModels: readonly string[];
+  readonly budgetTokens: number;
+}
+
+const mostTextBytes = 600_000;
+
+/** Reads what the model is told: from the store, and from the log what the store has not yet. */
+export class ContextReader {
+  readonly #log: SessionLog;
+  readonly #store: StoreClient;
+  readonly #defaults: BriefingDefaults;
+
+  constructor(parts: { log: SessionLog; store: StoreClient; defaults: BriefingDefaults }) {
+    this.#log = parts.log;
+    this.#store = parts.store;
+    this.#defaults = parts.defaults;
+  }
+
+  /** The name of the model in use where a session has none of its own. */
+  get defaultModel(): string {
+    return this.#defaults.model;
+  }
+
+  /**
+   * `undefined` if the message is not there, or no longer. With the store away the end of the log alone says what is.
+   *
+   * @throws StoreAway if the message lies before that end
+   */
+  async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
+    const stored = await this.#askStore(sessionId, messageId);
+    const timeline = createTimeline();
+    const { epoch } = this.#log;
+    addPage(timeline, stored.messages, { epoch, seq: stored.appliedSeq });
+    const events: LogEvent[] = [];
+    const last = await this.#log.last(sessionId);
+    const range = { after: stored.appliedSeq, upTo: last?.seq ?? 0 };
+    const tail = await readTail(this.#log.reader, sessionId, range);
+    for (const { bytes, seq } of tail.events) {
+      const event = decodeEvent(bytes);
+      if (!event) continue;
+      applyToTimeline(timeline, event, { epoch, seq });
+      events.push(event);
+    }
+    if (tail.isCut && !messagesOf(timeline).some(({ id }) => id === messageId))
+      throw new StoreAway("the message is not at the end of the log, and the store does not have it now");
+    const details = detailsOf(stored.details, events, tail.isCut);
+    const messages = contextOf(timeline, {
+      messageId,
+      systemPrompt: details.systemPrompt ?? this.#defaults.systemPrompt,
+      budgetTokens: this.#defaults.budgetTokens,
+    });
+    const isUntitled = details.title === undefined;
+    return messages && { messages, model: this.#modelOf(details), isUntitled };
+  }
+
+  /** The operator pays for what is called, so the log alone does not decide: it may be older than the list, or forged. */
+  #modelOf({ model }: SessionDetails): string {
+    const isAllowed = model !== undefined && this.#defaults.allowedModels.includes(model);
+    return isAllowed ? model : this.#defaults.model;
+  }
+
+  async #askStore(
+    sessionId: string,
+    messageId: string,
+  ): Promise<{ messages: PageMessage[]; details: SessionDetails; appliedSeq: number }> {
+    const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
+    try {
+      const { epoch, ...answer } = await this.#store.ask("context", { sessionId, messageId, textBytes });
+      return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
+    } catch (error) {
+      if (error instanceof StoreAway || error instanceof AnswerTooLarge)
+        return { messages: [], details: {}, appliedSeq: 0 };
+      throw error;
+    }
+  }
+}
+
+/**
+ * In a part of a log the first who speaks need not be the owner. Each deletion in it is the owner's all the same, since the
+ * gateway took it.
+ */
+function detailsOf(stored: SessionDetails, events: readonly LogEvent[], isCut: boolean): SessionDetails {
+  if (!isCut || stored.firstAuthor !== undefined) return foldDetails(stored, events);
+  const deletion = events.findLastIndex(({ type }) => type === "session_deleted");
+  return foldDetails(deletion < 0 ? stored : {}, events.slice(deletion + 1));
+}

@@ -1,0 +1,119 @@
+import {
+  frameHeads,
+  promptedMessage,
+  sessionOfControlSubject,
+  sessionOfLogSubject,
+  startsWith,
+  subjects,
+} from "@natter/protocol";
+import { DefectCounts } from "./defect-counts.ts";
+import { decodeEvent } from "../session/event-decoder.ts";
+import { ensureResponder, pull, type WakeUp } from "./prompt-feed.ts";
+import type { CarrierParts } from "./session-carrier.ts";
+import { SessionQueue, type QueueParts } from "./session-queue.ts";
+import { Slots } from "./slots.ts";
+
+const retryMs = 1_000;
+
+/**
+ * Takes wake-ups from the log, as many as it has free slots, and lets each carry its session. It stays alive
+ * through everything the broker does: what fails is logged and begun again.
+ */
+export class Responder {
+  readonly #parts: QueueParts;
+  readonly #queues = new Map<string, SessionQueue>();
+  #stopping = false;
+  #pull: { close(): Promise<unknown> } | undefined;
+  #loop: Promise<void> = Promise.resolve();
+
+  constructor(parts: CarrierParts) {
+    this.#parts = {
+      ...parts,
+      slots: new Slots(parts.config.slots),
+      defects: new DefectCounts(),
+      isStopping: () => this.#stopping,
+    };
+  }
+
+  async start(): Promise<void> {
+    const { connection, log, store, config } = this.#parts;
+    connection.subscribe(subjects.everyControl, (message) => {
+      // It only makes a stop fast: the event in the log is what counts, and every tick looks at it.
+      this.#queues.get(sessionOfControlSubject(message.subject))?.read();
+    });
+    log.onEpoch(() => void this.#pull?.close());
+    await ensureResponder(log, store, config.timings.ackWaitMs);
+    this.#loop = this.#run();
+  }
+
+  /** Lets others take over at once. Nothing that is in hand is lost: it is given back. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#parts.slots.wake();
+    await this.#pull?.close();
+    const queues = [...this.#queues.values()];
+    const handovers = queues.map((queue) => queue.release());
+    await Promise.all([...handovers, this.#loop, ...queues.map((queue) => queue.ended)]);
+  }
+
+  async #run(): Promise<void> {
+    const { log, logger, slots } = this.#parts;
+    while (!this.#stopping) {
+      try {
+        await slots.untilFree();
+        if (this.#stopping) break;
+        const messages = await pull(log, slots.free);
+        this.#pull = messages;
+        // Not awaited: only who reads what is left comes to its end.
+        if (this.#stopping) void messages.close();
+        for await (const message of messages) this.#take(message);
+      } catch (error) {
+        if (this.#stopping) break;
+        logger.warn({ err: error }, "no events can be taken, trying again");
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await this.#makeAgain();
+      }
+    }
+  }
+
+  async #makeAgain(): Promise<void> {
+    const { log, store, config, logger } = this.#parts;
+    try {
+      await log.ensure();
+      await ensureResponder(log, store, config.timings.ackWaitMs);
+    } catch (error) {
+      logger.warn({ err: error }, "the log cannot be read now");
+    }
+  }
+
+  #take(message: WakeUp): void {
+    if (this.#stopping) return message.nak();
+    if (!asksForSomething(message.data)) return message.ack();
+    this.#parts.slots.take();
+    this.#queueOf(sessionOfLogSubject(message.subject)).add(message);
+  }
+
+  #queueOf(sessionId: string): SessionQueue {
+    let queue = this.#queues.get(sessionId);
+    if (!queue) {
+      queue = new SessionQueue(this.#parts, sessionId, () => this.#queues.delete(sessionId));
+      this.#queues.set(sessionId, queue);
+    }
+    return queue;
+  }
+}
+
+/** Most events ask for nothing, and their first bytes say so. */
+function asksForSomething(bytes: Uint8Array): boolean {
+  const { message, messageEdited, regenerateRequested, sessionDeleted } = frameHeads;
+  // The prompts of a deleted session leave the log, and with them what would have woken a worker.
+  if (startsWith(bytes, sessionDeleted)) return true;
+  if (
+    !startsWith(bytes, message) &&
+    !startsWith(bytes, messageEdited) &&
+    !startsWith(bytes, regenerateRequested)
+  )
+    return false;
+  const event = decodeEvent(bytes);
+  return event !== undefined && promptedMessage(event) !== undefined;
+}

@@ -1,0 +1,250 @@
+import { isOutage, type SessionLog, type StoreClient } from "@natter/session-log";
+import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
+import { Attempt, type AttemptParts } from "../reply/attempt.ts";
+import { failuresOf } from "../session/claim.ts";
+import type { Briefing, ContextReader } from "../context/context-reader.ts";
+import { problem, type GenerationEnd } from "../reply/generation.ts";
+import { askOwner, type OwnerState } from "./owner-question.ts";
+import { completeEvent, discardedEvent } from "../reply/reply-events.ts";
+import { mostFailures } from "./reply-timings.ts";
+import { EpochChanged, SessionState } from "../session/session-state.ts";
+import type { SuspectGate } from "./suspect-gate.ts";
+import type { TitleWriter } from "../titles/title-writer.ts";
+
+export interface CarrierParts extends AttemptParts {
+  readonly log: SessionLog;
+  readonly store: StoreClient;
+  readonly context: ContextReader;
+  /** Unset: sessions have the titles that people give them, and no others. */
+  readonly titles: TitleWriter | undefined;
+  readonly gate: SuspectGate;
+  readonly connectionNumber: () => number | undefined;
+}
+
+/** What wake-ups of a session have to know of it. */
+export interface Survey {
+  readonly readTo: number;
+  readonly carriedAbove: number;
+}
+
+/** What becomes of the event that carries the session. `leave`: somebody else has it now. */
+export type Settlement =
+  | { readonly kind: "ack" }
+  | { readonly kind: "nak"; readonly delayMs: number }
+  | { readonly kind: "leave" };
+
+/**
+ * Answers the open prompts of one session, earliest first, one at a time, as long as there are any. The event
+ * that woke it stays unacknowledged meanwhile, so a worker that dies leaves its session to the next one.
+ *
+ * Between any two steps another worker may do the same: what decides is the log, on which every step is an
+ * append under the condition that nothing has come since it was read.
+ */
+export class SessionCarrier {
+  readonly #parts: CarrierParts;
+  readonly #state: SessionState;
+  /** Of the event that it carries the session with; 0 while there is none. */
+  #seq = 0;
+  readonly #released = new AbortController();
+  /** Aborts when the prompt that waits at the gate is no longer the earliest, or no longer the same. */
+  #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
+  #attempt: Attempt | undefined;
+
+  private constructor(parts: CarrierParts, state: SessionState) {
+    this.#parts = parts;
+    this.#state = state;
+  }
+
+  /** Reads the session's open prompts. */
+  static async open(parts: CarrierParts, sessionId: string): Promise<SessionCarrier> {
+    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.store));
+  }
+
+  /**
+   * What the last reading says about wake-ups. An event above `carriedAbove` and up to `readTo` needs nobody
+   * to come to it: no prompt is open, or an earlier one is, whose event is in the log and whose holder
+   * answers all of them.
+   */
+  async survey(): Promise<Survey> {
+    const readTo = this.#state.lastSeq;
+    const earliest = this.#state.earliest();
+    if (!earliest) return { readTo, carriedAbove: 0 };
+    // What is in hand here and no longer in the log comes to nobody else after this worker.
+    const isHeld = await this.#isInLog(earliest);
+    return { readTo, carriedAbove: isHeld ? earliest.position.seq : Number.POSITIVE_INFINITY };
+  }
+
+  /** @param seq of the event in hand */
+  async carry(seq: number): Promise<Settlement> {
+    this.#seq = seq;
+    while (!this.#released.signal.aborted) {
+      const prompt = this.#state.earliest();
+      if (!prompt) return { kind: "ack" };
+      const settlement = await this.#advance(prompt);
+      if (settlement) return settlement;
+      await this.#state.refresh();
+    }
+    return { kind: "nak", delayMs: 0 };
+  }
+
+  /** Every few seconds, and when something was withdrawn: reads the session's new events. */
+  async tick(): Promise<void> {
+    await this.#state.refresh();
+    this.#attempt?.onRead();
+    if (this.#wait && !isSame(this.#state.earliest(), this.#wait.prompt)) this.#wait.abort.abort();
+  }
+
+  /** Ends the earliest prompt after defects that came again at each try, unless another worker answers it. */
+  async giveUp(): Promise<void> {
+    const prompt = this.#state.earliest();
+    if (!prompt) return;
+    const { sessionId } = this.#state;
+    if (prompt.claim !== undefined && (await this.#askOwner(prompt)) === "live") return;
+    this.#parts.logger.error({ sessionId, promptId: prompt.promptId }, "a prompt is given up after defects");
+    await this.#endWithoutModel(prompt, problem("internal"));
+  }
+
+  /** Gives everything up for others to take over. Resolves when one has, at the latest after a while. */
+  async release(): Promise<void> {
+    this.#released.abort();
+    const attempt = this.#attempt;
+    attempt?.release();
+    await attempt?.untilTaken();
+  }
+
+  /** One step for the earliest prompt. `undefined`: look again. */
+  async #advance(prompt: Prompt): Promise<Settlement | undefined> {
+    const { logger, config } = this.#parts;
+    const { sessionId } = this.#state;
+    // The events of a deleted session leave the log: its prompts are withdrawn, and did not expire.
+    if (!prompt.closed && (await this.#isExpired(prompt))) {
+      logger.warn({ sessionId, promptId: prompt.promptId }, "a prompt expired unanswered");
+      return this.#endWithoutModel(prompt, problem("expired"));
+    }
+    let failures = failuresOf(prompt.claim);
+    if (prompt.claim !== undefined) {
+      const owner = await this.#askOwner(prompt);
+      if (owner === undefined) return undefined;
+      if (owner === "live") return { kind: "nak", delayMs: config.timings.nakMs };
+      await this.#state.refresh();
+      if (!isSame(this.#state.earliest(), prompt)) return undefined;
+      if (owner === "gone") failures++;
+      logger.info({ sessionId, promptId: prompt.promptId, owner, failures }, "taking a prompt over");
+    }
+    if (prompt.closed) return this.#endWithoutModel(prompt, { finishReason: "stopped" });
+    if (failures >= mostFailures) {
+      return this.#endWithoutModel(prompt, problem("failed_too_often"));
+    }
+    return this.#reply(prompt, failures);
+  }
+
+  /** Whether no event carries the prompt any more. */
+  async #isExpired(prompt: Prompt): Promise<boolean> {
+    const { epoch, seq } = prompt.position;
+    if (epoch === this.#parts.log.epoch && seq === this.#seq) return false;
+    return !(await this.#isInLog(prompt));
+  }
+
+  async #isInLog({ position: { epoch, seq } }: Prompt): Promise<boolean> {
+    const { log } = this.#parts;
+    return epoch === log.epoch && (await log.reader.at(seq)) !== undefined;
+  }
+
+  async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {
+    const { connection, connectionNumber, config } = this.#parts;
+    const { sessionId } = this.#state;
+    return askOwner({
+      connection,
+      connectionNumber,
+      timings: config.timings,
+      sessionId,
+      replyId: replyIdOf(prompt.messageId, prompt.promptId),
+      attempt: prompt.attempt,
+      isStillOwned: async () => {
+        await this.#state.refresh();
+        const earliest = this.#state.earliest();
+        return earliest?.promptId === prompt.promptId && earliest.claim === prompt.claim;
+      },
+      signal: this.#released.signal,
+    });
+  }
+
+  async #endWithoutModel(prompt: Prompt, end: GenerationEnd): Promise<undefined> {
+    const model = this.#parts.context.defaultModel;
+    const event = prompt.deleted
+      ? discardedEvent(prompt, { attempt: 0, model })
+      : completeEvent(prompt, { attempt: 0, chunks: 0, text: "", end, model });
+    await this.#state.append(completeEventId(prompt.promptId), event);
+    return undefined;
+  }
+
+  /** A defect must not come back for ever and block its session; an outage passes. */
+  async #brief(prompt: Prompt): Promise<Briefing | undefined | "defect"> {
+    const { sessionId } = this.#state;
+    try {
+      return await this.#parts.context.read(sessionId, prompt.messageId);
+    } catch (error) {
+      if (isPassing(error)) throw error;
+      this.#parts.logger.error({ err: error, sessionId }, "a session's context cannot be read");
+      return "defect";
+    }
+  }
+
+  /** Waits until the prompt may run beside what else runs here. `undefined`: it changed meanwhile, look again. */
+  async #enterGate(prompt: Prompt, failures: number): Promise<(() => void) | undefined> {
+    const abort = new AbortController();
+    this.#wait = { prompt, abort };
+    try {
+      return await this.#parts.gate.enter(failures, AbortSignal.any([abort.signal, this.#released.signal]));
+    } finally {
+      this.#wait = undefined;
+    }
+  }
+
+  async #reply(prompt: Prompt, failures: number): Promise<Settlement | undefined> {
+    const leave = await this.#enterGate(prompt, failures);
+    if (!leave) return undefined;
+    try {
+      const briefing = await this.#brief(prompt);
+      if (briefing === "defect") return await this.#endWithoutModel(prompt, problem("internal"));
+      if (!briefing) return await this.#endWithoutModel(prompt, problem("not_found"));
+      if (this.#released.signal.aborted) return undefined;
+      return await this.#attemptAt(prompt, { briefing, failures });
+    } finally {
+      leave();
+    }
+  }
+
+  async #attemptAt(
+    prompt: Prompt,
+    given: { briefing: Briefing; failures: number },
+  ): Promise<Settlement | undefined> {
+    const attempt = new Attempt(this.#parts, this.#state, prompt, given);
+    this.#attempt = attempt;
+    try {
+      const end = await attempt.run();
+      if (end === "released") return { kind: "nak", delayMs: 0 };
+      const { answer } = attempt;
+      const { briefing } = given;
+      if (end === "completed" && answer !== undefined && briefing.isUntitled)
+        this.#parts.titles?.begin(this.#state.sessionId, { briefing, answer, asked: prompt.position });
+      return end === "lost" ? { kind: "leave" } : undefined;
+    } finally {
+      this.#attempt = undefined;
+    }
+  }
+}
+
+/** What a worker that looks again in a moment may not meet any more. */
+export function isPassing(error: unknown): boolean {
+  return isOutage(error) || error instanceof EpochChanged;
+}
+
+function isSame(now: Prompt | undefined, before: Prompt): boolean {
+  return (
+    now?.promptId === before.promptId &&
+    now.attempt === before.attempt &&
+    now.claim === before.claim &&
+    now.closed === before.closed
+  );
+}

@@ -1,0 +1,43 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ModelMessage, TokenUsage } from "../models/model.ts";
+
+export interface EstimatedUsage extends TokenUsage {
+  readonly estimated: true;
+}
+
+/** The time of a tokenizer grows with the square of a run without blanks, so it is given pieces. In UTF-16 units. */
+const pieceLength = 512;
+const piecesInOneTurn = 64;
+/** What a message costs by being one. */
+const messageTokens = 4;
+
+/**
+ * What a call has cost, where the provider did not say so: because it was stopped, was cut, or never counts. By the tokenizer
+ * of OpenAI's models, which others come close to.
+ */
+export async function estimateUsage(
+  messages: readonly ModelMessage[],
+  said: readonly string[],
+): Promise<EstimatedUsage> {
+  // Its table takes 70 MB, which a worker whose provider counts never needs.
+  const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
+  const count = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });
+  const promptTokens = await sum(
+    messages.map(({ content }) => content),
+    count,
+  );
+  const completionTokens = await sum(said, count);
+  return { promptTokens: promptTokens + messages.length * messageTokens, completionTokens, estimated: true };
+}
+
+async function sum(texts: readonly string[], count: (text: string) => number): Promise<number> {
+  let tokens = 0;
+  let pieces = 0;
+  for (const text of texts) {
+    for (let begin = 0; begin < text.length; begin += pieceLength) {
+      tokens += count(text.slice(begin, begin + pieceLength));
+      if (++pieces % piecesInOneTurn === 0) await nextTurn();
+    }
+  }
+  return tokens;
+}

@@ -1,0 +1,247 @@
+import type { Connection, SessionLog } from "@natter/session-log";
+import { crashPoint, isBroken, type Logger } from "@natter/runtime";
+import { BackOff } from "../back-off.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { createdOf, type EpochGuard } from "./epoch-guard.ts";
+import { decodeEvent } from "./event-decoder.ts";
+import { EventPull, type Delivery } from "./event-feed.ts";
+import {
+  PositionTaken,
+  StoreUnavailable,
+  type DeadLetter,
+  type RecordedEvent,
+  type Store,
+} from "../store.ts";
+
+interface Parts {
+  readonly connection: Connection;
+  readonly log: SessionLog;
+  readonly store: Store;
+  readonly guard: EpochGuard;
+  readonly deadLetters: DeadLetters;
+  readonly logger: Logger;
+  /** How long the log keeps an event. */
+  readonly retentionMs: number;
+}
+
+/** The log's numbers may mean something else from here on: what is in hand must not be recorded with the old epoch. */
+class EpochChanged extends Error {
+  override readonly name = "EpochChanged";
+}
+
+/** Not at once: nats-server 2.9 would hand it to the pull that was closed a moment ago, and wait for its answer. */
+const giveBackMs = 300;
+const receiveMs = 1_000;
+/** Clocks of two brokers of one cluster may differ by this much. */
+const clockSkewMs = 5_000;
+
+/**
+ * Writes the log into the store. An event is acknowledged only after it is durably stored, or durably kept as
+ * a dead letter; whatever happens in between, it comes again, and recording it again changes nothing.
+ */
+export class Recorder {
+  readonly #parts: Parts;
+  readonly #backOff = new BackOff();
+  #epoch = "";
+  /** False from the moment on at which the log may be another one, until the guard has looked. */
+  #guarded = false;
+  #pull: EventPull | undefined;
+  #running: Promise<void> | undefined;
+  #recorded = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  get health(): { recorded: number; deadLetters: number } {
+    return { recorded: this.#recorded, deadLetters: this.#parts.deadLetters.count };
+  }
+
+  /** Resolves when events are being pulled. */
+  async start(): Promise<void> {
+    const reopen = (): void => {
+      this.#guarded = false;
+      void this.#pull?.close();
+    };
+    this.#parts.connection.onReconnect(reopen);
+    this.#parts.log.onEpoch((epoch) => {
+      if (epoch !== this.#epoch) reopen();
+    });
+    await new Promise<void>((resolve) => {
+      this.#running = this.#run(resolve);
+    });
+  }
+
+  /** Finishes the batch in hand and gives the rest back. */
+  async stop(): Promise<void> {
+    this.#backOff.cancel();
+    await this.#receiveAll();
+    await this.#pull?.close();
+    await this.#running;
+  }
+
+  /** What the broker has sent and this process has not read yet could not be given back, and would come again only much later. */
+  async #receiveAll(): Promise<void> {
+    const { connection } = this.#parts;
+    if (!connection.connected) return;
+    const late = new Promise((resolve) => setTimeout(resolve, receiveMs).unref());
+    await Promise.race([connection.flush().catch(() => undefined), late]);
+  }
+
+  async #run(onPulling: () => void): Promise<void> {
+    while (!this.#backOff.cancelled) {
+      try {
+        // A question to a broker that is away is lost, and only a timeout would say so.
+        if (!(await this.#parts.connection.whenConnected(1_000))) continue;
+        this.#guarded = true;
+        this.#epoch = await this.#parts.guard.check();
+        while (this.#guarded && !this.#backOff.cancelled) await this.#pullOnce(onPulling);
+      } catch (error) {
+        this.#parts.logger.warn({ err: error }, "recording was interrupted, beginning again");
+        await this.#backOff.wait();
+      }
+    }
+    onPulling();
+  }
+
+  async #pullOnce(onPulling: () => void): Promise<void> {
+    const pull = await EventPull.open(this.#parts.log);
+    this.#pull = pull;
+    onPulling();
+    try {
+      // `stop` may have run while the pull was being opened.
+      if (this.#backOff.cancelled) await pull.close();
+      for (;;) {
+        const batch = await pull.take();
+        if (batch.length === 0) return;
+        await this.#recordBatch(batch);
+        this.#backOff.reset();
+      }
+    } finally {
+      this.#pull = undefined;
+      await pull.close();
+      giveBack(pull.rest());
+    }
+  }
+
+  /** Ends when every event of the batch is acknowledged or given back. */
+  async #recordBatch(batch: readonly Delivery[]): Promise<void> {
+    try {
+      for (;;) {
+        if (this.#backOff.cancelled) return giveBack(batch);
+        if (await this.#tryBatch(batch)) break;
+        await this.#backOff.wait();
+      }
+    } catch (error) {
+      giveBack(batch);
+      if (error instanceof PositionTaken) await this.#parts.guard.begin();
+      throw error;
+    }
+    this.#recorded += batch.length;
+  }
+
+  /** False: the store or the broker is away, and the batch stays in hand. */
+  async #tryBatch(batch: readonly Delivery[]): Promise<boolean> {
+    if (!(await this.#parts.connection.whenConnected(1_000))) return false;
+    try {
+      await this.#checkEpoch(batch);
+      await this.#store(batch, this.#epoch);
+      return true;
+    } catch (error) {
+      if (error instanceof EpochChanged || error instanceof PositionTaken) throw error;
+      const message = "recording is not possible now, trying again";
+      this.#parts.logger[this.#isUrgent(batch) ? "error" : "warn"](
+        { err: error, waiting: batch.length },
+        message,
+      );
+      // The log itself may be missing; whoever finds that out first makes it again.
+      if (!(error instanceof StoreUnavailable)) await this.#parts.log.ensure().catch(() => undefined);
+      return false;
+    }
+  }
+
+  /**
+   * An event does not say which epoch it is of. It came before this question was asked, and epochs do not come
+   * back: if the epoch is now the one that held before the pull, it is the event's.
+   */
+  async #checkEpoch(batch: readonly Delivery[]): Promise<void> {
+    const { epoch } = await this.#parts.log.look();
+    if (this.#guarded && epoch === this.#epoch) return;
+    // Events of a stream that is gone exist nowhere else any more.
+    const isOfOldStream = ({ timestampNanos }: Delivery): boolean =>
+      Number(timestampNanos / 1_000_000n) < createdOf(epoch) - clockSkewMs;
+    if (createdOf(epoch) > createdOf(this.#epoch))
+      await this.#store(batch.filter(isOfOldStream), this.#epoch);
+    await this.#parts.log.ensure();
+    throw new EpochChanged(
+      epoch === this.#epoch ? "the broker was away: the log is looked at again" : "the log has a new epoch",
+    );
+  }
+
+  async #store(batch: readonly Delivery[], epoch: string): Promise<void> {
+    const events = new Map<RecordedEvent, Delivery>();
+    const letters = new Map<DeadLetter, Delivery>();
+    for (const delivery of batch) {
+      const decoded = decodeEvent(delivery.subject, delivery.data);
+      const position = { epoch, seq: delivery.seq };
+      if (decoded.ok) events.set({ sessionId: decoded.sessionId, position, event: decoded.event }, delivery);
+      else letters.set(toLetter(delivery, epoch, decoded.reason), delivery);
+    }
+    if (isBroken("recorder.ack-before-write")) {
+      for (const delivery of events.values()) delivery.ack();
+      await this.#parts.connection.flush();
+    }
+    crashPoint("recorder.before-write");
+    const refused = await this.#recordApart([...events.keys()]);
+    crashPoint("recorder.after-write");
+    for (const [event, reason] of refused) {
+      const delivery = events.get(event);
+      events.delete(event);
+      if (delivery) letters.set(toLetter(delivery, epoch, reason), delivery);
+    }
+    for (const delivery of events.values()) delivery.ack();
+    await this.#parts.deadLetters.keep([...letters.keys()]);
+    for (const delivery of letters.values()) delivery.term();
+  }
+
+  /** Halves a batch that is refused until the events that the store cannot take are alone. */
+  async #recordApart(events: readonly RecordedEvent[]): Promise<Map<RecordedEvent, string>> {
+    try {
+      await this.#parts.store.record(events);
+      return new Map();
+    } catch (error) {
+      if (error instanceof StoreUnavailable || error instanceof PositionTaken) throw error;
+      const [event] = events;
+      if (event && events.length === 1) return new Map([[event, `refused by the store: ${nameOf(error)}`]]);
+      const middle = events.length >> 1;
+      const refused = await this.#recordApart(events.slice(0, middle));
+      for (const [other, reason] of await this.#recordApart(events.slice(middle))) refused.set(other, reason);
+      return refused;
+    }
+  }
+
+  /** An outage longer than the log's retention would lose events. */
+  #isUrgent(batch: readonly Delivery[]): boolean {
+    const storedMs = Number((batch[0]?.timestampNanos ?? 0n) / 1_000_000n);
+    return Date.now() - storedMs > this.#parts.retentionMs / 2;
+  }
+}
+
+function giveBack(batch: readonly Delivery[]): void {
+  for (const delivery of batch) delivery.nak(giveBackMs);
+}
+
+function toLetter(delivery: Delivery, epoch: string, reason: string): DeadLetter {
+  return {
+    position: { epoch, seq: delivery.seq },
+    subject: delivery.subject,
+    reason,
+    bytes: delivery.data,
+  };
+}
+
+/** A driver's message may quote what somebody wrote; its class and code do not. */
+function nameOf(error: unknown): string {
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return [name, code].filter((part) => typeof part === "string" || typeof part === "number").join(" ");
+}

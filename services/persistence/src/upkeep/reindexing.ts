@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Logger } from "@natter/runtime";
+import { BackOff } from "../back-off.ts";
+import type { Store } from "../store.ts";
+
+/** At least so long recording and answers are alone between two steps. */
+const pauseMs = 20;
+/** A process of an earlier version may still write to the same store. */
+const idleMs = 60_000;
+
+/** Brings the search index up to its version while everything else goes on. */
+export class Reindexing {
+  readonly #store: Store;
+  readonly #logger: Logger;
+  readonly #backOff = new BackOff();
+  readonly #stopped = new AbortController();
+  #running: Promise<void> | undefined;
+
+  constructor(parts: { store: Store; logger: Logger }) {
+    this.#store = parts.store;
+    this.#logger = parts.logger;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Finishes the step in hand. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#backOff.cancel();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    let isBusy = false;
+    while (!this.#stopped.signal.aborted) {
+      const startedMs = performance.now();
+      try {
+        const isMore = await this.#store.reindexStep();
+        if (isMore !== isBusy)
+          this.#logger.info({ isMore }, "indexing again what an earlier version indexed");
+        isBusy = isMore;
+        this.#backOff.reset();
+      } catch (error) {
+        this.#logger.warn({ err: error }, "the search index cannot be brought up to date now, trying again");
+        await this.#backOff.wait();
+        continue;
+      }
+      const tookMs = performance.now() - startedMs;
+      await this.#pause(isBusy ? Math.max(pauseMs, tookMs) : idleMs);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    // Aborting ends the wait, and nothing else.
+    await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
+  }
+}
