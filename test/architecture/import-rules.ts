@@ -87,6 +87,7 @@ const sideDoors: readonly string[] = [
   "@natter/protocol/plain",
   "@natter/client/react",
   "@natter/client/testing",
+  "@natter/session-log/testing",
 ];
 
 const frontDoor: Rule = {

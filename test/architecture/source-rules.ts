@@ -57,6 +57,34 @@ const oneSpelling: Rule = {
   ),
 };
 
+const oneBroker: Rule = {
+  name: "JetStream is known only in packages/session-log",
+  examples: [
+    { path: "services/gateway/src/history/history.ts", text: "await log.manager.streams.info(name);" },
+    { path: "services/gateway/src/relay/replay.ts", text: "this.#log.reader.step(sessionId, range);" },
+    { path: "services/gateway/src/relay/reply-owner.ts", text: "connection.nats.request(subject, bytes);" },
+    { path: "services/llm-worker/src/app.ts", text: "const js = jetstream(nats);" },
+    { path: "services/persistence/src/app.ts", text: "if (error.code === 10_014) return;" },
+    { path: "services/persistence/src/app.ts", text: "await consumers.info(streamName);" },
+    { path: "services/gateway/src/relay/hub.ts", text: "message.headers?.get(republishHeaders.seq);" },
+    { path: "packages/session-log/src/index.ts", text: 'export { managerOf } from "./log/session-log.ts";' },
+    { path: "packages/session-log/src/index.ts", text: 'export { clientOf } from "./connection.ts";' },
+    {
+      path: "services/gateway/src/app.ts",
+      text: 'import { operatorOf } from "@natter/session-log/testing";',
+    },
+  ],
+  violations: eachFile(
+    (file) => isProduct(file) && !/^packages\/(protocol|nats-server)\/src\//.test(file.path),
+    ({ path, text }) => {
+      if (path.startsWith("packages/session-log/") && path !== "packages/session-log/src/index.ts") return [];
+      const words =
+        /\bjetstream\b|\blog\.reader\b|\.(manager|nats)\b|\bconsumers\.|\b(streamName|republishHeaders|managerOf|clientOf|operatorOf)\b|\b10_?0[1-9]\d\b/gi;
+      return [...withoutComments(text).matchAll(words)].map(([found]) => `says ${found}`);
+    },
+  ),
+};
+
 const forbiddenWords = new Set([
   "common",
   "helper",
@@ -150,6 +178,7 @@ export const sourceRules: readonly Rule[] = [
   oneEnvironmentReader,
   oneExit,
   oneSpelling,
+  oneBroker,
   nouns,
   serviceShape,
   sizes,

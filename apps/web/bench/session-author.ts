@@ -38,8 +38,8 @@ export class SessionAuthor implements AsyncDisposable {
 
   async #append(sessionId: string, event: LogEvent): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(event));
-    const answer = await this.#connection.nats.request(subjects.log(sessionId), bytes, {
-      timeout: requestMs,
+    const answer = await this.#connection.request(subjects.log(sessionId), bytes, {
+      timeoutMs: requestMs,
     });
     const { error } = answer.json<{ error?: { description: string } }>();
     if (error) throw new Error(`the log refused a message: ${error.description}`);

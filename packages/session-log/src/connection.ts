@@ -1,7 +1,8 @@
 import { connect } from "@nats-io/transport-node";
 import { limits } from "@natter/protocol";
-import { errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
+import { errors, headers, type Msg, type NatsConnection, type Subscription } from "@nats-io/nats-core";
 import { parseBrokerUrl } from "./broker-address.ts";
+import { isOlder } from "./server-version.ts";
 
 /** The part of a logger that this package uses. */
 export interface BrokerLogger {
@@ -18,25 +19,37 @@ export interface ConnectionOptions {
   readonly logger: BrokerLogger;
 }
 
-const oldestServer = [2, 9, 4] as const;
-const recommendedServer = [2, 12, 0] as const;
+export interface RequestOptions {
+  readonly timeoutMs: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
-const tryAgainMs = 500;
+const oldestServer = [2, 9, 4] as const;
+const recommendedServer = [2, 12, 12] as const;
+
+const retryMs = 500;
+
+/** The connection of the NATS client, for this package alone: the index does not export it. */
+let clientOf: (connection: Connection) => NatsConnection;
 
 /**
- * One connection to the broker for the whole process. It reconnects for ever; what was published while it
- * was away is lost without an error, so whoever needs an answer asks `connected` first and waits for a reply.
+ * One connection to the broker for the whole process. It reconnects for ever. A message that is published while the
+ * broker is away is lost without an error, so a caller that needs an answer checks `connected` first and then requests.
  */
 export class Connection {
-  readonly nats: NatsConnection;
+  readonly #client: NatsConnection;
   readonly #logger: BrokerLogger;
   readonly #reconnectListeners = new Set<() => void | Promise<void>>();
   readonly #waiting = new Set<() => void>();
   readonly #soon: { subject: string; bytes: Uint8Array }[] = [];
   #connected = true;
 
-  private constructor(nats: NatsConnection, logger: BrokerLogger) {
-    this.nats = nats;
+  static {
+    clientOf = (connection) => connection.#client;
+  }
+
+  private constructor(client: NatsConnection, logger: BrokerLogger) {
+    this.#client = client;
     this.#logger = logger;
   }
 
@@ -46,8 +59,8 @@ export class Connection {
    * @throws if the server is too old to keep natter's promises, or takes only small messages
    */
   static async open(options: ConnectionOptions): Promise<Connection> {
-    const nats = await dial(options);
-    const connection = new Connection(nats, options.logger);
+    const client = await connectPatiently(options);
+    const connection = new Connection(client, options.logger);
     connection.#checkServer();
     void connection.#watch();
     return connection;
@@ -60,15 +73,15 @@ export class Connection {
 
   /** `[major, minor, patch]` of the server. */
   get serverVersion(): readonly number[] {
-    return (this.nats.info?.version ?? "0.0.0").split(/[.-]/).slice(0, 3).map(Number);
+    return (this.#client.info?.version ?? "0.0.0").split(/[.-]/).slice(0, 3).map(Number);
   }
 
-  /** The largest message that the broker takes. */
-  get mostBytes(): number {
-    return this.nats.info?.max_payload ?? limits.brokerMessageBytes;
+  /** The largest message that the broker takes, in bytes. */
+  get maxMessageBytes(): number {
+    return this.#client.info?.max_payload ?? limits.brokerMessageBytes;
   }
 
-  /** Runs after every reconnect. What it throws is logged. */
+  /** Runs after every reconnect. An error of a listener is logged. */
   onReconnect(listener: () => void | Promise<void>): void {
     this.#reconnectListeners.add(listener);
   }
@@ -89,21 +102,21 @@ export class Connection {
   }
 
   /**
-   * Core publish: at most once, nobody says whether it arrived. So it does not throw either: of its callers one
-   * runs in a timer, and another has an event in the log already, which a failure here would not undo.
+   * Core publish: at most once, without an acknowledgement. It never throws, because some callers run in a timer, and
+   * others have an event in the log already, which an error here would not undo.
    */
   publish(subject: string, bytes: Uint8Array): void {
-    if (this.nats.isClosed()) return;
+    if (this.#client.isClosed()) return;
     try {
-      this.nats.publish(subject, bytes);
+      this.#client.publish(subject, bytes);
     } catch (error) {
       this.#logger.warn({ err: error, subject, bytes: bytes.length }, "could not publish");
     }
   }
 
   /**
-   * Core publish of what many streams say within one turn of the event loop, as one write to the socket:
-   * the broker pays for packets, not for messages.
+   * Core publish of all messages of one turn of the event loop in one write to the socket. The broker's cost is per
+   * packet, so many streams together cost little more than one.
    */
   publishSoon(subject: string, bytes: Uint8Array): void {
     if (this.#soon.length === 0) setImmediate(this.#publishTurn);
@@ -115,15 +128,28 @@ export class Connection {
     this.#soon.length = 0;
   };
 
-  /** Sends what `publishSoon` holds and resolves when the broker has seen everything published so far. */
+  /** Sends what `publishSoon` has buffered and resolves when the broker has seen everything published so far. */
   async flush(): Promise<void> {
     this.#publishTurn();
-    await this.nats.flush();
+    await this.#client.flush();
   }
 
-  /** A callback that throws would kill the connection's reader, so it is caught and logged. */
+  /**
+   * Resolves with the answer of one subscriber.
+   *
+   * @throws an error of the client: a timeout, a lost connection, or that nobody subscribes (`isNoResponders`)
+   */
+  async request(subject: string, bytes: Uint8Array, options: RequestOptions): Promise<Msg> {
+    const { timeoutMs: timeout, headers: fields } = options;
+    if (!fields) return this.#client.request(subject, bytes, { timeout });
+    const header = headers();
+    for (const [name, value] of Object.entries(fields)) header.set(name, value);
+    return this.#client.request(subject, bytes, { timeout, headers: header });
+  }
+
+  /** A callback that throws would stop the client's reader of this connection, so its error is caught and logged. */
   subscribe(subject: string, onMessage: (message: Msg) => void, queue?: string): Subscription {
-    return this.nats.subscribe(subject, {
+    return this.#client.subscribe(subject, {
       ...(queue === undefined ? {} : { queue }),
       callback: (error, message) => {
         if (error) {
@@ -141,34 +167,32 @@ export class Connection {
 
   /** Drains with a deadline: `drain` of a connection that is away never ends by itself. */
   async close(): Promise<void> {
-    if (this.nats.isClosed()) return;
+    if (this.#client.isClosed()) return;
     this.#publishTurn();
-    const drained = this.nats.drain().catch(() => undefined);
+    const drained = this.#client.drain().catch(() => undefined);
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
-    await this.nats.close();
+    await this.#client.close();
   }
 
   #checkServer(): void {
     const version = this.serverVersion;
-    if (this.mostBytes < limits.brokerMessageBytes) {
+    const name = version.join(".");
+    if (this.maxMessageBytes < limits.brokerMessageBytes) {
       throw new Error(
-        `nats-server takes messages of ${this.mostBytes} bytes: natter needs a max_payload of ${limits.brokerMessageBytes}`,
+        `nats-server takes messages of ${this.maxMessageBytes} bytes: natter needs a max_payload of ${limits.brokerMessageBytes}`,
       );
     }
-    if (isOlder(version, oldestServer)) {
-      throw new Error(`nats-server ${version.join(".")} is too old: natter needs 2.9.4 or newer`);
-    }
+    if (isOlder(version, oldestServer))
+      throw new Error(`nats-server ${name} is too old: natter needs ${oldestServer.join(".")} or newer`);
     if (isOlder(version, recommendedServer)) {
-      this.#logger.warn(
-        { version: version.join(".") },
-        "nats-server is old, 2.12.12 or newer is recommended",
-      );
+      const recommended = recommendedServer.join(".");
+      this.#logger.warn({ version: name }, `nats-server is old, ${recommended} or newer is recommended`);
     }
   }
 
   /** The process's only reader of the status iterator, which is an unbounded queue. */
   async #watch(): Promise<void> {
-    for await (const status of this.nats.status()) {
+    for await (const status of this.#client.status()) {
       if (status.type === "disconnect") {
         this.#connected = false;
         this.#logger.warn({}, "broker away");
@@ -195,10 +219,12 @@ export class Connection {
   }
 }
 
-/** Goes on until the broker takes us. A broker that refuses the secret may have been given it later than we were. */
-async function dial({ url, name, logger }: ConnectionOptions): Promise<NatsConnection> {
+export { clientOf };
+
+/** Tries until the broker takes us. A broker that refuses the secret may get it later than this process did. */
+async function connectPatiently({ url, name, logger }: ConnectionOptions): Promise<NatsConnection> {
   const address = parseBrokerUrl(url);
-  for (let said = ""; ;) {
+  for (let logged = ""; ;) {
     try {
       return await connect({
         ...address,
@@ -216,26 +242,18 @@ async function dial({ url, name, logger }: ConnectionOptions): Promise<NatsConne
         ignoreAuthErrorAbort: true,
       });
     } catch (error) {
-      // The URL itself is wrong, which no waiting mends.
+      // The URL itself is wrong, and waiting does not help.
       if (error instanceof TypeError) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      if (reason !== said) logger.warn({ err: error }, "the broker does not let us in, trying again");
-      said = reason;
-      await new Promise((resolve) => setTimeout(resolve, tryAgainMs));
+      if (reason !== logged) logger.warn({ err: error }, "the broker does not let us in, trying again");
+      logged = reason;
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
 }
 
-/** Whether a request failed because nobody listens, which the broker says at once. */
+/** Whether a request failed because nobody subscribes, which the broker says at once. */
 export function isNoResponders(error: unknown): boolean {
   if (error instanceof errors.NoRespondersError) return true;
   return error instanceof errors.RequestError && error.isNoResponders();
-}
-
-export function isOlder(version: readonly number[], than: readonly number[]): boolean {
-  for (let index = 0; index < than.length; index++) {
-    const difference = (version[index] ?? 0) - (than[index] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

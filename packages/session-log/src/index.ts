@@ -1,6 +1,5 @@
 export type { Msg, Subscription } from "@nats-io/nats-core";
 export { Connection, isNoResponders, type BrokerLogger, type ConnectionOptions } from "./connection.ts";
-export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";
 export {
   AnswerTooLarge,
   AppendConflict,
@@ -11,9 +10,15 @@ export {
   LogUnreadable,
   StoreAway,
   isOutage,
-} from "./log-errors.ts";
-export type { LogStreamOptions } from "./log-stream.ts";
-export { readTail } from "./log-tail.ts";
-export { SessionLog, type Appended, type AppendOptions } from "./session-log.ts";
-export type { StoredEvent } from "./session-reader.ts";
-export { StoreClient } from "./store-client.ts";
+} from "./errors.ts";
+export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";
+export type { Appended, AppendOptions } from "./log/appender.ts";
+export { placeOf, type LivePlace } from "./log/republished.ts";
+export { SessionLog } from "./log/session-log.ts";
+export type { LogRange, StoredEvent } from "./log/session-reader.ts";
+export type { LogStreamOptions } from "./log/stream-config.ts";
+export { StoreClient } from "./store/store-client.ts";
+export { readTail } from "./view/log-tail.ts";
+export type { Delivery } from "./work/delivery.ts";
+export type { Fetch } from "./work/fetch.ts";
+export { WorkQueue, type WorkQueueOptions } from "./work/work-queue.ts";

@@ -2,6 +2,7 @@ import { streamName, subjects, timings } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { describe, expect, it } from "vitest";
 import { AppendStale, LogAway } from "../src/index.ts";
+import { operatorOf } from "../src/testing.ts";
 import { bytesOf, collect, openLog, openOwnLog, textOf, type OwnLog } from "./test-log.ts";
 
 const slackMs = 1_500;
@@ -68,7 +69,7 @@ async function answerTries(
   own: OwnLog,
   answers: readonly (object | undefined)[],
 ): Promise<{ tries: number }> {
-  await own.log.manager.streams.delete(streamName);
+  await operatorOf(own.log).streams.delete(streamName);
   const seen = { tries: 0 };
   own.connection.subscribe(subjects.log("s"), (message) => {
     const answer = answers[seen.tries++];
@@ -121,7 +122,7 @@ describe.concurrent("the stream", () => {
     const was = own.log.epoch;
     const heard: string[] = [];
     own.log.onEpoch((epoch) => heard.push(epoch));
-    await own.log.manager.streams.delete(streamName);
+    await operatorOf(own.log).streams.delete(streamName);
     expect(await own.log.append("s", bytesOf({ n: 2 }), { eventId: "2" })).toEqual({
       seq: 1,
       duplicate: false,
@@ -133,7 +134,7 @@ describe.concurrent("the stream", () => {
   it("that is made twice at a time is one stream", async () => {
     await using own = await openOwnLog();
     await using other = await openLog(own.server);
-    await own.log.manager.streams.delete(streamName);
+    await operatorOf(own.log).streams.delete(streamName);
     await Promise.all([own.log.ensure(), own.log.ensure(), other.log.ensure()]);
     expect(own.log.epoch).toBe(other.log.epoch);
   });
@@ -142,7 +143,7 @@ describe.concurrent("the stream", () => {
     await using own = await openOwnLog();
     await using other = await openLog(own.server, { maxAgeSeconds: 60 });
     expect(other.log.epoch).toBe(own.log.epoch);
-    expect((await own.log.manager.streams.info(streamName)).config.max_age).toBe(60 * 1e9);
+    expect((await operatorOf(own.log).streams.info(streamName)).config.max_age).toBe(60 * 1e9);
   });
 
   it("gets a later epoch by a marker, which a change of its limits keeps, and a lower marker changes nothing", async () => {
@@ -153,7 +154,7 @@ describe.concurrent("the stream", () => {
     await own.log.beginEpoch(3);
     await using other = await openLog(own.server, { maxAgeSeconds: 120 });
     expect(other.log.epoch).toBe(`${created}-7`);
-    expect(await own.log.look()).toEqual({ epoch: `${created}-7`, lastSeq: 0 });
+    expect(await own.log.bounds()).toMatchObject({ epoch: `${created}-7`, lastSeq: 0 });
   });
 
   it("survives a restart of the broker with its epoch and events", async () => {

@@ -3,6 +3,7 @@ import { connect } from "@nats-io/transport-node";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { describe, expect, it } from "vitest";
 import { parseBrokerUrl } from "../src/broker-address.ts";
+import { clientOf } from "../src/connection.ts";
 import { Connection } from "../src/index.ts";
 import { recordingLogger } from "./test-log.ts";
 
@@ -55,7 +56,7 @@ describe("a broker that asks for a secret", () => {
     await closed.stop();
     await using open = await startNatsServer({ port: closed.port });
     const connection = await opening;
-    expect(connection.nats.info?.port).toBe(open.port);
+    expect(clientOf(connection).info?.port).toBe(open.port);
     await connection.close();
     const said = logger.lines.map(({ fields }) => String((fields as { err: Error }).err));
     expect(said[0]).toContain("Authorization Violation");

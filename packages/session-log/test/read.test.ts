@@ -2,6 +2,7 @@ import { limits, streamName } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LogUnreadable } from "../src/index.ts";
+import { operatorOf } from "../src/testing.ts";
 import { bytesOf, collect, newSession, openLog, openOwnLog, textOf, type Opened } from "./test-log.ts";
 
 const eventCount = 700;
@@ -62,7 +63,7 @@ describe("reading a session", () => {
     let after = 0;
     let count = 0;
     while (after < upTo) {
-      const events = await opened.log.reader.step(session, { after, upTo });
+      const events = await opened.log.readStep(session, { after, upTo });
       const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
       expect(bytes).toBeLessThan(limits.logStepBytes + text.length + 100);
       expect(events.length).toBeGreaterThan(0);
@@ -70,14 +71,14 @@ describe("reading a session", () => {
       after = events.at(-1)?.seq ?? upTo;
     }
     expect(count).toBe(12);
-    expect(await opened.log.reader.step(session, { after: upTo, upTo: upTo + 100 })).toEqual([]);
+    expect(await opened.log.readStep(session, { after: upTo, upTo: upTo + 100 })).toEqual([]);
   });
 
   it("says how many events there are from a place on, without reading them", async () => {
-    expect(await opened.log.reader.countFrom(long, 0)).toBe(eventCount);
-    expect(await opened.log.reader.countFrom(long, seqs[300] ?? 0)).toBe(eventCount - 300);
-    expect(await opened.log.reader.countFrom(long, (seqs[300] ?? 0) + 1)).toBe(eventCount - 301);
-    expect(await opened.log.reader.countFrom(newSession(), 1)).toBeUndefined();
+    expect(await opened.log.countFrom(long, 0)).toBe(eventCount);
+    expect(await opened.log.countFrom(long, seqs[300] ?? 0)).toBe(eventCount - 300);
+    expect(await opened.log.countFrom(long, (seqs[300] ?? 0) + 1)).toBe(eventCount - 301);
+    expect(await opened.log.countFrom(newSession(), 1)).toBeUndefined();
   });
 
   it("can be left in the middle, and read again", async () => {
@@ -88,8 +89,8 @@ describe("reading a session", () => {
   it("skips what was deleted from the log", async () => {
     await using own = await openOwnLog();
     for (let n = 1; n <= 5; n++) await own.log.append("s", bytesOf({ n }), { eventId: `${n}` });
-    await own.log.manager.streams.deleteMessage(streamName, 3);
-    await own.log.manager.streams.deleteMessage(streamName, 5);
+    await operatorOf(own.log).streams.deleteMessage(streamName, 3);
+    await operatorOf(own.log).streams.deleteMessage(streamName, 5);
     const left = await collect(own.log.read("s", { after: 0 }));
     expect(left.map(({ seq }) => seq)).toEqual([1, 2, 4]);
     expect((await own.log.last("s"))?.seq).toBe(4);
@@ -99,19 +100,19 @@ describe("reading a session", () => {
 describe("single events", () => {
   it("are found by place, of whatever session", async () => {
     const at = seqs[7] ?? 0;
-    expect(await opened.log.reader.at(at)).toMatchObject({ sessionId: long, seq: at });
-    expect(await opened.log.reader.at(1)).toMatchObject({ sessionId: "noise" });
+    expect(await opened.log.at(at)).toMatchObject({ sessionId: long, seq: at });
+    expect(await opened.log.at(1)).toMatchObject({ sessionId: "noise" });
   });
 
   it.each([0, -1, 1_000_000_000])("are not found at %i", async (seq) => {
-    expect(await opened.log.reader.at(seq)).toBeUndefined();
+    expect(await opened.log.at(seq)).toBeUndefined();
   });
 
   it("are found at or after a place", async () => {
     const at = seqs[7] ?? 0;
-    expect((await opened.log.reader.next(long, at))?.seq).toBe(at);
-    expect((await opened.log.reader.next(long, at + 1))?.seq).toBe(seqs[8]);
-    expect(await opened.log.reader.next(long, (seqs.at(-1) ?? 0) + 1)).toBeUndefined();
+    expect((await opened.log.next(long, at))?.seq).toBe(at);
+    expect((await opened.log.next(long, at + 1))?.seq).toBe(seqs[8]);
+    expect(await opened.log.next(long, (seqs.at(-1) ?? 0) + 1)).toBeUndefined();
   });
 
   it("are the last of their session, if it has any", async () => {
@@ -123,10 +124,10 @@ describe("single events", () => {
 describe("the log's bounds", () => {
   it("are those of the whole stream", async () => {
     await using own = await openOwnLog();
-    expect(await own.log.look()).toEqual({ epoch: own.log.epoch, lastSeq: 0 });
+    expect(await own.log.bounds()).toMatchObject({ epoch: own.log.epoch, lastSeq: 0 });
     for (let n = 1; n <= 3; n++) await own.log.append(`s${n}`, bytesOf({}), { eventId: `${n}` });
-    await own.log.manager.streams.purge(streamName, { seq: 2 });
-    expect(await own.log.bounds()).toEqual({ firstSeq: 2, lastSeq: 3 });
+    await operatorOf(own.log).streams.purge(streamName, { seq: 2 });
+    expect(await own.log.bounds()).toEqual({ epoch: own.log.epoch, firstSeq: 2, lastSeq: 3 });
   });
 });
 
@@ -134,12 +135,12 @@ describe("a log that cannot be read", () => {
   it("is an error that says so, never an empty answer", async () => {
     await using own = await openOwnLog();
     await own.log.append("s", bytesOf({}), { eventId: "1" });
-    await own.log.manager.streams.delete(streamName);
+    await operatorOf(own.log).streams.delete(streamName);
     const questions = [
       () => own.log.last("s"),
-      () => own.log.reader.at(1),
+      () => own.log.at(1),
       () => own.log.bounds(),
-      () => own.log.look(),
+      () => own.log.bounds(),
       () => collect(own.log.read("s", { after: 0 })),
     ];
     for (const ask of questions) await expect(ask()).rejects.toBeInstanceOf(LogUnreadable);

@@ -187,7 +187,7 @@ describe("a session with its most open prompts", () => {
     await sendMany(client, most + 1);
     expect(client.of("error")[0]).toMatchObject({ code: "rate_limited" });
     for (const { messageId } of client.of("ack")) await world.append(sessionId, completeOf(messageId ?? ""));
-    const { lastSeq: appliedSeq, epoch } = await world.log.look();
+    const { lastSeq: appliedSeq, epoch } = await world.log.bounds();
     await world.log.purge(sessionId, appliedSeq + 1);
     await world.answerRpc("prompts", () => ({ ok: true, prompts: [], epoch, appliedSeq }));
     await sendMany(client, most);

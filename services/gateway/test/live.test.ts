@@ -1,3 +1,4 @@
+import { operatorOf } from "@natter/session-log/testing";
 import { streamName, subjects, timings } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { messageEvent, newSession, replyFrames, waitFor, World } from "./world.ts";
@@ -33,7 +34,7 @@ async function appendAll(sessionId: string, count: number): Promise<number[]> {
  * stream's republish is off for a moment.
  */
 async function appendUnheard(sessionId: string, ...events: readonly object[]): Promise<number> {
-  const { streams } = world.log.manager;
+  const { streams } = operatorOf(world.log);
   const { config } = await streams.info(streamName);
   // An update keeps what is not named, so it is named as nothing.
   await streams.update(streamName, { ...config, republish: undefined } as unknown as typeof config);
@@ -186,8 +187,7 @@ describe("a session without sockets", () => {
     const client = await own.join("s");
     const heard = async (): Promise<boolean> => {
       // The gateway's own subscription would count as a responder.
-      const { nats } = own.connection;
-      return nats.request(subjects.live("s"), new Uint8Array(), { timeout: 200 }).then(
+      return own.connection.request(subjects.live("s"), new Uint8Array(), { timeoutMs: 200 }).then(
         () => true,
         (error: unknown) => !String(error).includes("no responders"),
       );

@@ -31,21 +31,21 @@ async function fill(sessionId: string, count: number, text = "x"): Promise<numbe
 function countingLog() {
   const { log } = world;
   const read = { events: 0, bytes: 0, counts: 0 };
-  const reader: Pick<typeof log.reader, "step" | "countFrom"> = {
-    async step(sessionId, range) {
-      const events = await log.reader.step(sessionId, range);
+  const reader: Pick<typeof log, "readStep" | "countFrom"> = {
+    async readStep(sessionId, range) {
+      const events = await log.readStep(sessionId, range);
       read.events += events.length;
       for (const { bytes } of events) read.bytes += bytes.length;
       return events;
     },
     async countFrom(sessionId, seq) {
       read.counts++;
-      return log.reader.countFrom(sessionId, seq);
+      return log.countFrom(sessionId, seq);
     },
   };
   const counting = {
     epoch: log.epoch,
-    reader,
+    ...reader,
     last: async (sessionId: string) => log.last(sessionId),
     bounds: async () => log.bounds(),
   };
@@ -76,10 +76,10 @@ describe("the end of a log", () => {
     const sessionId = newSession();
     const seqs = await fill(sessionId, limits.tailEvents);
     const { log } = countingLog();
-    const whole = await readTail(log.reader, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
+    const whole = await readTail(log, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
     expect([whole.events.length, whole.isCut]).toEqual([limits.tailEvents, false]);
     const upTo = await world.append(sessionId, messageEvent("more"));
-    const cut = await readTail(log.reader, sessionId, { after: 0, upTo });
+    const cut = await readTail(log, sessionId, { after: 0, upTo });
     expect(cut.isCut).toBe(true);
     expect(cut.events.length).toBeLessThanOrEqual(limits.tailEvents);
     expect(cut.events.length).toBeGreaterThan(limits.tailEvents / 2);
@@ -90,7 +90,7 @@ describe("the end of a log", () => {
     const sessionId = newSession();
     const seqs = await fill(sessionId, 5 * limits.tailEvents);
     const { log, read } = countingLog();
-    await readTail(log.reader, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
+    await readTail(log, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
     expect(read.events).toBeLessThanOrEqual(limits.tailEvents);
     expect(read.counts).toBeLessThan(30);
   });
@@ -99,7 +99,7 @@ describe("the end of a log", () => {
     const sessionId = newSession();
     const seqs = await fill(sessionId, 90, "x".repeat(60_000));
     const { log } = countingLog();
-    const { events, isCut } = await readTail(log.reader, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
+    const { events, isCut } = await readTail(log, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
     const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
     expect([isCut, events.at(-1)?.seq]).toEqual([true, seqs.at(-1)]);
     expect(bytes).toBeLessThanOrEqual(limits.tailBytes);

@@ -1,3 +1,4 @@
+import { operatorOf } from "@natter/session-log/testing";
 import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -214,7 +215,7 @@ describe("a replay whose events leave the log before they are sent", () => {
     const sessionId = newSession();
     const seqs = await fill(sessionId, 600);
     const reader = await paused(sessionId, "Slow", (seqs[0] ?? 0) - 1);
-    await world.log.manager.streams.deleteMessage(streamName, seqs[500] ?? 0, false);
+    await operatorOf(world.log).streams.deleteMessage(streamName, seqs[500] ?? 0, false);
     reader.webSocket.resume();
     await waitFor(() => reader.closeCode !== undefined, { what: "the end" });
     expect(reader.closeCode).toBe(closeCodes.resync.code);
@@ -231,7 +232,7 @@ describe("a replay whose events leave the log before they are sent", () => {
     const query = `since=${world.log.epoch}.${(seqs[0] ?? 0) - 1}`;
     await using stream = await eventStream(world.gateway.url, sessionId, query);
     stream.response.pause();
-    await world.log.manager.streams.purge(streamName, { seq: seqs[959] ?? 0 });
+    await operatorOf(world.log).streams.purge(streamName, { seq: seqs[959] ?? 0 });
     stream.response.resume();
     await waitFor(() => stream.text.includes("event: end"), { what: "the end" });
     expect(stream.text).toContain(`{"code":${closeCodes.resync.code},"reason":"resync"}`);

@@ -29,7 +29,7 @@ async function storeWith(
   appliedSeq?: number,
 ): Promise<{ end(): void; readers: string[] }> {
   const { epoch } = world.log;
-  appliedSeq ??= (await world.log.look()).lastSeq;
+  appliedSeq ??= (await world.log.bounds()).lastSeq;
   const readers: string[] = [];
   const ends = [
     await world.answerRpc("reactions", ({ reader }): RpcReply<"reactions"> => {
@@ -110,7 +110,7 @@ describe("a reaction beyond the bounds", () => {
     const sessionId = await sessionWithMessage();
     const client = await world.join(sessionId);
     const id = youngId();
-    const { lastSeq } = await world.log.look();
+    const { lastSeq } = await world.log.bounds();
     expect(await react(client, "👍", true, id)).toBe("ack");
     await react(client, "👍", false);
     const store = await storeWith(() => byOthers(limits.messageEmoji), lastSeq);

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { bodyHashOf } from "@natter/session-log";
+import { operatorOf } from "@natter/session-log/testing";
 import { closeCodes, streamName, type LogEvent, type RpcReply } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newSession, waitFor, World } from "./world.ts";
@@ -228,7 +229,7 @@ describe("the broker", () => {
   it("loses the log: it is made again, and sockets are sent away to begin anew", async () => {
     await using own = await World.start();
     const [client, idle] = [await own.join("s"), await own.join("idle")];
-    await own.log.manager.streams.delete(streamName);
+    await operatorOf(own.log).streams.delete(streamName);
     client.send({ message: "hi", id: youngId() });
     expect(await client.closed()).toMatchObject({ code: closeCodes.resync.code });
     expect(await idle.closed()).toMatchObject({ code: closeCodes.resync.code });
@@ -268,9 +269,9 @@ describe("the broker", () => {
 
   it("has lost the log when somebody joins: it is made again, and the next try succeeds", async () => {
     await using own = await World.start();
-    await own.log.manager.streams.delete(streamName);
+    await operatorOf(own.log).streams.delete(streamName);
     expect(await own.client("s").closed()).toMatchObject({ code: closeCodes.broker_away.code });
-    await waitFor(async () => own.log.look().catch(() => undefined), { what: "a stream" });
+    await waitFor(async () => own.log.bounds().catch(() => undefined), { what: "a stream" });
     const client = await own.join("s");
     client.send({ message: "hi", id: youngId() });
     expect(await client.next("ack")).toMatchObject({ seq: 1 });

@@ -202,7 +202,7 @@ describe("the largest event", () => {
 describe("a page", () => {
   it("has the largest message that there can be, and is no larger than a page", async () => {
     const sessionId = newSession();
-    const { lastSeq: appliedSeq, epoch } = await world.log.look();
+    const { lastSeq: appliedSeq, epoch } = await world.log.bounds();
     const answer = { ok: true, epoch, appliedSeq, hasMore: false, known: true } as const;
     // A deleted one is small.
     const { deletedAt: _deletedAt, ...message } = largestPageMessage;

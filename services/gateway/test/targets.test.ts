@@ -58,7 +58,7 @@ describe("a message that its author has deleted", () => {
     const client = await world.join(newSession());
     const messageId = await sendMessage(client);
     if (from === "log") await answerTo(client, { type: "delete", messageId });
-    const { lastSeq } = await world.log.look();
+    const { lastSeq } = await world.log.bounds();
     const isStored = from === "store";
     const store = await storeSaying(
       { message: isStored, ...(isStored ? { deleted: true } : {}) },

@@ -5,6 +5,7 @@ import { contain } from "./models/compartment.ts";
 import type { Config } from "./config.ts";
 import { ContextReader } from "./context/context-reader.ts";
 import { openModel } from "./models/open-model.ts";
+import { openPromptQueue } from "./prompts/prompt-queue.ts";
 import { Responder } from "./prompts/responder.ts";
 import { SuspectGate } from "./prompts/suspect-gate.ts";
 import { TitleWriter } from "./titles/title-writer.ts";
@@ -23,7 +24,9 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
   const context = new ContextReader({ log, store, defaults });
   const { replyTokens } = config.model;
   const titles = config.autoTitles ? new TitleWriter({ log, store, model, replyTokens, logger }) : undefined;
-  const responder = new Responder({
+  const { ackWaitMs } = config.timings;
+  const promptQueue = await openPromptQueue({ connection, log, store, ackWaitMs });
+  const deps = {
     config,
     connection,
     connectionNumber: () => (connection.connected ? reconnects : undefined),
@@ -35,7 +38,8 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
     model,
     timer: new FlushTimer(),
     logger,
-  });
+  };
+  const responder = new Responder(deps, promptQueue);
 
   return {
     async start() {

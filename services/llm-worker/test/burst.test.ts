@@ -1,3 +1,4 @@
+import { operatorOf } from "@natter/session-log/testing";
 import { consumers, streamName } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -39,7 +40,7 @@ test("200 prompts over 25 sessions: each is answered once, in order, and nothing
   for (const name of names) expect(faultsOf(await stage.events(name))).toEqual([]);
   await waitFor(
     async () => {
-      const info = await stage.log.manager.consumers.info(streamName, consumers.responder);
+      const info = await operatorOf(stage.log).consumers.info(streamName, consumers.responder);
       return info.num_ack_pending === 0 && info.num_pending === 0;
     },
     { what: "an empty consumer" },

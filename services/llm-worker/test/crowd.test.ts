@@ -1,4 +1,5 @@
 /** What one person can ask for costs the others nothing: many prompts and withdrawals in one session. */
+import { operatorOf } from "@natter/session-log/testing";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,7 +36,7 @@ async function countQuestions(sessionId: string): Promise<{ store: number; log: 
 }
 
 async function inHand(): Promise<{ waiting: number; held: number }> {
-  const info = await stage.log.manager.consumers.info(streamName, consumers.responder);
+  const info = await operatorOf(stage.log).consumers.info(streamName, consumers.responder);
   return { waiting: info.num_pending, held: info.num_ack_pending };
 }
 

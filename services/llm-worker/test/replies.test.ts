@@ -113,8 +113,8 @@ describe("a reply", () => {
     await stage.untilStarted("asked", promptId);
     const soFar = await waitFor(
       async () => {
-        const message = await stage.connection.nats.request(subjects.reply("asked"), undefined, {
-          timeout: 1_000,
+        const message = await stage.connection.request(subjects.reply("asked"), new Uint8Array(), {
+          timeoutMs: 1_000,
         });
         const reply = decodeObject(message.data) as unknown as ReplySoFar;
         return reply.state === "replying" && reply.chunks.length > 2 ? reply : undefined;
@@ -124,7 +124,9 @@ describe("a reply", () => {
     const end = await stage.endOf("asked", promptId);
     expect(soFar).toMatchObject({ id: end.id, attempt: 1 });
     expect(end.message.startsWith(soFar.chunks.join(""))).toBe(true);
-    await expect(stage.connection.nats.request(subjects.reply("asked"))).rejects.toThrow(/no responders/);
+    await expect(
+      stage.connection.request(subjects.reply("asked"), new Uint8Array(), { timeoutMs: 1_000 }),
+    ).rejects.toThrow(/no responders/);
   });
 });
 

@@ -41,8 +41,8 @@ function openReply(sessionId: string): RunningReply {
 }
 
 async function ask(sessionId: string): Promise<{ bytes: number; answer: ReplySoFar }> {
-  const message = await connection.nats.request(subjects.reply(sessionId), new Uint8Array(), {
-    timeout: 3_000,
+  const message = await connection.request(subjects.reply(sessionId), new Uint8Array(), {
+    timeoutMs: 3_000,
   });
   return { bytes: message.data.length, answer: message.json() };
 }

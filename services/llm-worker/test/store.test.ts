@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { StoreClient } from "@natter/session-log";
+import { operatorOf } from "@natter/session-log/testing";
 import { consumers, streamName, subjects } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import type { ChildProcess } from "node:child_process";
@@ -71,7 +72,7 @@ describe("with a store", () => {
     await stage.startWorker();
     await stage.endOf("old", await stage.say("old", "/rate 0 /echo one"));
     await untilStored((await stage.log.last("old"))?.seq ?? 0);
-    await stage.log.manager.streams.purge(streamName, { filter: subjects.log("old") });
+    await operatorOf(stage.log).streams.purge(streamName, { filter: subjects.log("old") });
     expect(await told("old")).toEqual([
       { role: "system", content: "Be brief." },
       ...exchange,
@@ -83,7 +84,7 @@ describe("with a store", () => {
     const expired = await stage.say("expired", "/count 3");
     const { seq = 0 } = (await stage.log.last("expired")) ?? {};
     await untilStored(seq);
-    await stage.log.manager.streams.purge(streamName, { filter: subjects.log("expired") });
+    await operatorOf(stage.log).streams.purge(streamName, { filter: subjects.log("expired") });
     await stage.startWorker();
     const next = await stage.say("expired", "/rate 0 /count 2");
     expect(await stage.endOf("expired", expired)).toMatchObject({
@@ -102,10 +103,10 @@ describe("with a store", () => {
     const open = await stage.say("start", "/rate 0 /count 3");
     const { seq = 0 } = (await stage.log.last("start")) ?? {};
     await untilStored(seq);
-    await stage.log.manager.consumers.delete(streamName, consumers.responder);
+    await operatorOf(stage.log).consumers.delete(streamName, consumers.responder);
     await stage.startWorker();
     await stage.endOf("start", open);
-    const { config } = await stage.log.manager.consumers.info(streamName, consumers.responder);
+    const { config } = await operatorOf(stage.log).consumers.info(streamName, consumers.responder);
     expect(config.opt_start_seq).toBe(seq);
     expect(faultsOf(await stage.events("start"))).toEqual([]);
   });
@@ -113,7 +114,7 @@ describe("with a store", () => {
   test("a consumer that is made again passes over no open prompt because of one in a log that is gone", async () => {
     await stage.say("gone", "/count 3");
     await untilStored((await stage.log.last("gone"))?.seq ?? 0);
-    await stage.log.manager.streams.delete(streamName);
+    await operatorOf(stage.log).streams.delete(streamName);
     await stage.log.ensure();
     await waitFor(
       async () => (await store().ask("prompts", { sessionId: "gone" })).epoch === stage.log.epoch,

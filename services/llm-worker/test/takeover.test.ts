@@ -1,3 +1,4 @@
+import { operatorOf } from "@natter/session-log/testing";
 import { consumers, streamName } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -129,7 +130,7 @@ describe("the broker", () => {
   test("may lose the consumer: it is made again, and nothing is answered twice", async () => {
     await stage.startWorker();
     await stage.endOf("lost", await stage.say("lost", "/rate 0 /count 2"));
-    await stage.log.manager.consumers.delete(streamName, consumers.responder);
+    await operatorOf(stage.log).consumers.delete(streamName, consumers.responder);
     const promptId = await stage.say("lost", "/rate 0 /count 3");
     expect(await stage.endOf("lost", promptId)).toMatchObject({ finishReason: "stop" });
     expect(await stage.eventsOf("lost", "ai_start")).toHaveLength(2);
@@ -140,7 +141,7 @@ describe("the broker", () => {
     await stage.startWorker();
     const running = await stage.say("gone", "/rate 20 /count 60");
     await stage.untilStarted("gone", running);
-    await stage.log.manager.streams.delete(streamName);
+    await operatorOf(stage.log).streams.delete(streamName);
     await stage.log.ensure();
     const promptId = await stage.say("gone", "/rate 0 /count 3");
     expect(await stage.endOf("gone", promptId, 20_000)).toMatchObject({ finishReason: "stop" });

@@ -47,7 +47,7 @@ describe("the persistence service", () => {
   };
 
   const ask = async (verb: RpcVerb, question: Uint8Array): Promise<RpcReply<RpcVerb>> =>
-    (await connection.nats.request(subjects.rpc(verb), question, { timeout: 3_000 })).json();
+    (await connection.request(subjects.rpc(verb), question, { timeoutMs: 3_000 })).json();
 
   test("answers every verb, and says up to where each answer is complete", async () => {
     const session = new TestLog();
@@ -150,12 +150,12 @@ describe("the persistence service", () => {
     session.events[0] = { ...place, event: { ...event, reasoning } as typeof event };
     await appendAll(session);
     const { sessionId } = session;
-    const { data } = await connection.nats.request(
+    const { data } = await connection.request(
       subjects.rpc("history"),
       encodeFrame({ sessionId, limit: 100 }),
-      { timeout: 3_000 },
+      { timeoutMs: 3_000 },
     );
-    expect(data.length).toBeLessThan(connection.nats.info?.max_payload ?? 0);
+    expect(data.length).toBeLessThan(connection.maxMessageBytes);
     expect(data.length).toBeLessThan(limits.pageBytes);
     const [answer] = (await client.ask("history", { sessionId, limit: 100 })).messages;
     expect(answer).toMatchObject({ reasoning, finishReason: "length" });

@@ -2,13 +2,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Connection, SessionLog, type LogStreamOptions } from "@natter/session-log";
+import { Connection, SessionLog, type LogStreamOptions, type WorkQueue } from "@natter/session-log";
+import { operatorOf } from "@natter/session-log/testing";
 import { consumers, encodeFrame, streamName, subjects, type LogEvent } from "@natter/protocol";
 import { createLogger } from "@natter/runtime";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { DeadLetters } from "../src/recording/dead-letters.ts";
 import { EpochGuard } from "../src/recording/epoch-guard.ts";
 import { Recorder } from "../src/recording/recorder.ts";
+import { openRecorderQueue } from "../src/recording/recorder-queue.ts";
 import type { Store } from "../src/store.ts";
 import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
 
@@ -57,19 +59,20 @@ export class RecordedLog implements AsyncDisposable {
     return store;
   }
 
-  async openLog(): Promise<{ connection: Connection; log: SessionLog }> {
+  async openLog(): Promise<{ connection: Connection; log: SessionLog; queue: WorkQueue }> {
     const connection = await Connection.open({ url: this.server.url, name: "test", logger });
     const log = await SessionLog.open(connection, stream, logger);
     this.onClose(() => connection.close());
-    return { connection, log };
+    return { connection, log, queue: await openRecorderQueue(connection) };
   }
 
   /** A recorder with a connection of its own, as another process has one. */
   async startRecorder(store: Store): Promise<{ recorder: Recorder; log: SessionLog }> {
-    const { connection, log } = await this.openLog();
+    const { connection, log, queue } = await this.openLog();
     const recorder = new Recorder({
       connection,
       log,
+      queue,
       store,
       guard: new EpochGuard({ log, store, logger }),
       deadLetters: new DeadLetters({ store, logger }),
@@ -91,7 +94,7 @@ export class RecordedLog implements AsyncDisposable {
 
   /** Appends to a subject that no session has. */
   async appendRaw(connection: Connection, subject: string): Promise<void> {
-    await connection.nats.request(subjects.log(subject), "{}");
+    await connection.request(subjects.log(subject), encodeFrame({}), { timeoutMs: 5_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -103,7 +106,9 @@ export class RecordedLog implements AsyncDisposable {
 export async function waitForFloor(log: SessionLog, seq: number, timeoutMs = 15_000): Promise<void> {
   await waitFor(
     async () => {
-      const info = await log.manager.consumers.info(streamName, consumers.recorder).catch(() => undefined);
+      const info = await operatorOf(log)
+        .consumers.info(streamName, consumers.recorder)
+        .catch(() => undefined);
       return (info?.ack_floor.stream_seq ?? 0) >= seq;
     },
     { what: `the ack floor to reach ${seq}`, timeoutMs },

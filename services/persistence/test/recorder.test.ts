@@ -1,3 +1,4 @@
+import { operatorOf } from "@natter/session-log/testing";
 import { cp, rm } from "node:fs/promises";
 import { DatabaseSync } from "node:sqlite";
 import { compareEpochs, consumers, streamName } from "@natter/protocol";
@@ -111,10 +112,10 @@ describe("the recorder", () => {
       last = await recorded.append(log, session.sessionId, session.message(name).event);
     }
     await waitFor(
-      async () => (await log.manager.consumers.info(streamName, consumers.recorder)).num_ack_pending > 0,
+      async () => (await operatorOf(log).consumers.info(streamName, consumers.recorder)).num_ack_pending > 0,
       { what: "events in hand" },
     );
-    const { ack_floor: floor } = await log.manager.consumers.info(streamName, consumers.recorder);
+    const { ack_floor: floor } = await operatorOf(log).consumers.info(streamName, consumers.recorder);
     expect(floor.stream_seq).toBe(0);
     other.exec("rollback");
     other.close();
@@ -181,7 +182,8 @@ describe("the recorder", () => {
       await recorded.append(log, session.sessionId, session.message(name).event);
     }
     await waitFor(
-      async () => (await log.manager.consumers.info(streamName, consumers.recorder)).num_ack_pending === 10,
+      async () =>
+        (await operatorOf(log).consumers.info(streamName, consumers.recorder)).num_ack_pending === 10,
       { what: "ten events in hand" },
     );
     await recorder.stop();
@@ -201,7 +203,7 @@ describe("the recorder and a broker in trouble", () => {
     const { recorder } = await recorded.startRecorder(store);
     await recorded.append(log, session.sessionId, session.message("m0").event);
     await waitForFloor(log, 1);
-    await log.manager.consumers.delete(streamName, consumers.recorder);
+    await operatorOf(log).consumers.delete(streamName, consumers.recorder);
     const last = await recorded.append(log, session.sessionId, session.message("m1").event);
     await waitForFloor(log, last, 10_000);
     expect(await textsIn(store, session.sessionId)).toEqual(["m0", "m1"]);
@@ -220,7 +222,7 @@ describe("the recorder and a broker in trouble", () => {
     }
     await waitForFloor(log, 2);
     const oldEpoch = log.epoch;
-    await log.manager.streams.delete(streamName);
+    await operatorOf(log).streams.delete(streamName);
     await recorded.append(log, session.sessionId, session.message("m2").event);
     await waitForFloor(log, 1, 10_000);
     expect(await awaitTexts(store, session.sessionId, 3)).toEqual(["m0", "m1", "m2"]);
@@ -271,7 +273,7 @@ describe("the recorder and a broker in trouble", () => {
     await cp(copy, recorded.server.storeDir, { recursive: true });
     await recorded.server.restart();
     const isNewEpoch = async (): Promise<boolean> =>
-      (await log.look().catch(() => ({ epoch }))).epoch !== epoch;
+      (await log.bounds().catch(() => ({ epoch }))).epoch !== epoch;
     await waitFor(isNewEpoch, { what: "a new epoch", timeoutMs: 20_000 });
     const seq = await recorded.append(log, session.sessionId, session.message("c", "after").event);
     expect(seq).toBe(lost);
@@ -280,6 +282,6 @@ describe("the recorder and a broker in trouble", () => {
       "only in the store",
       "after",
     ]);
-    expect(compareEpochs((await log.look()).epoch, epoch)).toBeGreaterThan(0);
+    expect(compareEpochs((await log.bounds()).epoch, epoch)).toBeGreaterThan(0);
   });
 });

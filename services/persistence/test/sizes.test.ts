@@ -77,8 +77,8 @@ async function ask<V extends RpcVerb>(
   verb: V,
   question: RpcQuestion<V>,
 ): Promise<{ bytes: number; answer: RpcAnswer<V> }> {
-  const found = await connection.nats.request(subjects.rpc(verb), encodeFrame(question), {
-    timeout: 3_000,
+  const found = await connection.request(subjects.rpc(verb), encodeFrame(question), {
+    timeoutMs: 3_000,
   });
   const reply = found.json<RpcReply<V>>();
   if (!reply.ok) throw new Error(`${verb} is answered with ${reply.error}`);

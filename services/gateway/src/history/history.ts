@@ -65,9 +65,7 @@ interface Tail {
   readonly isCut: boolean;
 }
 
-type HistoryLog = Pick<SessionLog, "epoch" | "last" | "bounds"> & {
-  readonly reader: Pick<SessionLog["reader"], "step" | "countFrom">;
-};
+type HistoryLog = Pick<SessionLog, "epoch" | "last" | "bounds" | "readStep" | "countFrom">;
 
 /** What the store says, and the log after it: the state of a session, also of the last millisecond. */
 export class History {
@@ -228,7 +226,7 @@ export class History {
   async #tail(sessionId: string, appliedSeq: number): Promise<Tail> {
     const { epoch } = this.#log;
     const upTo = await this.#end(sessionId);
-    const { events, isCut } = await readTail(this.#log.reader, sessionId, { after: appliedSeq, upTo });
+    const { events, isCut } = await readTail(this.#log, sessionId, { after: appliedSeq, upTo });
     return {
       events: placedEvents(events).map(({ event, seq }) => ({ event, position: { epoch, seq } })),
       end: { epoch, seq: Math.max(upTo, appliedSeq) },

@@ -120,7 +120,7 @@ export class Hub {
     const { log } = this.#parts;
     await feed.open();
     // Read before the session's last seq: an empty session begins at the end of the log.
-    const stream = await log.look();
+    const stream = await log.bounds();
     if (stream.epoch !== log.epoch) await log.ensure();
     // What is relayed from here on is kept for the reader, also the end of the reply that is asked for now.
     const relayedSeq = feed.lastSeq;

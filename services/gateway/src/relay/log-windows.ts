@@ -5,9 +5,7 @@ import { LogWindow } from "./log-window.ts";
 import { Turns } from "./turns.ts";
 
 export interface LogWindowsParts {
-  readonly log: Pick<SessionLog, "epoch"> & {
-    readonly reader: Pick<SessionLog["reader"], "step" | "countFrom">;
-  };
+  readonly log: Pick<SessionLog, "epoch" | "readStep" | "countFrom">;
   /** The user who may delete the session. @throws StoreAway, Failure `temporary` */
   readonly firstAuthor: (sessionId: string) => Promise<string | undefined>;
 }
@@ -124,12 +122,12 @@ export class LogWindows {
   /** Between two places of the log there are no more events than numbers, so mostly nobody has to be asked. */
   async #isFew(sessionId: string, { after, upTo }: LogRange): Promise<boolean> {
     if (upTo - after <= limits.replayEvents) return true;
-    const count = await this.#parts.log.reader.countFrom(sessionId, after + 1);
+    const count = await this.#parts.log.countFrom(sessionId, after + 1);
     return count === undefined || count <= limits.replayEvents;
   }
 
   async #step(sessionId: string, range: LogRange): Promise<readonly StoredEvent[]> {
-    return this.#turns.take(() => this.#parts.log.reader.step(sessionId, range));
+    return this.#turns.take(() => this.#parts.log.readStep(sessionId, range));
   }
 
   /** @returns whether it is known where the session begins */

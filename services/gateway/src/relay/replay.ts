@@ -48,7 +48,7 @@ export class Replay {
     const window = await windows.reach(this.#sessionId, { after: position, upTo, isLagging: true });
     if (!window) return "too_slow";
     const after = this.#begin(window, position);
-    const events = await log.reader.step(this.#sessionId, { after, upTo });
+    const events = await log.readStep(this.#sessionId, { after, upTo });
     let heldBytes = events.reduce((sum, { bytes }) => sum + bytes.length, this.#subscriber.keptBytes);
     for (const event of events) {
       this.#sink.hold(heldBytes);

@@ -38,8 +38,8 @@ export class ReplyOwner {
 
   async #request(): Promise<Answer> {
     try {
-      const answer = await this.#connection.nats.request(subjects.reply(this.#sessionId), new Uint8Array(), {
-        timeout: timings.replyQuestionMs,
+      const answer = await this.#connection.request(subjects.reply(this.#sessionId), new Uint8Array(), {
+        timeoutMs: timings.replyQuestionMs,
       });
       const value = decodeObject(answer.data);
       return isReplySoFar(value) ? value : undefined;

@@ -1,9 +1,16 @@
-import type { Connection, Msg, SessionLog, StoredEvent, Subscription } from "@natter/session-log";
+import {
+  placeOf,
+  type Connection,
+  type LivePlace,
+  type Msg,
+  type SessionLog,
+  type StoredEvent,
+  type Subscription,
+} from "@natter/session-log";
 import {
   decodeObject,
   frameHeads,
   isSpliceable,
-  republishHeaders,
   spliceSequence,
   startsWith,
   subjects,
@@ -26,11 +33,8 @@ export interface FeedParts {
   readonly windows: Pick<LogWindows, "heard">;
 }
 
-interface LiveEvent {
+interface LiveEvent extends LivePlace {
   readonly bytes: Uint8Array;
-  readonly seq: number;
-  /** The session's event before this one, by the broker. 0 also after an expiry or a purge. */
-  readonly lastSeq: number;
 }
 
 const unknownSeq = -1;
@@ -167,7 +171,7 @@ export class SessionFeed {
     this.#subscription = connection.subscribe(subjects.live(this.sessionId), (message) =>
       this.#onMessage(message),
     );
-    await connection.nats.flush();
+    await connection.flush();
     const last = await log.last(this.sessionId);
     this.#last = last?.seq ?? 0;
     this.#sent = this.#last;
@@ -178,13 +182,9 @@ export class SessionFeed {
   #onMessage(message: Msg): void {
     const bytes = message.data;
     if (startsWith(bytes, frameHeads.aiChunk)) return this.#reply.onChunk(bytes);
-    const seqText = message.headers?.get(republishHeaders.seq);
-    if (seqText) {
-      this.#enqueue({
-        bytes,
-        seq: Number(seqText),
-        lastSeq: Number(message.headers?.get(republishHeaders.lastSeq)),
-      });
+    const place = placeOf(message);
+    if (place) {
+      this.#enqueue({ bytes, ...place });
     } else if (startsWith(bytes, frameHeads.poke)) {
       this.#onPoke(bytes);
     } else if (isSpliceable(bytes)) {
@@ -245,7 +245,7 @@ export class SessionFeed {
   }
 
   async #missed(event: LiveEvent): Promise<StoredEvent | undefined> {
-    const next = await this.#parts.log.reader.next(this.sessionId, this.#last + 1);
+    const next = await this.#parts.log.next(this.sessionId, this.#last + 1);
     return next && next.seq < event.seq ? next : undefined;
   }
 

@@ -103,7 +103,7 @@ export class OpenPrompts {
     const stored = asksStore ? await this.#askStore(sessionId) : undefined;
     const after = stored?.readTo ?? count.readTo;
     const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
-    const { events, isCut } = await readTail(this.#log.reader, sessionId, { after, upTo });
+    const { events, isCut } = await readTail(this.#log, sessionId, { after, upTo });
     const placed = placedEvents(events);
     const deletion = await lastDeletion(placed, () => this.#firstAuthor(sessionId));
     const open = new Set(deletion ? [] : (stored?.open ?? count.open));

@@ -49,7 +49,7 @@ export class ReactionGate {
     const { epoch } = this.#log;
     const appliedSeq = known.epoch === epoch ? known.appliedSeq : 0;
     const last = await this.#log.last(sessionId);
-    const { events, isCut } = await readTail(this.#log.reader, sessionId, {
+    const { events, isCut } = await readTail(this.#log, sessionId, {
       after: appliedSeq,
       upTo: last?.seq ?? 0,
     });

@@ -167,7 +167,7 @@ export class Sender {
     event: LogEvent,
     range: { after: number; upTo: number },
   ): Promise<Sent | undefined> {
-    const { events, isCut } = await readTail(this.#log.reader, sessionId, range);
+    const { events, isCut } = await readTail(this.#log, sessionId, range);
     const stored = events.find((candidate) => eventIdIn(candidate) === event.id);
     if (stored) return sameOrConflict(event, stored);
     if (isCut) throw new Failure("temporary", "It is not known now whether this was sent before");
@@ -199,7 +199,7 @@ export class Sender {
 
   /** The broker says that it has this id at `seq`, whatever the content: read it back. */
   async #firstOf(event: LogEvent, seq: number): Promise<Sent> {
-    const stored = await this.#log.reader.at(seq);
+    const stored = await this.#log.at(seq);
     if (stored && eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
     const { sent } = await this.#fromReceipts(event);
     // An event that was deleted from the log and from the store: it was taken once, and is not to come back.

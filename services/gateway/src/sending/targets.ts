@@ -42,7 +42,7 @@ export class Targets {
     const target = targetOf(event);
     if (target === undefined) return;
     const [stored, last] = await Promise.all([this.#askStore(sessionId, target), this.#log.last(sessionId)]);
-    const { events, isCut } = await readTail(this.#log.reader, sessionId, {
+    const { events, isCut } = await readTail(this.#log, sessionId, {
       after: stored.appliedSeq ?? 0,
       upTo: last?.seq ?? 0,
     });

@@ -60,7 +60,7 @@ export class ContextReader {
     const events: LogEvent[] = [];
     const last = await this.#log.last(sessionId);
     const range = { after: stored.appliedSeq, upTo: last?.seq ?? 0 };
-    const tail = await readTail(this.#log.reader, sessionId, range);
+    const tail = await readTail(this.#log, sessionId, range);
     for (const { bytes, seq } of tail.events) {
       const event = decodeEvent(bytes);
       if (!event) continue;

@@ -82,8 +82,8 @@ export async function askOwner(question: OwnerQuestion): Promise<OwnerState | un
 
 async function ask({ connection, timings, sessionId, replyId, attempt }: OwnerQuestion): Promise<Answer> {
   try {
-    const message = await connection.nats.request(subjects.reply(sessionId), new Uint8Array(), {
-      timeout: timings.questionMs,
+    const message = await connection.request(subjects.reply(sessionId), new Uint8Array(), {
+      timeoutMs: timings.questionMs,
     });
     const answer = decodeObject(message.data) as ReplySoFar | undefined;
     // Whoever speaks of another reply or a lower attempt has lost it and does not know yet.

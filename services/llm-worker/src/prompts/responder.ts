@@ -1,3 +1,4 @@
+import type { Delivery, Fetch, WorkQueue } from "@natter/session-log";
 import {
   frameHeads,
   promptedMessage,
@@ -8,7 +9,6 @@ import {
 } from "@natter/protocol";
 import { DefectCounts } from "./defect-counts.ts";
 import { decodeEvent } from "../session/event-decoder.ts";
-import { ensureResponder, pull, type WakeUp } from "./prompt-feed.ts";
 import type { CarrierParts } from "./session-carrier.ts";
 import { SessionQueue, type QueueParts } from "./session-queue.ts";
 import { Slots } from "./slots.ts";
@@ -23,10 +23,12 @@ export class Responder {
   readonly #parts: QueueParts;
   readonly #queues = new Map<string, SessionQueue>();
   #stopping = false;
-  #pull: { close(): Promise<unknown> } | undefined;
+  readonly #promptQueue: WorkQueue;
+  #fetch: Fetch | undefined;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(parts: CarrierParts) {
+  constructor(parts: CarrierParts, promptQueue: WorkQueue) {
+    this.#promptQueue = promptQueue;
     this.#parts = {
       ...parts,
       slots: new Slots(parts.config.slots),
@@ -36,13 +38,13 @@ export class Responder {
   }
 
   async start(): Promise<void> {
-    const { connection, log, store, config } = this.#parts;
+    const { connection, log } = this.#parts;
     connection.subscribe(subjects.everyControl, (message) => {
       // It only makes a stop fast: the event in the log is what counts, and every tick looks at it.
       this.#queues.get(sessionOfControlSubject(message.subject))?.read();
     });
-    log.onEpoch(() => void this.#pull?.close());
-    await ensureResponder(log, store, config.timings.ackWaitMs);
+    log.onEpoch(() => void this.#fetch?.close());
+    await this.#promptQueue.ensure();
     this.#loop = this.#run();
   }
 
@@ -50,47 +52,48 @@ export class Responder {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#parts.slots.wake();
-    await this.#pull?.close();
+    await this.#fetch?.close();
     const queues = [...this.#queues.values()];
     const handovers = queues.map((queue) => queue.release());
     await Promise.all([...handovers, this.#loop, ...queues.map((queue) => queue.ended)]);
   }
 
   async #run(): Promise<void> {
-    const { log, logger, slots } = this.#parts;
+    const { logger, slots } = this.#parts;
     while (!this.#stopping) {
       try {
         await slots.untilFree();
         if (this.#stopping) break;
-        const messages = await pull(log, slots.free);
-        this.#pull = messages;
-        // Not awaited: only who reads what is left comes to its end.
-        if (this.#stopping) void messages.close();
-        for await (const message of messages) this.#take(message);
+        const fetch = await this.#promptQueue.fetch(slots.free);
+        this.#fetch = fetch;
+        // `stop` may have run while the fetch was being opened.
+        if (this.#stopping) await fetch.close();
+        for (let batch = await fetch.take(); batch.length > 0; batch = await fetch.take())
+          for (const delivery of batch) this.#take(delivery);
       } catch (error) {
         if (this.#stopping) break;
         logger.warn({ err: error }, "no events can be taken, trying again");
         await new Promise((resolve) => setTimeout(resolve, retryMs));
-        await this.#makeAgain();
+        await this.#ensureLog();
       }
     }
   }
 
-  async #makeAgain(): Promise<void> {
-    const { log, store, config, logger } = this.#parts;
+  /** The stream may be gone. The next fetch makes its consumer again. */
+  async #ensureLog(): Promise<void> {
+    const { log, logger } = this.#parts;
     try {
       await log.ensure();
-      await ensureResponder(log, store, config.timings.ackWaitMs);
     } catch (error) {
       logger.warn({ err: error }, "the log cannot be read now");
     }
   }
 
-  #take(message: WakeUp): void {
-    if (this.#stopping) return message.nak();
-    if (!asksForSomething(message.data)) return message.ack();
+  #take(delivery: Delivery): void {
+    if (this.#stopping) return delivery.nak();
+    if (!asksForSomething(delivery.bytes)) return delivery.ack();
     this.#parts.slots.take();
-    this.#queueOf(sessionOfLogSubject(message.subject)).add(message);
+    this.#queueOf(sessionOfLogSubject(delivery.subject)).add(delivery);
   }
 
   #queueOf(sessionId: string): SessionQueue {

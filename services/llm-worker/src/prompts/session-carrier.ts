@@ -147,7 +147,7 @@ export class SessionCarrier {
 
   async #isInLog({ position: { epoch, seq } }: Prompt): Promise<boolean> {
     const { log } = this.#parts;
-    return epoch === log.epoch && (await log.reader.at(seq)) !== undefined;
+    return epoch === log.epoch && (await log.at(seq)) !== undefined;
   }
 
   async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {

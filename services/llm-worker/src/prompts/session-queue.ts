@@ -1,6 +1,5 @@
-import { LogUnreadable } from "@natter/session-log";
+import { LogUnreadable, type Delivery } from "@natter/session-log";
 import type { DefectCounts } from "./defect-counts.ts";
-import type { WakeUp } from "./prompt-feed.ts";
 import {
   isPassing,
   SessionCarrier,
@@ -18,9 +17,9 @@ export interface QueueParts extends CarrierParts {
   readonly isStopping: () => boolean;
 }
 
-/** A wake-up in hand, and whether it has a slot of its own. */
+/** A delivery in hand, and whether it has a slot of its own. */
 interface Held {
-  readonly wakeUp: WakeUp;
+  readonly delivery: Delivery;
   hasSlot: boolean;
 }
 
@@ -30,11 +29,11 @@ const noneIsCarried: Survey = { readTo: 0, carriedAbove: Number.POSITIVE_INFINIT
 const allAreCarried: Survey = { readTo: Number.POSITIVE_INFINITY, carriedAbove: 0 };
 
 /**
- * The wake-ups of one session that this worker has in hand. All of them share one reading of the session,
+ * The deliveries of one session that this worker has in hand. All of them share one reading of the session,
  * which settles those that need nobody. Of the others one carries the session. The rest wait until that is
  * over, and share the next reading.
  *
- * A wake-up that waits has no slot: a person can make any number of them, and they must not keep other
+ * A delivery that waits has no slot: a person can make any number of them, and they must not keep other
  * sessions from being answered.
  */
 export class SessionQueue {
@@ -60,7 +59,7 @@ export class SessionQueue {
     this.#sessionId = sessionId;
     this.#onEnd = onEnd;
     this.#ticking = setInterval(() => {
-      for (const { wakeUp } of this.#held) this.#tell(() => wakeUp.working());
+      for (const { delivery } of this.#held) this.#tell(() => delivery.extend());
       this.read();
     }, parts.config.timings.tickMs);
   }
@@ -70,9 +69,9 @@ export class SessionQueue {
     return this.#ended.promise;
   }
 
-  /** @param wakeUp has a slot, which it gives back when it needs none any more */
-  add(wakeUp: WakeUp): void {
-    const held = { wakeUp, hasSlot: true };
+  /** @param delivery has a slot, which it gives back when it needs none any more */
+  add(delivery: Delivery): void {
+    const held = { delivery, hasSlot: true };
     this.#held.add(held);
     this.#arrived.push(held);
     void this.#look();
@@ -115,7 +114,7 @@ export class SessionQueue {
       if (this.#carrying === carrying) this.#assign(rest, carrying ? undefined : carrier);
       // The carry is over meanwhile: a reading of it decides nothing about who is next.
       else this.#arrived.unshift(...rest);
-      const unshown = this.#takeArrived((held) => asked.has(held) && held.wakeUp.seq > survey.readTo);
+      const unshown = this.#takeArrived((held) => asked.has(held) && held.delivery.seq > survey.readTo);
       if (unshown.length > 0) await this.#fail(unshown, notShown());
     } catch (error) {
       const failed = this.#takeArrived((held) => asked.has(held));
@@ -129,7 +128,7 @@ export class SessionQueue {
 
   /** Acknowledges those that need nobody. Returns the others that the reading shows. */
   #settleCarried(survey: Survey): Held[] {
-    const shown = this.#takeArrived(({ wakeUp }) => wakeUp.seq <= survey.readTo);
+    const shown = this.#takeArrived(({ delivery }) => delivery.seq <= survey.readTo);
     const rest: Held[] = [];
     for (const held of shown) {
       if (isCarried(held, survey)) this.#settle(held, { kind: "ack" });
@@ -157,7 +156,7 @@ export class SessionQueue {
 
   async #carry(carrier: SessionCarrier, held: Held): Promise<void> {
     try {
-      this.#settle(held, await carrier.carry(held.wakeUp.seq));
+      this.#settle(held, await carrier.carry(held.delivery.seq));
     } catch (error) {
       await this.#fail([held], error);
     }
@@ -211,9 +210,9 @@ export class SessionQueue {
   #release(held: Held, settlement: Settlement): void {
     this.#held.delete(held);
     this.#giveSlot(held);
-    const { wakeUp } = held;
-    if (settlement.kind === "ack") this.#tell(() => wakeUp.ack());
-    else if (settlement.kind === "nak") this.#tell(() => wakeUp.nak(settlement.delayMs));
+    const { delivery } = held;
+    if (settlement.kind === "ack") this.#tell(() => delivery.ack());
+    else if (settlement.kind === "nak") this.#tell(() => delivery.nak(settlement.delayMs));
   }
 
   /** What the broker is not told, it delivers again. */
@@ -252,8 +251,8 @@ export class SessionQueue {
   }
 }
 
-function isCarried({ wakeUp }: Held, { readTo, carriedAbove }: Survey): boolean {
-  return wakeUp.seq <= readTo && wakeUp.seq > carriedAbove;
+function isCarried({ delivery }: Held, { readTo, carriedAbove }: Survey): boolean {
+  return delivery.seq <= readTo && delivery.seq > carriedAbove;
 }
 
 function notShown(): Error {

@@ -151,7 +151,7 @@ export class TitleWriter {
     const { log } = this.#parts;
     const { asked, foldedTo, readTo } = known;
     const upTo = (await log.last(sessionId))?.seq ?? 0;
-    const tail = await readTail(log.reader, sessionId, { after: readTo, upTo });
+    const tail = await readTail(log, sessionId, { after: readTo, upTo });
     // In another numbering nothing that was seen before holds, and a shorter log is another one.
     if (tail.isCut || log.epoch !== asked.epoch || upTo < readTo) return undefined;
     const news: LogEvent[] = [];

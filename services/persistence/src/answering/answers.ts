@@ -67,7 +67,7 @@ export class Answers {
 
   #respond(message: Msg, answer: RpcReply<RpcVerb>): void {
     const reply = encodeFrame(answer);
-    const isTooLarge = reply.length > this.#connection.mostBytes;
+    const isTooLarge = reply.length > this.#connection.maxMessageBytes;
     if (isTooLarge)
       this.#logger.error({ subject: message.subject, bytes: reply.length }, "an answer is too large");
     try {

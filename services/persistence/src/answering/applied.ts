@@ -1,5 +1,5 @@
-import type { Connection, SessionLog } from "@natter/session-log";
-import { consumers, streamName, type Applied } from "@natter/protocol";
+import type { Connection, SessionLog, WorkQueue } from "@natter/session-log";
+import type { Applied } from "@natter/protocol";
 
 const refreshMs = 200;
 
@@ -11,13 +11,15 @@ const refreshMs = 200;
 export class AppliedFloor {
   readonly #connection: Connection;
   readonly #log: SessionLog;
+  readonly #queue: WorkQueue;
   #current: Applied;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(parts: { connection: Connection; log: SessionLog }) {
-    this.#connection = parts.connection;
-    this.#log = parts.log;
-    this.#current = { epoch: parts.log.epoch, appliedSeq: 0 };
+  constructor(deps: { connection: Connection; log: SessionLog; queue: WorkQueue }) {
+    this.#connection = deps.connection;
+    this.#log = deps.log;
+    this.#queue = deps.queue;
+    this.#current = { epoch: deps.log.epoch, appliedSeq: 0 };
   }
 
   get current(): Applied {
@@ -41,8 +43,7 @@ export class AppliedFloor {
     const { epoch } = this.#log;
     if (!this.#connection.connected) return;
     try {
-      const info = await this.#log.manager.consumers.info(streamName, consumers.recorder);
-      this.#current = { epoch, appliedSeq: info.ack_floor.stream_seq };
+      this.#current = { epoch, appliedSeq: await this.#queue.ackFloor() };
     } catch {
       // The broker is away or the consumer is being made again; the recorder says so in its log.
     }

@@ -23,7 +23,7 @@ export class EpochGuard {
     // In this order: the store only grows, so a log that is behind it afterwards was behind it before.
     const last = await this.#store.lastPosition();
     await this.#log.ensure();
-    const { epoch, lastSeq } = await this.#log.look();
+    const { epoch, lastSeq } = await this.#log.bounds();
     if (last === undefined) return epoch;
     const difference = compareEpochs(epoch, last.epoch);
     if (difference > 0 || (difference === 0 && lastSeq >= last.seq)) return epoch;

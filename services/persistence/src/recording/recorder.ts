@@ -1,10 +1,9 @@
-import type { Connection, SessionLog } from "@natter/session-log";
+import type { Connection, Delivery, Fetch, SessionLog, WorkQueue } from "@natter/session-log";
 import { crashPoint, isBroken, type Logger } from "@natter/runtime";
 import { BackOff } from "../back-off.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { createdOf, type EpochGuard } from "./epoch-guard.ts";
 import { decodeEvent } from "./event-decoder.ts";
-import { EventPull, type Delivery } from "./event-feed.ts";
 import {
   PositionTaken,
   StoreUnavailable,
@@ -16,6 +15,7 @@ import {
 interface Parts {
   readonly connection: Connection;
   readonly log: SessionLog;
+  readonly queue: WorkQueue;
   readonly store: Store;
   readonly guard: EpochGuard;
   readonly deadLetters: DeadLetters;
@@ -29,9 +29,11 @@ class EpochChanged extends Error {
   override readonly name = "EpochChanged";
 }
 
-/** Not at once: nats-server 2.9 would hand it to the pull that was closed a moment ago, and wait for its answer. */
+/** Not at once: nats-server 2.9 would hand it to the fetch that was closed a moment ago, and wait for its answer. */
 const giveBackMs = 300;
 const receiveMs = 1_000;
+/** Of one fetch, and so of one batch. */
+const maxDeliveries = 256;
 /** Clocks of two brokers of one cluster may differ by this much. */
 const clockSkewMs = 5_000;
 
@@ -45,7 +47,7 @@ export class Recorder {
   #epoch = "";
   /** False from the moment on at which the log may be another one, until the guard has looked. */
   #guarded = false;
-  #pull: EventPull | undefined;
+  #fetch: Fetch | undefined;
   #running: Promise<void> | undefined;
   #recorded = 0;
 
@@ -57,11 +59,11 @@ export class Recorder {
     return { recorded: this.#recorded, deadLetters: this.#parts.deadLetters.count };
   }
 
-  /** Resolves when events are being pulled. */
+  /** Resolves when events are being fetched. */
   async start(): Promise<void> {
     const reopen = (): void => {
       this.#guarded = false;
-      void this.#pull?.close();
+      void this.#fetch?.close();
     };
     this.#parts.connection.onReconnect(reopen);
     this.#parts.log.onEpoch((epoch) => {
@@ -76,7 +78,7 @@ export class Recorder {
   async stop(): Promise<void> {
     this.#backOff.cancel();
     await this.#receiveAll();
-    await this.#pull?.close();
+    await this.#fetch?.close();
     await this.#running;
   }
 
@@ -88,39 +90,39 @@ export class Recorder {
     await Promise.race([connection.flush().catch(() => undefined), late]);
   }
 
-  async #run(onPulling: () => void): Promise<void> {
+  async #run(onFetching: () => void): Promise<void> {
     while (!this.#backOff.cancelled) {
       try {
         // A question to a broker that is away is lost, and only a timeout would say so.
         if (!(await this.#parts.connection.whenConnected(1_000))) continue;
         this.#guarded = true;
         this.#epoch = await this.#parts.guard.check();
-        while (this.#guarded && !this.#backOff.cancelled) await this.#pullOnce(onPulling);
+        while (this.#guarded && !this.#backOff.cancelled) await this.#fetchOnce(onFetching);
       } catch (error) {
         this.#parts.logger.warn({ err: error }, "recording was interrupted, beginning again");
         await this.#backOff.wait();
       }
     }
-    onPulling();
+    onFetching();
   }
 
-  async #pullOnce(onPulling: () => void): Promise<void> {
-    const pull = await EventPull.open(this.#parts.log);
-    this.#pull = pull;
-    onPulling();
+  async #fetchOnce(onFetching: () => void): Promise<void> {
+    const fetch = await this.#parts.queue.fetch(maxDeliveries);
+    this.#fetch = fetch;
+    onFetching();
     try {
-      // `stop` may have run while the pull was being opened.
-      if (this.#backOff.cancelled) await pull.close();
+      // `stop` may have run while the fetch was being opened.
+      if (this.#backOff.cancelled) await fetch.close();
       for (;;) {
-        const batch = await pull.take();
+        const batch = await fetch.take();
         if (batch.length === 0) return;
         await this.#recordBatch(batch);
         this.#backOff.reset();
       }
     } finally {
-      this.#pull = undefined;
-      await pull.close();
-      giveBack(pull.rest());
+      this.#fetch = undefined;
+      await fetch.close();
+      giveBack(fetch.rest());
     }
   }
 
@@ -162,14 +164,13 @@ export class Recorder {
 
   /**
    * An event does not say which epoch it is of. It came before this question was asked, and epochs do not come
-   * back: if the epoch is now the one that held before the pull, it is the event's.
+   * back: if the epoch is now the one that held before the fetch, it is the event's.
    */
   async #checkEpoch(batch: readonly Delivery[]): Promise<void> {
-    const { epoch } = await this.#parts.log.look();
+    const { epoch } = await this.#parts.log.bounds();
     if (this.#guarded && epoch === this.#epoch) return;
     // Events of a stream that is gone exist nowhere else any more.
-    const isOfOldStream = ({ timestampNanos }: Delivery): boolean =>
-      Number(timestampNanos / 1_000_000n) < createdOf(epoch) - clockSkewMs;
+    const isOfOldStream = ({ storedAtMs }: Delivery): boolean => storedAtMs < createdOf(epoch) - clockSkewMs;
     if (createdOf(epoch) > createdOf(this.#epoch))
       await this.#store(batch.filter(isOfOldStream), this.#epoch);
     await this.#parts.log.ensure();
@@ -182,7 +183,7 @@ export class Recorder {
     const events = new Map<RecordedEvent, Delivery>();
     const letters = new Map<DeadLetter, Delivery>();
     for (const delivery of batch) {
-      const decoded = decodeEvent(delivery.subject, delivery.data);
+      const decoded = decodeEvent(delivery.subject, delivery.bytes);
       const position = { epoch, seq: delivery.seq };
       if (decoded.ok) events.set({ sessionId: decoded.sessionId, position, event: decoded.event }, delivery);
       else letters.set(toLetter(delivery, epoch, decoded.reason), delivery);
@@ -201,7 +202,7 @@ export class Recorder {
     }
     for (const delivery of events.values()) delivery.ack();
     await this.#parts.deadLetters.keep([...letters.keys()]);
-    for (const delivery of letters.values()) delivery.term();
+    for (const delivery of letters.values()) delivery.terminate();
   }
 
   /** Halves a batch that is refused until the events that the store cannot take are alone. */
@@ -222,8 +223,7 @@ export class Recorder {
 
   /** An outage longer than the log's retention would lose events. */
   #isUrgent(batch: readonly Delivery[]): boolean {
-    const storedMs = Number((batch[0]?.timestampNanos ?? 0n) / 1_000_000n);
-    return Date.now() - storedMs > this.#parts.retentionMs / 2;
+    return Date.now() - (batch[0]?.storedAtMs ?? 0) > this.#parts.retentionMs / 2;
   }
 }
 
@@ -236,7 +236,7 @@ function toLetter(delivery: Delivery, epoch: string, reason: string): DeadLetter
     position: { epoch, seq: delivery.seq },
     subject: delivery.subject,
     reason,
-    bytes: delivery.data,
+    bytes: delivery.bytes,
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the broker's answer to an append means. */
 import { errors, type Msg } from "@nats-io/nats-core";
-import { isNoResponders } from "./connection.ts";
-import { AppendConflict, EventTooLarge, LogAway, LogFull } from "./log-errors.ts";
+import { isNoResponders } from "../connection.ts";
+import { AppendConflict, EventTooLarge, LogAway, LogFull } from "../errors.ts";
 
 export type PubAckOutcome =
   | { readonly kind: "stored"; readonly seq: number; readonly duplicate: boolean }

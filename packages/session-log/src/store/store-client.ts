@@ -1,4 +1,3 @@
-import { headers } from "@nats-io/nats-core";
 import {
   decodeObject,
   encodeFrame,
@@ -10,8 +9,8 @@ import {
   type RpcReply,
   type RpcVerb,
 } from "@natter/protocol";
-import type { Connection } from "./connection.ts";
-import { AnswerTooLarge, StoreAway } from "./log-errors.ts";
+import type { Connection } from "../connection.ts";
+import { AnswerTooLarge, StoreAway } from "../errors.ts";
 
 /** Asks the persistence service. Nobody else opens the store. */
 export class StoreClient {
@@ -44,11 +43,9 @@ export class StoreClient {
   ): Promise<RpcReply<V>> {
     if (!this.#connection.connected) throw new StoreAway("the broker is away");
     try {
-      const header = headers();
-      header.set(waitHeader, String(timeoutMs));
-      const message = await this.#connection.nats.request(subjects.rpc(verb), encodeFrame(question), {
-        timeout: timeoutMs,
-        headers: header,
+      const message = await this.#connection.request(subjects.rpc(verb), encodeFrame(question), {
+        timeoutMs,
+        headers: { [waitHeader]: String(timeoutMs) },
       });
       const reply = decodeObject(message.data);
       if (reply) return reply as unknown as RpcReply<V>;

@@ -1,4 +1,4 @@
-/** The stream `CHAT`: how it is made, and what its epoch is. */
+/** How the stream `CHAT` is made, and kept as the settings want it. */
 import {
   DiscardPolicy,
   JetStreamApiError,
@@ -14,7 +14,7 @@ import { streamName, subjects } from "@natter/protocol";
 export interface LogStreamOptions {
   readonly replicas: number;
   readonly maxAgeSeconds: number;
-  /** -1 for no limit. At the limit new events are refused; none is ever dropped for it. */
+  /** -1 for no limit. At the limit the stream refuses new events, and never drops an old one. */
   readonly maxBytes: number;
   readonly dedupeWindowSeconds: number;
 }
@@ -22,13 +22,12 @@ export interface LogStreamOptions {
 const nanosPerSecond = 1_000_000_000;
 const streamNotFound = 10_059;
 const nameInUse = 10_058;
-const markerPattern = /marker=(\d+)/;
 
 /**
- * Makes the stream if it is missing and brings its limits up to date. The description holds the marker that
- * a restore has left there, so it is never written here.
+ * Makes the stream if it is missing and brings its limits up to date. It never writes the description, which holds the
+ * marker of the epoch.
  */
-export async function ensureLogStream(
+export async function ensureStream(
   manager: JetStreamManager,
   options: LogStreamOptions,
 ): Promise<StreamInfo> {
@@ -41,21 +40,6 @@ export async function ensureLogStream(
     return found;
   const { name: _name, ...update } = limits;
   return manager.streams.update(streamName, { ...found.config, ...update });
-}
-
-/** `<created in ms>-<marker>`: changes when the numbering of events starts anew. */
-export function epochOf(info: StreamInfo): string {
-  const marker = markerPattern.exec(info.config.description ?? "")?.[1] ?? "0";
-  return `${Date.parse(info.created)}-${marker}`;
-}
-
-/** Raises the marker of the stream's epoch to `marker`. */
-export async function markEpoch(manager: JetStreamManager, marker: number): Promise<void> {
-  const { config } = await manager.streams.info(streamName);
-  const description = config.description ?? "";
-  if (Number(markerPattern.exec(description)?.[1] ?? 0) >= marker) return;
-  const rest = description.replace(markerPattern, "").trim();
-  await manager.streams.update(streamName, { ...config, description: `${rest} marker=${marker}`.trim() });
 }
 
 async function findStream(manager: JetStreamManager): Promise<StreamInfo | undefined> {

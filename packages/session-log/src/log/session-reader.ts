@@ -1,7 +1,8 @@
 import { JetStreamApiError, type JetStreamManager, type StoredMsg } from "@nats-io/jetstream";
 import { limits, sessionOfLogSubject, streamName, subjects } from "@natter/protocol";
-import { isOlder, type Connection } from "./connection.ts";
-import { LogUnreadable } from "./log-errors.ts";
+import type { Connection } from "../connection.ts";
+import { LogUnreadable } from "../errors.ts";
+import { isOlder } from "../server-version.ts";
 
 /** An event as the log holds it. */
 export interface StoredEvent {
@@ -12,15 +13,20 @@ export interface StoredEvent {
   readonly storedAt: Date;
 }
 
+/** Events of a session with `after < seq <= upTo`. */
+export interface LogRange {
+  readonly after: number;
+  readonly upTo: number;
+}
+
 /** Events of one step. A step also ends at `limits.logStepBytes`, so that no reading holds more at a time. */
 const stepEvents = 256;
 const noMessageFound = 10_037;
-/** Between two messages of a batch. */
-const silenceMs = 2_000;
+const betweenMessagesMs = 2_000;
 
 /**
- * Reads one session's events. "There is none" is only ever the leader's word; without its word every method
- * throws LogUnreadable.
+ * Reads one session's events. Only the leader's answer can mean "there is none"; without it every method throws
+ * LogUnreadable.
  */
 export class SessionReader {
   readonly #manager: JetStreamManager;
@@ -36,15 +42,13 @@ export class SessionReader {
     return this.#get({ last_by_subj: subjects.log(sessionId) });
   }
 
-  /** The session's first event at or after `seq`. */
   async next(sessionId: string, seq: number): Promise<StoredEvent | undefined> {
     // The server knows this query since 2.9; the client types only its direct form.
     return this.#get({ seq, next_by_subj: subjects.log(sessionId) } as { seq: number });
   }
 
-  /** The event at `seq`, of whatever session. Events are counted from 1. */
   async at(seq: number): Promise<StoredEvent | undefined> {
-    // The server takes 0 for a malformed question.
+    // The server would refuse 0 as a malformed request.
     if (seq < 1) return undefined;
     return this.#get({ seq });
   }
@@ -56,33 +60,25 @@ export class SessionReader {
     const upTo = range.upTo ?? Number.MAX_SAFE_INTEGER;
     let after: number | undefined = range.after;
     while (after !== undefined && after < upTo) {
-      const events = await this.step(sessionId, { after, upTo });
+      const events = await this.readStep(sessionId, { after, upTo });
       yield* events;
       after = events.at(-1)?.seq;
     }
   }
 
-  /** The first of the session's events with `after < seq <= upTo`, as many as fit a step. None: there is none. */
-  async step(
-    sessionId: string,
-    { after, upTo }: { after: number; upTo: number },
-  ): Promise<readonly StoredEvent[]> {
+  async readStep(sessionId: string, { after, upTo }: LogRange): Promise<readonly StoredEvent[]> {
     const batch = await this.#batch(sessionId, after + 1, stepEvents);
     if (batch.length > 0) return batch.filter(({ seq }) => seq <= upTo);
     const next = await this.next(sessionId, after + 1);
     return next && next.seq <= upTo ? [next] : [];
   }
 
-  /**
-   * How many events the session has at or after `seq`, for the price of one of them. `undefined`: the server cannot
-   * say. The word of a replica that is behind may be too small.
-   */
   async countFrom(sessionId: string, seq: number): Promise<number | undefined> {
     const [first] = await this.#batch(sessionId, seq, 1);
     return first && 1 + first.pending;
   }
 
-  /** Up to `batch` events from whichever replica answers, without a hole; nothing if none does. */
+  /** Up to `batch` events from whichever replica answers, without a gap; nothing if none does. */
   async #batch(
     sessionId: string,
     seq: number,
@@ -91,15 +87,15 @@ export class SessionReader {
     if (!this.#canBatch) return [];
     const events: (StoredEvent & { readonly pending: number })[] = [];
     const over = Promise.withResolvers<void>();
-    // The client waits for the first message only. What a reconnect swallows later is gone, the end mark, too.
-    const guard = setTimeout(() => over.resolve(), silenceMs);
+    // The client waits for the first message only. A reconnect may lose later ones, and the end mark.
+    const guard = setTimeout(() => over.resolve(), betweenMessagesMs);
     try {
       const found = await this.#manager.direct.getBatch(streamName, {
         seq,
         next_by_subj: subjects.log(sessionId),
         batch,
         max_bytes: limits.logStepBytes,
-        // Without a callback the client never gives up its subscription.
+        // Without a callback the client never ends its subscription.
         callback: (done, message) => {
           const isNext = message.lastSequence === 0 || message.lastSequence === events.at(-1)?.seq;
           if (done || !isNext) return over.resolve();
@@ -110,11 +106,11 @@ export class SessionReader {
       await over.promise;
       found.stop();
     } catch {
-      // The leader is asked next, and its failure is the one that counts.
+      // The next request goes to the leader, and its failure is the one that counts.
     } finally {
       clearTimeout(guard);
     }
-    // What comes now comes too late.
+    // A copy: a message that comes later must not change the result.
     return [...events];
   }
 

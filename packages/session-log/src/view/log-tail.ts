@@ -1,7 +1,8 @@
 import { limits } from "@natter/protocol";
-import type { SessionReader, StoredEvent } from "./session-reader.ts";
+import type { SessionLog } from "../log/session-log.ts";
+import type { LogRange, StoredEvent } from "../log/session-reader.ts";
 
-type TailReader = Pick<SessionReader, "step" | "countFrom">;
+type TailLog = Pick<SessionLog, "readStep" | "countFrom">;
 
 export interface LogTail {
   readonly events: readonly StoredEvent[];
@@ -15,19 +16,15 @@ export interface LogTail {
  *
  * @throws LogUnreadable
  */
-export async function readTail(
-  reader: TailReader,
-  sessionId: string,
-  range: { readonly after: number; readonly upTo: number },
-): Promise<LogTail> {
+export async function readTail(log: TailLog, sessionId: string, range: LogRange): Promise<LogTail> {
   const { upTo } = range;
-  const begin = await beginOfTail(reader, sessionId, range);
+  const begin = await beginOfTail(log, sessionId, range);
   let isCut = begin > range.after;
   const events: StoredEvent[] = [];
   let bytes = 0;
   let after: number | undefined = begin;
   while (after !== undefined && after < upTo) {
-    const step = await reader.step(sessionId, { after, upTo });
+    const step = await log.readStep(sessionId, { after, upTo });
     after = step.at(-1)?.seq;
     for (const event of step) {
       events.push(event);
@@ -42,20 +39,16 @@ export async function readTail(
 }
 
 /** A place after which there are at most `limits.tailEvents` events, and about so many if there are more of them. */
-async function beginOfTail(
-  reader: TailReader,
-  sessionId: string,
-  { after, upTo }: { after: number; upTo: number },
-): Promise<number> {
+async function beginOfTail(log: TailLog, sessionId: string, { after, upTo }: LogRange): Promise<number> {
   if (upTo - after <= limits.tailEvents) return after;
   // A server that cannot count is read from the beginning.
-  const all = await reader.countFrom(sessionId, after + 1);
+  const all = await log.countFrom(sessionId, after + 1);
   if (all === undefined || all <= limits.tailEvents) return after;
   let tooFar = after;
   let near = upTo;
   while (near - tooFar > 1) {
     const middle = Math.floor((tooFar + near) / 2);
-    const count = (await reader.countFrom(sessionId, middle + 1)) ?? 0;
+    const count = (await log.countFrom(sessionId, middle + 1)) ?? 0;
     if (count > limits.tailEvents) tooFar = middle;
     else near = middle;
     if (count <= limits.tailEvents && count > limits.tailEvents / 2) break;

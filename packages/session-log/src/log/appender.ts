@@ -1,0 +1,102 @@
+import { encodePoke, subjects, timings } from "@natter/protocol";
+import type { BrokerLogger, Connection } from "../connection.ts";
+import { AppendStale, LogAway, LogFull } from "../errors.ts";
+import type { LogStream } from "./log-stream.ts";
+import { readPubAck, type PubAckOutcome } from "./pub-ack.ts";
+
+export interface AppendOptions {
+  /** `Nats-Msg-Id`: the broker takes an event with this id once within its window. */
+  readonly eventId: string;
+  /** The append is refused if the session's last event is another one. 0: the session has none. */
+  readonly expectedLastSeq?: number;
+  /** Called before every try but the first: `false` ends the append, because the broker may have forgotten the id. */
+  readonly isFresh?: () => boolean;
+}
+
+export interface Appended {
+  readonly seq: number;
+  /** The broker had an event with this id already; `seq` is that event's. */
+  readonly duplicate: boolean;
+}
+
+interface AppenderDeps {
+  readonly connection: Connection;
+  readonly stream: LogStream;
+  readonly logger: BrokerLogger;
+}
+
+/** How long one refusal counts. While nobody appends, nobody knows whether there is room again. */
+const fullMs = 30_000;
+const retryMs = 200;
+
+/** Appends events. An append ends with one of three: stored, not stored, or unknown. */
+export class Appender {
+  readonly #deps: AppenderDeps;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: AppenderDeps) {
+    this.#deps = deps;
+  }
+
+  get isFull(): boolean {
+    return performance.now() - this.#fullAtMs < fullMs;
+  }
+
+  async append(sessionId: string, event: Uint8Array, options: AppendOptions): Promise<Appended> {
+    const { connection, stream, logger } = this.#deps;
+    const deadlineMs = performance.now() + timings.publishTotalMs;
+    let isUnknown = false;
+    for (let attempt = 0; ; attempt++) {
+      const leftMs = deadlineMs - performance.now();
+      if (attempt > 0 && options.isFresh?.() === false) throw new AppendStale();
+      if (leftMs <= 0 || !(await connection.whenConnected(leftMs)))
+        throw new LogAway(isUnknown ? "unknown" : "no");
+      const outcome = await this.#try(subjects.log(sessionId), event, {
+        ...options,
+        timeoutMs: Math.min(timings.publishTryMs, leftMs),
+      });
+      this.#noteFullness(outcome);
+      if (outcome.kind === "stored") {
+        const { seq, duplicate } = outcome;
+        // The broker may have stored such an event without republishing it, so the gateways get a nudge.
+        if (duplicate || attempt > 0) connection.publish(subjects.live(sessionId), encodePoke(seq));
+        return { seq, duplicate };
+      }
+      if (outcome.kind === "refused") throw isUnknown ? asUnknown(outcome.error) : outcome.error;
+      if (outcome.kind === "silent") isUnknown = true;
+      if (outcome.kind === "no-stream")
+        await stream
+          .ensure()
+          .catch((error: unknown) => logger.warn({ err: error }, "the log stream cannot be looked up"));
+      const waitMs = Math.min(retryMs, Math.max(0, deadlineMs - performance.now()));
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+
+  async #try(
+    subject: string,
+    event: Uint8Array,
+    { eventId, expectedLastSeq, timeoutMs }: AppendOptions & { timeoutMs: number },
+  ): Promise<PubAckOutcome> {
+    const headers = {
+      "Nats-Msg-Id": eventId,
+      ...(expectedLastSeq === undefined
+        ? {}
+        : { "Nats-Expected-Last-Subject-Sequence": String(expectedLastSeq) }),
+    };
+    return readPubAck(this.#deps.connection.request(subject, event, { headers, timeoutMs }));
+  }
+
+  #noteFullness(outcome: PubAckOutcome): void {
+    if (outcome.kind === "stored") this.#fullAtMs = Number.NEGATIVE_INFINITY;
+    if (outcome.kind !== "refused" || !(outcome.error instanceof LogFull)) return;
+    if (!this.isFull)
+      this.#deps.logger.error({ err: outcome.error.cause }, "the log is full, events are refused");
+    this.#fullAtMs = performance.now();
+  }
+}
+
+/** A refusal is about this try; an earlier one without an answer may still have been stored. */
+function asUnknown(error: Error): Error {
+  return error instanceof LogAway ? new LogAway("unknown", { cause: error }) : error;
+}
