@@ -1,4 +1,4 @@
-import { Connection, SessionLog, StoreClient } from "@natter/session-log";
+import { Connection, SessionLog, SessionView, StoreClient } from "@natter/session-log";
 import type { App, Logger } from "@natter/runtime";
 import type { ChatSocket } from "./sockets/chat-socket.ts";
 import type { Config } from "./config.ts";
@@ -33,7 +33,8 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
   const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
   const log = await SessionLog.open(connection, config.stream, logger);
   const store = new StoreClient(connection);
-  const history = new History({ log, store });
+  const view = new SessionView({ log, store });
+  const history = new History({ log, view });
   const firstAuthor: FirstAuthor = async (sessionId) =>
     (await history.details(sessionId)).details.firstAuthor;
   const hub = new Hub({ connection, log, logger, firstAuthor });
@@ -43,7 +44,7 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
     tell: (sessionId, frame, self) => hub.tell(sessionId, frame, self),
     times: times.presence,
   });
-  const sender = new Sender({ connection, log, store, firstAuthor, ...config });
+  const sender = new Sender({ connection, log, view, firstAuthor, ...config });
   const readers = createReaders(config, logger, times);
   let draining = false;
   const doorkeeper = new Doorkeeper(config);

@@ -29,11 +29,6 @@ export class Failure extends Error {
 
 const retryAfterMs = 1_000;
 
-/** For what nobody knows without the store. */
-export function ignoreStoreAway(error: unknown): undefined {
-  if (!(error instanceof StoreAway)) throw error;
-}
-
 /** What the world did, in the words of the table; everything else is a defect of ours. */
 export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;

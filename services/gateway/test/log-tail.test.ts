@@ -1,4 +1,4 @@
-import { readTail, StoreAway, type StoreClient } from "@natter/session-log";
+import { SessionView, StoreAway, type StoreClient } from "@natter/session-log";
 import { encodeFrame, limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { History } from "../src/history/history.ts";
@@ -45,11 +45,18 @@ function countingLog() {
   };
   const counting = {
     epoch: log.epoch,
+    ensure: async () => log.ensure(),
     ...reader,
     last: async (sessionId: string) => log.last(sessionId),
     bounds: async () => log.bounds(),
   };
   return { log: counting, read };
+}
+
+/** Pages that are made of `store` and the real log. */
+function historyWith(store: Pick<StoreClient, "ask">) {
+  const { log, read } = countingLog();
+  return { history: new History({ log, view: new SessionView({ log, store }) }), read };
 }
 
 const storeAway: Pick<StoreClient, "ask"> = {
@@ -71,42 +78,6 @@ const storeBehind = {
   }),
 } as unknown as Pick<StoreClient, "ask">;
 
-describe("the end of a log", () => {
-  it("is all of it up to its bound, and with one event more a part", async () => {
-    const sessionId = newSession();
-    const seqs = await fill(sessionId, limits.tailEvents);
-    const { log } = countingLog();
-    const whole = await readTail(log, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
-    expect([whole.events.length, whole.isCut]).toEqual([limits.tailEvents, false]);
-    const upTo = await world.append(sessionId, messageEvent("more"));
-    const cut = await readTail(log, sessionId, { after: 0, upTo });
-    expect(cut.isCut).toBe(true);
-    expect(cut.events.length).toBeLessThanOrEqual(limits.tailEvents);
-    expect(cut.events.length).toBeGreaterThan(limits.tailEvents / 2);
-    expect(cut.events.at(-1)?.seq).toBe(upTo);
-  });
-
-  it("is found without a reading of what is before it", async () => {
-    const sessionId = newSession();
-    const seqs = await fill(sessionId, 5 * limits.tailEvents);
-    const { log, read } = countingLog();
-    await readTail(log, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
-    expect(read.events).toBeLessThanOrEqual(limits.tailEvents);
-    expect(read.counts).toBeLessThan(30);
-  });
-
-  it("has so many bytes at most", async () => {
-    const sessionId = newSession();
-    const seqs = await fill(sessionId, 90, "x".repeat(60_000));
-    const { log } = countingLog();
-    const { events, isCut } = await readTail(log, sessionId, { after: 0, upTo: seqs.at(-1) ?? 0 });
-    const bytes = events.reduce((sum, event) => sum + event.bytes.length, 0);
-    expect([isCut, events.at(-1)?.seq]).toEqual([true, seqs.at(-1)]);
-    expect(bytes).toBeLessThanOrEqual(limits.tailBytes);
-    expect(bytes).toBeGreaterThan(limits.tailBytes - 70_000);
-  });
-});
-
 describe("a page of a long session", () => {
   it.each([
     ["away", storeAway],
@@ -114,8 +85,7 @@ describe("a page of a long session", () => {
   ])("is its last messages while the store is %s, and there are older ones", async (_name, store) => {
     const sessionId = newSession();
     await fill(sessionId, 3 * limits.tailEvents);
-    const { log, read } = countingLog();
-    const history = new History({ log, store });
+    const { history, read } = historyWith(store);
     const { messages, hasMore } = await history.page(sessionId, { limit: 20, reader: "u" });
     expect([messages.length, hasMore, read.events <= limits.tailEvents]).toEqual([20, true, true]);
     const last = await world.log.last(sessionId);
@@ -140,7 +110,7 @@ describe("a page that is made of the log", () => {
     await world.append(sessionId, { type: "session_deleted", id: `${sessionId}-d`, ...head });
     await world.append(sessionId, { ...replyFrames("before.before").complete(1), message: "secret" });
     await world.append(sessionId, messageEvent("after", "after"));
-    const { messages } = await new History({ log: countingLog().log, store }).page(sessionId, {
+    const { messages } = await historyWith(store).history.page(sessionId, {
       limit: 20,
       reader: "u",
     });
@@ -156,7 +126,7 @@ describe("a page that is made of the log", () => {
       ...head,
       user: { id: "guest-2", name: "Ben" },
     });
-    const history = new History({ log: countingLog().log, store: storeBehind });
+    const { history } = historyWith(storeBehind);
     expect((await history.page(sessionId, { limit: 20, reader: "u" })).messages).toHaveLength(1);
   });
 
@@ -164,7 +134,7 @@ describe("a page that is made of the log", () => {
     const sessionId = newSession();
     await world.append(sessionId, messageEvent("d", "secret"));
     await world.append(sessionId, { type: "message_deleted", id: `${sessionId}-d`, ...head, messageId: "d" });
-    const history = new History({ log: countingLog().log, store: storeAway });
+    const { history } = historyWith(storeAway);
     const { messages } = await history.page(sessionId, { limit: 20, reader: "u" });
     expect(messages).toMatchObject([{ id: "d", message: "", deletedAt: head.sentAt }]);
   });
@@ -176,7 +146,7 @@ describe("a page that is made of the log", () => {
         eventId: `${sessionId}-${JSON.stringify(value)}`,
       });
     await world.append(sessionId, messageEvent("only"));
-    const history = new History({ log: countingLog().log, store: storeAway });
+    const { history } = historyWith(storeAway);
     expect((await history.page(sessionId, { limit: 20, reader: "u" })).messages).toHaveLength(1);
   });
 });

@@ -229,7 +229,6 @@ describe("a page", () => {
 
 describe("an answer of the store that is too large for the broker", () => {
   it.each<[RpcVerb, (sessionId: string) => string]>([
-    ["history", (sessionId) => `/api/sessions/${sessionId}/messages`],
     ["history", (sessionId) => `/api/sessions/${sessionId}/messages?before=m`],
     ["details", (sessionId) => `/api/sessions/${sessionId}`],
     ["sessions", () => "/api/sessions"],
@@ -239,6 +238,16 @@ describe("an answer of the store that is too large for the broker", () => {
     const { status, body } = await world.get(pathOf(newSession()));
     stop();
     expect([status, body["code"], body["temporary"]]).toEqual([500, "answer_too_large", false]);
+  });
+
+  it("leaves the last page to the end of the log", async () => {
+    const sessionId = newSession();
+    const stop = await world.answerRpc("history", () => ({ ok: false, error: "too_large" }));
+    await world.append(sessionId, messageEvent("last"));
+    const { status, body } = await world.get(`/api/sessions/${sessionId}/messages`);
+    stop();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ messages: [{ id: "last" }] });
   });
 });
 

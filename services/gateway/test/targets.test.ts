@@ -1,6 +1,6 @@
 /** What is taken about a message, as long as it has its words, and what is answered about one that is gone. */
 import { randomUUID } from "node:crypto";
-import type { StoreClient } from "@natter/session-log";
+import { SessionView, type StoreClient } from "@natter/session-log";
 import { limits, replyIdOf, type LogEvent, type RpcReply } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Targets } from "../src/sending/targets.ts";
@@ -136,7 +136,10 @@ describe("a store that is far behind", () => {
     const store = {
       ask: async () => ({ message: false, prompt: true, epoch: log.epoch, appliedSeq: 0 }),
     } as unknown as StoreClient;
-    const targets = new Targets({ log, store, firstAuthor: async () => "guest-1" });
+    const targets = new Targets({
+      view: new SessionView({ log, store }),
+      firstAuthor: async () => "guest-1",
+    });
     const stop = { type: "stop_requested", messageId: `${sessionId}-0` } as LogEvent;
     await fill(sessionId, limits.tailEvents);
     await expect(targets.require(sessionId, stop)).resolves.toBeUndefined();

@@ -1,4 +1,4 @@
-import { Connection, SessionLog, StoreClient } from "@natter/session-log";
+import { Connection, SessionLog, SessionView, StoreClient } from "@natter/session-log";
 import type { App, Logger } from "@natter/runtime";
 import { FlushTimer } from "./reply/chunk-coalescer.ts";
 import { contain } from "./models/compartment.ts";
@@ -14,24 +14,24 @@ import { TitleWriter } from "./titles/title-writer.ts";
 export async function createApp(config: Config, logger: Logger): Promise<App> {
   const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
   const log = await SessionLog.open(connection, config.stream, logger);
-  const store = new StoreClient(connection);
+  const view = new SessionView({ log, store: new StoreClient(connection) });
   let reconnects = 0;
   connection.onReconnect(() => void reconnects++);
   const { name, allowed } = config.model;
   const model = openModel({ ...config.model, logger });
   const { systemPrompt, contextTokens: budgetTokens } = config;
   const defaults = { systemPrompt, model: name, allowedModels: allowed, budgetTokens };
-  const context = new ContextReader({ log, store, defaults });
+  const context = new ContextReader({ view, defaults });
   const { replyTokens } = config.model;
-  const titles = config.autoTitles ? new TitleWriter({ log, store, model, replyTokens, logger }) : undefined;
+  const titles = config.autoTitles ? new TitleWriter({ log, view, model, replyTokens, logger }) : undefined;
   const { ackWaitMs } = config.timings;
-  const promptQueue = await openPromptQueue({ connection, log, store, ackWaitMs });
+  const promptQueue = await openPromptQueue({ connection, view, ackWaitMs });
   const deps = {
     config,
     connection,
     connectionNumber: () => (connection.connected ? reconnects : undefined),
     log,
-    store,
+    view,
     context,
     titles,
     gate: new SuspectGate(),

@@ -1,4 +1,4 @@
-import { StoreAway, StoreClient } from "@natter/session-log";
+import { SessionView, StoreAway, StoreClient } from "@natter/session-log";
 import { limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ContextReader } from "../src/context/context-reader.ts";
@@ -12,8 +12,7 @@ beforeAll(async () => {
   // Without a persistence service: the store is away.
   stage = await Stage.open();
   reader = new ContextReader({
-    log: stage.log,
-    store: new StoreClient(stage.connection),
+    view: new SessionView({ log: stage.log, store: new StoreClient(stage.connection) }),
     defaults: { systemPrompt: "", model: "m", allowedModels: [], budgetTokens: 100_000 },
   });
 });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StoreClient, type SessionLog } from "@natter/session-log";
+import { SessionView, StoreClient, type SessionLog } from "@natter/session-log";
 import { limits } from "@natter/protocol";
 import { createLogger } from "@natter/runtime";
 import { waitFor } from "@natter/testing";
@@ -62,7 +62,7 @@ async function titlesAfter(
   const { log, looks } = watched(stage.log);
   const writer = new TitleWriter({
     log,
-    store,
+    view: new SessionView({ log, store }),
     model: {
       stream: async (_request, onPart) => {
         await meanwhile();

@@ -1,4 +1,4 @@
-import { readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/session-log";
+import { type LogPart, type PlacedEvent, type SessionLog, type SessionView } from "@natter/session-log";
 import {
   addPage,
   applyToTimeline,
@@ -12,7 +12,6 @@ import {
   formatCursor,
   messageIn,
   messagesOf,
-  type LogEvent,
   type PageMessage,
   type Position,
   type ReadMark,
@@ -20,7 +19,7 @@ import {
   type Timeline,
 } from "@natter/protocol";
 import { Failure } from "../failure.ts";
-import { ignoreAbsence, placedEvents } from "./session-deletion.ts";
+import { ignoreAbsence } from "./session-deletion.ts";
 import { withoutDeleted } from "./tombstone.ts";
 
 export interface Page {
@@ -44,8 +43,9 @@ export interface InnerPage extends Page {
   readonly hasNewer: boolean;
 }
 
-/** What the store says, complete up to `appliedSeq`. */
-interface StoredPage {
+/** What the store says, and what the log has after it. */
+interface PageParts extends LogPart {
+  readonly epoch: string;
   readonly messages: readonly PageMessage[];
   readonly hasMore: boolean;
   readonly known: boolean;
@@ -53,28 +53,19 @@ interface StoredPage {
   readonly appliedSeq: number;
 }
 
-interface PlacedEvent {
-  readonly event: LogEvent;
-  readonly position: Position;
+interface HistoryDeps {
+  readonly log: Pick<SessionLog, "bounds">;
+  readonly view: SessionView;
 }
 
-interface Tail {
-  readonly events: readonly PlacedEvent[];
-  readonly end: Position;
-  /** What lies between the store and these events is not among them. */
-  readonly isCut: boolean;
-}
-
-type HistoryLog = Pick<SessionLog, "epoch" | "last" | "bounds" | "readStep" | "countFrom">;
-
-/** What the store says, and the log after it: the state of a session, also of the last millisecond. */
+/** Pages of a session and its details, as of this moment: made of the store, and of the log after it. */
 export class History {
-  readonly #log: HistoryLog;
-  readonly #store: Pick<StoreClient, "ask">;
+  readonly #log: HistoryDeps["log"];
+  readonly #view: SessionView;
 
-  constructor(parts: { log: HistoryLog; store: Pick<StoreClient, "ask"> }) {
-    this.#log = parts.log;
-    this.#store = parts.store;
+  constructor(deps: HistoryDeps) {
+    this.#log = deps.log;
+    this.#view = deps.view;
   }
 
   /**
@@ -127,65 +118,38 @@ export class History {
     request: PageRequest & { before?: string },
   ): Promise<{ page: Page; end: Position }> {
     const { before } = request;
-    let stored = await this.#askStore(sessionId, request);
-    const tail = await this.#tail(sessionId, stored.appliedSeq);
-    if (tail.isCut) {
-      if (before !== undefined) throw new Failure("temporary", "Older messages cannot be read now");
-      stored = { ...stored, messages: [], hasMore: true };
-    }
-    if (before !== undefined && !stored.known) {
-      // It is still on its way to the store, which may have later ones already.
-      const end = placeOf(before, tail);
+    let parts = await this.#read(sessionId, request);
+    if (before !== undefined && !parts.known) {
+      // The message is still on its way to the store, which may have later ones already.
+      const end = placeOf(before, parts);
       if (!end) throw new Failure("not_found", "`before` is not a message of this session");
-      stored = { ...(await this.#askStore(sessionId, { ...request, end })), end };
+      parts = { ...(await this.#read(sessionId, { ...request, end })), end };
     }
-    const events = await this.#shown(sessionId, tail.events);
-    const { messages, isCut } = fitPage(this.#join(stored, events, request.reader), request.limit);
+    const cursor = { epoch: parts.epoch, seq: parts.endSeq };
+    const events = await this.#shown(sessionId, parts.events);
+    const { messages, isCut } = fitPage(join({ ...parts, events }, request.reader), request.limit);
     return {
-      page: { messages, cursor: formatCursor(tail.end), hasMore: stored.hasMore || isCut },
-      end: stored.end ?? tail.end,
+      page: { messages, cursor: formatCursor(cursor), hasMore: parts.hasMore || isCut },
+      end: parts.end ?? cursor,
     };
   }
 
   async #from(sessionId: string, request: PageRequest & { from: Position }): Promise<InnerPage> {
     const { from, limit, reader } = request;
-    const stored = await this.#askStore(sessionId, request);
-    const tail = await this.#tail(sessionId, stored.appliedSeq);
-    if (tail.isCut) throw new Failure("temporary", "These messages cannot be read now");
-    const timeline = this.#timelineOf(stored, await this.#shown(sessionId, tail.events), reader);
-    const { messages, isCut } = fitFirst(messagesFrom(timeline, from, stored), limit);
-    return { messages, cursor: formatCursor(tail.end), hasMore: true, hasNewer: stored.hasMore || isCut };
-  }
-
-  /**
-   * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
-   * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
-   */
-  #join(stored: StoredPage, events: readonly PlacedEvent[], reader: string): PageMessage[] {
-    const timeline = this.#timelineOf(stored, events, reader);
-    const [first] = stored.messages;
-    const begin = stored.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
-    return messagesOf(timeline).filter(({ id }) => {
-      const position = messageIn(timeline, id)?.position;
-      if (!position) return false;
-      const isBefore = !stored.end || comparePositions(position, stored.end) < 0;
-      return isBefore && (!begin || comparePositions(position, begin) >= 0);
-    });
-  }
-
-  #timelineOf(stored: StoredPage, events: readonly PlacedEvent[], reader: string): Timeline {
-    const timeline = createTimeline(reader);
-    addPage(timeline, stored.messages, { epoch: this.#log.epoch, seq: stored.appliedSeq });
-    for (const { event, position } of events) applyToTimeline(timeline, event, position);
-    return timeline;
+    const parts = await this.#read(sessionId, request);
+    const events = await this.#shown(sessionId, parts.events);
+    const timeline = timelineOf({ ...parts, events }, reader);
+    const { messages, isCut } = fitFirst(messagesFrom(timeline, from, parts), limit);
+    const cursor = formatCursor({ epoch: parts.epoch, seq: parts.endSeq });
+    return { messages, cursor, hasMore: true, hasNewer: parts.hasMore || isCut };
   }
 
   /** @throws StoreAway, Failure `temporary` with the store far behind */
   async details(sessionId: string): Promise<{ details: SessionDetails; readMarks: ReadMark[] }> {
-    const { details, readMarks, appliedSeq, epoch } = await this.#store.ask("details", { sessionId });
-    const tail = await this.#tail(sessionId, epoch === this.#log.epoch ? appliedSeq : 0);
-    if (tail.isCut) throw new Failure("temporary", "The store is behind; ask again");
-    const all = tail.events.map(({ event }) => event);
+    const view = await this.#view.read(sessionId, "details", { sessionId }, "required");
+    if (view.isCut) throw new Failure("temporary", "The store is behind; ask again");
+    const { details, readMarks } = view.answer;
+    const all = view.events.map(({ event }) => event);
     const { firstAuthor } = foldDetails(details, all);
     const events = withoutDeleted(all, firstAuthor);
     const known = firstAuthor === undefined ? details : { ...details, firstAuthor };
@@ -209,53 +173,58 @@ export class History {
     return this.details(sessionId).then(({ details }) => details.firstAuthor, ignoreAbsence);
   }
 
-  async #askStore(
+  /**
+   * Older pages, and those from a place on, need the store, and all of the log after it. The last page is there without
+   * either: it is what the end of the log has.
+   */
+  async #read(
     sessionId: string,
     request: PageRequest & { before?: string; end?: Position; from?: Position },
-  ): Promise<StoredPage> {
-    try {
-      const { epoch, ...answer } = await this.#store.ask("history", { sessionId, ...request });
-      return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
-    } catch (error) {
-      if (!(error instanceof StoreAway) || request.before !== undefined || request.from) throw error;
-      const { firstSeq } = await this.#log.bounds();
-      return { messages: [], hasMore: firstSeq > 1, known: false, appliedSeq: 0 };
-    }
-  }
-
-  async #tail(sessionId: string, appliedSeq: number): Promise<Tail> {
-    const { epoch } = this.#log;
-    const upTo = await this.#end(sessionId);
-    const { events, isCut } = await readTail(this.#log, sessionId, { after: appliedSeq, upTo });
-    return {
-      events: placedEvents(events).map(({ event, seq }) => ({ event, position: { epoch, seq } })),
-      end: { epoch, seq: Math.max(upTo, appliedSeq) },
-      isCut,
-    };
-  }
-
-  /**
-   * The session's last seq; of a session without events the log's, read before it was known to be empty: at a
-   * cursor from the time before the log's first event nobody could say whether something was missed.
-   */
-  async #end(sessionId: string): Promise<number> {
-    const last = await this.#log.last(sessionId);
-    if (last) return last.seq;
-    const { lastSeq } = await this.#log.bounds();
-    return (await this.#log.last(sessionId))?.seq ?? lastSeq;
+  ): Promise<PageParts> {
+    const isLast = request.before === undefined && request.from === undefined;
+    const rule = isLast ? "log-alone" : "required";
+    const { answer, ...view } = await this.#view.read(sessionId, "history", { sessionId, ...request }, rule);
+    if (view.isCut && !isLast) throw new Failure("temporary", "These messages cannot be read now");
+    if (answer && !view.isCut) return { ...answer, ...view };
+    const hasMore = view.isCut || (await this.#log.bounds()).firstSeq > 1;
+    return { ...view, messages: [], hasMore, known: false };
   }
 }
 
-function placeOf(messageId: string, { events }: Tail): Position | undefined {
-  return events.find(
+/**
+ * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
+ * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
+ */
+function join(parts: PageParts, reader: string): PageMessage[] {
+  const timeline = timelineOf(parts, reader);
+  const [first] = parts.messages;
+  const begin = parts.hasMore && first ? messageIn(timeline, first.id)?.position : undefined;
+  return messagesOf(timeline).filter(({ id }) => {
+    const position = messageIn(timeline, id)?.position;
+    if (!position) return false;
+    const isBefore = !parts.end || comparePositions(position, parts.end) < 0;
+    return isBefore && (!begin || comparePositions(position, begin) >= 0);
+  });
+}
+
+function timelineOf({ messages, events, epoch, appliedSeq }: PageParts, reader: string): Timeline {
+  const timeline = createTimeline(reader);
+  addPage(timeline, messages, { epoch, seq: appliedSeq });
+  for (const { event, seq } of events) applyToTimeline(timeline, event, { epoch, seq });
+  return timeline;
+}
+
+function placeOf(messageId: string, { events, epoch }: PageParts): Position | undefined {
+  const found = events.find(
     ({ event: { id, type } }) => id === messageId && (type === "message" || type === "ai_complete"),
-  )?.position;
+  );
+  return found && { epoch, seq: found.seq };
 }
 
 /** The messages from a place on. What is after the store's page belongs to a later one. */
-function messagesFrom(timeline: Timeline, from: Position, stored: StoredPage): PageMessage[] {
-  const last = stored.messages.at(-1);
-  const end = stored.hasMore && last ? messageIn(timeline, last.id)?.position : undefined;
+function messagesFrom(timeline: Timeline, from: Position, parts: PageParts): PageMessage[] {
+  const last = parts.messages.at(-1);
+  const end = parts.hasMore && last ? messageIn(timeline, last.id)?.position : undefined;
   return messagesOf(timeline).filter(({ id }) => {
     const position = messageIn(timeline, id)?.position;
     if (!position || comparePositions(position, from) < 0) return false;

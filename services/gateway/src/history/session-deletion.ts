@@ -1,23 +1,8 @@
-import { StoreAway, type StoredEvent } from "@natter/session-log";
-import type { LogEvent } from "@natter/protocol";
+import { StoreAway, type PlacedEvent } from "@natter/session-log";
 import { Failure } from "../failure.ts";
-import { eventIn } from "./tombstone.ts";
 
 /** The user who may delete a session. @throws StoreAway, Failure `temporary` */
 export type FirstAuthor = (sessionId: string) => Promise<string | undefined>;
-
-export interface PlacedEvent {
-  readonly event: LogEvent;
-  readonly seq: number;
-}
-
-/** Not everything that somebody put into the log is an event; the recorder puts the rest aside. */
-export function placedEvents(stored: readonly StoredEvent[]): PlacedEvent[] {
-  return stored.flatMap(({ bytes, seq }) => {
-    const event = eventIn(bytes);
-    return event ? [{ event, seq }] : [];
-  });
-}
 
 /**
  * The last deletion of the session among its events by the user who may. While nobody knows who that is each one counts: the

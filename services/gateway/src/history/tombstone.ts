@@ -1,7 +1,6 @@
 /** What may still be shown of an event whose content was deleted later. */
 import {
   aiUser,
-  decodeObject,
   encodeFrame,
   frameHeads,
   promptedMessage,
@@ -43,12 +42,6 @@ const { message, messageEdited } = frameHeads;
 /** Whether the event has a text that its author may delete. A reply is nobody's, and goes only with its session. */
 export function isDeletable(bytes: Uint8Array): boolean {
   return startsWith(bytes, message) || startsWith(bytes, messageEdited);
-}
-
-/** The event of the log; `undefined` if it is none. */
-export function eventIn(bytes: Uint8Array): LogEvent | undefined {
-  const event = decodeObject(bytes) as LogEvent | undefined;
-  return typeof event?.id === "string" && typeof event.user?.id === "string" ? event : undefined;
 }
 
 /** The event without its content, in the shape of a deleted message on a page. */

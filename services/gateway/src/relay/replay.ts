@@ -1,9 +1,9 @@
-import type { SessionLog, StoredEvent } from "@natter/session-log";
+import { eventIn, type SessionLog, type StoredEvent } from "@natter/session-log";
 import { isSpliceable, spliceSequence, type CloseReason } from "@natter/protocol";
 import type { LogWindow } from "./log-window.ts";
 import type { LogWindows } from "./log-windows.ts";
 import type { PacedSink, Subscriber } from "./subscriber.ts";
-import { eventIn, isDeletable, Leftovers, tombstoneOf } from "../history/tombstone.ts";
+import { isDeletable, Leftovers, tombstoneOf } from "../history/tombstone.ts";
 
 export interface ReplayParts {
   readonly log: SessionLog;

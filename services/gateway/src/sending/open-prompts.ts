@@ -1,7 +1,7 @@
-import { readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/session-log";
+import type { SessionLog, SessionView } from "@natter/session-log";
 import { promptedMessage } from "@natter/protocol";
 import { Failure } from "../failure.ts";
-import { lastDeletion, placedEvents, type FirstAuthor } from "../history/session-deletion.ts";
+import { lastDeletion, type FirstAuthor } from "../history/session-deletion.ts";
 
 /** The open prompts of one session, as of the last reading. */
 interface Count {
@@ -42,16 +42,16 @@ const readingMs = 250;
  */
 export class OpenPrompts {
   readonly #log: SessionLog;
-  readonly #store: StoreClient;
-  readonly #most: number;
+  readonly #view: SessionView;
+  readonly #max: number;
   readonly #firstAuthor: FirstAuthor;
   readonly #counts = new Map<string, Count>();
 
-  constructor(parts: { log: SessionLog; store: StoreClient; most: number; firstAuthor: FirstAuthor }) {
-    this.#log = parts.log;
-    this.#store = parts.store;
-    this.#most = parts.most;
-    this.#firstAuthor = parts.firstAuthor;
+  constructor(deps: { log: SessionLog; view: SessionView; max: number; firstAuthor: FirstAuthor }) {
+    this.#log = deps.log;
+    this.#view = deps.view;
+    this.#max = deps.max;
+    this.#firstAuthor = deps.firstAuthor;
   }
 
   /**
@@ -62,10 +62,10 @@ export class OpenPrompts {
    */
   async reserve(sessionId: string, promptId: string): Promise<Reservation> {
     const count = this.#countOf(sessionId);
-    if (!count.isRead || sizeOf(count) >= this.#most / 4) await this.#readInTime(sessionId, count);
+    if (!count.isRead || sizeOf(count) >= this.#max / 4) await this.#readInTime(sessionId, count);
     if (count.open.has(promptId)) return countedAlready;
-    if (!count.pending.has(promptId) && sizeOf(count) >= this.#most)
-      throw new Failure("rate_limited", `A session has at most ${this.#most} open prompts`);
+    if (!count.pending.has(promptId) && sizeOf(count) >= this.#max)
+      throw new Failure("rate_limited", `A session has at most ${this.#max} open prompts`);
     return reservationIn(count, promptId);
   }
 
@@ -100,40 +100,28 @@ export class OpenPrompts {
   /** @throws LogUnreadable */
   async #read(sessionId: string, count: Count): Promise<void> {
     const asksStore = count.isPartial || (await this.#mayHaveLost(count));
-    const stored = asksStore ? await this.#askStore(sessionId) : undefined;
-    const after = stored?.readTo ?? count.readTo;
-    const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
-    const { events, isCut } = await readTail(this.#log, sessionId, { after, upTo });
-    const placed = placedEvents(events);
-    const deletion = await lastDeletion(placed, () => this.#firstAuthor(sessionId));
-    const open = new Set(deletion ? [] : (stored?.open ?? count.open));
-    for (const { event, seq } of placed) {
+    const stored = asksStore ? await this.#view.ask("prompts", { sessionId }, "log-alone") : undefined;
+    // With the store away the end of the log says what is open, and what was open before it stays as it was counted.
+    const after = stored?.answer ? stored.appliedSeq : count.readTo;
+    const { events, isCut, endSeq } = await this.#view.readLog(sessionId, after);
+    const deletion = await lastDeletion(events, () => this.#firstAuthor(sessionId));
+    const before = stored?.answer?.prompts.map(({ promptId }) => promptId) ?? count.open;
+    const open = new Set(deletion ? [] : before);
+    for (const { event, seq } of events) {
       count.pending.delete(event.id);
       if (event.type === "ai_complete") open.delete(event.promptId);
       else if (seq > (deletion?.seq ?? 0) && promptedMessage(event) !== undefined) open.add(event.id);
     }
     // What was appended by then and is not there was purged.
-    const seenTo = isCut ? (deletion?.seq ?? 0) : Math.max(after, upTo);
+    const seenTo = isCut ? (deletion?.seq ?? 0) : endSeq;
     for (const [id, { seq }] of count.pending)
       if (open.has(id) || (seq !== undefined && seq <= seenTo)) count.pending.delete(id);
-    Object.assign(count, { open, readTo: Math.max(after, upTo), isPartial: isCut, isRead: true });
+    Object.assign(count, { open, readTo: endSeq, isPartial: isCut, isRead: true });
   }
 
   /** Events expire, and an end that nobody read before it did would leave its prompt open for ever. */
   async #mayHaveLost(count: Count): Promise<boolean> {
-    return sizeOf(count) >= this.#most && (await this.#log.bounds()).firstSeq > count.readTo + 1;
-  }
-
-  /** With the store away the end of the log says what is open, and what was open before it is not known. */
-  async #askStore(sessionId: string): Promise<{ readTo: number; open: ReadonlySet<string> } | undefined> {
-    try {
-      const { prompts, epoch, appliedSeq } = await this.#store.ask("prompts", { sessionId });
-      if (epoch !== this.#log.epoch) return undefined;
-      return { readTo: appliedSeq, open: new Set(prompts.map(({ promptId }) => promptId)) };
-    } catch (error) {
-      if (!(error instanceof StoreAway)) throw error;
-      return undefined;
-    }
+    return sizeOf(count) >= this.#max && (await this.#log.bounds()).firstSeq > count.readTo + 1;
   }
 }
 

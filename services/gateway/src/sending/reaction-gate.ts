@@ -1,4 +1,4 @@
-import { readTail, type SessionLog, type StoreClient } from "@natter/session-log";
+import type { SessionView } from "@natter/session-log";
 import {
   addReaction,
   foldReactions,
@@ -9,8 +9,6 @@ import {
   type Reaction,
   type ReactionRegisters,
 } from "@natter/protocol";
-import { ignoreStoreAway } from "../failure.ts";
-import { placedEvents } from "../history/session-deletion.ts";
 
 type ReactionEvent = LogEventOf<"reaction">;
 
@@ -19,18 +17,16 @@ type ReactionEvent = LogEventOf<"reaction">;
  * the folds leave out the later one.
  */
 export class ReactionGate {
-  readonly #log: SessionLog;
-  readonly #store: StoreClient;
+  readonly #view: SessionView;
 
-  constructor(parts: { log: SessionLog; store: StoreClient }) {
-    this.#log = parts.log;
-    this.#store = parts.store;
+  constructor(deps: { view: SessionView }) {
+    this.#view = deps.view;
   }
 
   /** `undefined`: it may go into the log. With the store away or far behind nobody can know better. */
   async refusalOf(sessionId: string, event: ReactionEvent): Promise<ErrorCode | undefined> {
     const { emoji, on, user } = event;
-    const reactions = await this.#reactionsFor(sessionId, event).catch(ignoreStoreAway);
+    const reactions = await this.#reactionsFor(sessionId, event);
     if (!reactions) return undefined;
     if (on) return hasRoomFor(reactions, { emoji, user: user.id }) ? undefined : "too_many_reactions";
     // Each emoji that a user has taken back is a row of the store for ever. An earlier natter stored other texts, too:
@@ -45,20 +41,15 @@ export class ReactionGate {
     sessionId: string,
     { messageId, user }: ReactionEvent,
   ): Promise<Reaction[] | undefined> {
-    const known = await this.#store.ask("reactions", { sessionId, messageId, reader: user.id });
-    const { epoch } = this.#log;
-    const appliedSeq = known.epoch === epoch ? known.appliedSeq : 0;
-    const last = await this.#log.last(sessionId);
-    const { events, isCut } = await readTail(this.#log, sessionId, {
-      after: appliedSeq,
-      upTo: last?.seq ?? 0,
-    });
-    if (isCut) return undefined;
+    const question = { sessionId, messageId, reader: user.id };
+    const view = await this.#view.read(sessionId, "reactions", question, "log-alone");
+    const { answer, events, isCut, epoch, appliedSeq } = view;
+    if (!answer || isCut) return undefined;
     const later: ReactionRegisters = new Map();
-    for (const { event, seq } of placedEvents(events)) {
+    for (const { event, seq } of events) {
       if (event.type !== "reaction" || event.messageId !== messageId) continue;
       addReaction(later, { emoji: event.emoji, user: event.user.id, on: event.on }, { epoch, seq });
     }
-    return foldReactions(known.reactions, later, { after: { epoch, seq: appliedSeq }, reader: user.id });
+    return foldReactions(answer.reactions, later, { after: { epoch, seq: appliedSeq }, reader: user.id });
   }
 }

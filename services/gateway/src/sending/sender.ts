@@ -4,14 +4,14 @@ import {
   AppendStale,
   bodyHashOf,
   eventIdOf,
-  readTail,
-  type SessionLog,
-  type StoreClient,
-  type StoredEvent,
+  eventIn,
   type Connection,
+  type PlacedEvent,
+  type SessionLog,
+  type SessionView,
+  type StoreRule,
 } from "@natter/session-log";
 import {
-  decodeObject,
   encodeFrame,
   promptedMessage,
   subjects,
@@ -21,7 +21,7 @@ import {
   type User,
 } from "@natter/protocol";
 import { crashPoint, isBroken } from "@natter/runtime";
-import { Failure, ignoreStoreAway } from "../failure.ts";
+import { Failure } from "../failure.ts";
 import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
 import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
@@ -54,27 +54,27 @@ const clockSkewMs = 5_000;
 export class Sender {
   readonly #connection: Connection;
   readonly #log: SessionLog;
-  readonly #store: StoreClient;
+  readonly #view: SessionView;
   readonly #targets: Targets;
   readonly #openPrompts: OpenPrompts;
   readonly #reactions: ReactionGate;
   readonly #youngMs: number;
 
-  constructor(parts: {
+  constructor(deps: {
     connection: Connection;
     log: SessionLog;
-    store: StoreClient;
+    view: SessionView;
     stream: { readonly dedupeWindowSeconds: number };
     openPromptsOfSession: number;
     firstAuthor: FirstAuthor;
   }) {
-    this.#connection = parts.connection;
-    this.#log = parts.log;
-    this.#store = parts.store;
-    this.#targets = new Targets(parts);
-    this.#openPrompts = new OpenPrompts({ ...parts, most: parts.openPromptsOfSession });
-    this.#reactions = new ReactionGate(parts);
-    this.#youngMs = (parts.stream.dedupeWindowSeconds * 1_000) / 4;
+    this.#connection = deps.connection;
+    this.#log = deps.log;
+    this.#view = deps.view;
+    this.#targets = new Targets(deps);
+    this.#openPrompts = new OpenPrompts({ ...deps, max: deps.openPromptsOfSession });
+    this.#reactions = new ReactionGate(deps);
+    this.#youngMs = (deps.stream.dedupeWindowSeconds * 1_000) / 4;
   }
 
   /**
@@ -155,39 +155,37 @@ export class Sender {
   async #findFirst(sessionId: string, event: LogEvent, error: unknown): Promise<Sent | undefined> {
     const isRefused = error instanceof Failure && refusals.has(error.code);
     if (!isRefused || event.clientId === undefined) return undefined;
-    const known = await this.#fromReceipts(event).catch(ignoreStoreAway);
+    const known = await this.#fromReceipts(event, "log-alone");
     if (!known || known.sent) return known?.sent;
-    const upTo = (await this.#log.last(sessionId))?.seq ?? 0;
-    return this.#findInLog(sessionId, event, { after: known.appliedSeq, upTo });
+    return (await this.#findInLog(sessionId, event, known.appliedSeq)).sent;
   }
 
   /** @throws Failure `temporary` if the store is so far behind that it would take too long to look */
   async #findInLog(
     sessionId: string,
     event: LogEvent,
-    range: { after: number; upTo: number },
-  ): Promise<Sent | undefined> {
-    const { events, isCut } = await readTail(this.#log, sessionId, range);
-    const stored = events.find((candidate) => eventIdIn(candidate) === event.id);
-    if (stored) return sameOrConflict(event, stored);
+    after: number,
+  ): Promise<{ sent?: Sent; lastSeq: number }> {
+    const { events, isCut, lastSeq } = await this.#view.readLog(sessionId, after);
+    const first = events.find((candidate) => candidate.event.id === event.id);
+    if (first) return { sent: sameOrConflict(event, first), lastSeq };
     if (isCut) throw new Failure("temporary", "It is not known now whether this was sent before");
-    return undefined;
+    return { lastSeq };
   }
 
   async #lookUpAndAppend(sessionId: string, event: LogEvent): Promise<Sent> {
     const deadline = performance.now() + timings.publishTotalMs;
-    const known = await this.#fromReceipts(event);
-    if (known.sent) return known.sent;
-    let after = known.appliedSeq;
+    const known = await this.#fromReceipts(event, "required");
+    if (known?.sent) return known.sent;
+    let after = known?.appliedSeq ?? 0;
     while (performance.now() < deadline) {
-      const last = await this.#log.last(sessionId);
-      const first = await this.#findInLog(sessionId, event, { after, upTo: last?.seq ?? 0 });
-      if (first) return first;
-      after = Math.max(after, last?.seq ?? 0);
+      const { sent, lastSeq } = await this.#findInLog(sessionId, event, after);
+      if (sent) return sent;
+      after = Math.max(after, lastSeq);
       try {
         const { seq, duplicate } = await this.#log.append(sessionId, encodeFrame(event), {
           eventId: event.id,
-          expectedLastSeq: last?.seq ?? 0,
+          expectedLastSeq: lastSeq,
         });
         return duplicate ? await this.#firstOf(event, seq) : { eventId: event.id, seq, duplicate: false };
       } catch (error) {
@@ -200,21 +198,23 @@ export class Sender {
   /** The broker says that it has this id at `seq`, whatever the content: read it back. */
   async #firstOf(event: LogEvent, seq: number): Promise<Sent> {
     const stored = await this.#log.at(seq);
-    if (stored && eventIdIn(stored) === event.id) return sameOrConflict(event, stored);
-    const { sent } = await this.#fromReceipts(event);
+    const first = stored && eventIn(stored.bytes);
+    if (first?.id === event.id) return sameOrConflict(event, { event: first, seq });
+    const known = await this.#fromReceipts(event, "required");
     // An event that was deleted from the log and from the store: it was taken once, and is not to come back.
-    return sent ?? { eventId: event.id, seq, duplicate: true };
+    return known?.sent ?? { eventId: event.id, seq, duplicate: true };
   }
 
-  async #fromReceipts(event: LogEvent): Promise<{ sent?: Sent; appliedSeq: number }> {
-    const { receipt, appliedSeq, epoch } = await this.#store.ask("receipt", { eventId: event.id });
-    const appliedHere = epoch === this.#log.epoch ? appliedSeq : 0;
-    if (!receipt) return { appliedSeq: appliedHere };
-    if (receipt.bodyHash !== bodyHashOf(event)) throw new Failure("conflict");
-    return {
-      sent: { eventId: event.id, seq: receipt.position.seq, duplicate: true },
-      appliedSeq: appliedHere,
-    };
+  /** `undefined`: the store is away. @throws Failure `conflict` */
+  async #fromReceipts(
+    event: LogEvent,
+    rule: StoreRule,
+  ): Promise<{ sent?: Sent; appliedSeq: number } | undefined> {
+    const { answer, appliedSeq } = await this.#view.ask("receipt", { eventId: event.id }, rule);
+    if (!answer?.receipt) return answer && { appliedSeq };
+    const { bodyHash, position } = answer.receipt;
+    if (bodyHash !== bodyHashOf(event)) throw new Failure("conflict");
+    return { sent: { eventId: event.id, seq: position.seq, duplicate: true }, appliedSeq };
   }
 
   /** Whether the id is a UUIDv7 that was made a moment ago, by the clock of now. */
@@ -225,12 +225,7 @@ export class Sender {
   }
 }
 
-function eventIdIn(stored: StoredEvent): unknown {
-  return decodeObject(stored.bytes)?.["id"];
-}
-
-function sameOrConflict(event: LogEvent, stored: StoredEvent): Sent {
-  const first = decodeObject(stored.bytes) as unknown as LogEvent;
-  if (bodyHashOf(first) !== bodyHashOf(event)) throw new Failure("conflict");
-  return { eventId: event.id, seq: stored.seq, duplicate: true };
+function sameOrConflict(event: LogEvent, first: PlacedEvent): Sent {
+  if (bodyHashOf(first.event) !== bodyHashOf(event)) throw new Failure("conflict");
+  return { eventId: event.id, seq: first.seq, duplicate: true };
 }

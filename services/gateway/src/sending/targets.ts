@@ -1,8 +1,8 @@
-import { isAuthor, readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/session-log";
-import { messageOf, promptedMessage, promptOf, type LogEvent } from "@natter/protocol";
+import { isAuthor, type SessionView } from "@natter/session-log";
+import { messageOf, promptedMessage, promptOf, type LogEvent, type RpcQuestion } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 import { targetOf } from "./intent.ts";
-import { lastDeletion, placedEvents, type FirstAuthor } from "../history/session-deletion.ts";
+import { lastDeletion, type FirstAuthor } from "../history/session-deletion.ts";
 
 interface Known {
   /** The user's message that the target is, or is an answer to. */
@@ -13,24 +13,17 @@ interface Known {
   readonly prompt: boolean;
 }
 
-interface Stored extends Known {
-  /** The answer is complete up to here; `undefined` with the store away. */
-  readonly appliedSeq: number | undefined;
-}
-
 /**
  * Whether what a stop, an edit, a deletion, a reaction or a regenerate is about exists. What is about nothing is
  * refused: anybody could append any number of them, and each would be kept for ever.
  */
 export class Targets {
-  readonly #log: SessionLog;
-  readonly #store: StoreClient;
+  readonly #view: SessionView;
   readonly #firstAuthor: FirstAuthor;
 
-  constructor(parts: { log: SessionLog; store: StoreClient; firstAuthor: FirstAuthor }) {
-    this.#log = parts.log;
-    this.#store = parts.store;
-    this.#firstAuthor = parts.firstAuthor;
+  constructor(deps: { view: SessionView; firstAuthor: FirstAuthor }) {
+    this.#view = deps.view;
+    this.#firstAuthor = deps.firstAuthor;
   }
 
   /**
@@ -41,40 +34,25 @@ export class Targets {
   async require(sessionId: string, event: LogEvent): Promise<void> {
     const target = targetOf(event);
     if (target === undefined) return;
-    const [stored, last] = await Promise.all([this.#askStore(sessionId, target), this.#log.last(sessionId)]);
-    const { events, isCut } = await readTail(this.#log, sessionId, {
-      after: stored.appliedSeq ?? 0,
-      upTo: last?.seq ?? 0,
-    });
-    const placed = placedEvents(events);
-    const deletion = await lastDeletion(placed, () => this.#firstAuthor(sessionId));
+    const question = questionOf(sessionId, target);
+    const { answer, events, isCut } = await this.#view.read(sessionId, "target", question, "log-alone");
+    const deletion = await lastDeletion(events, () => this.#firstAuthor(sessionId));
     // What the store knows is from before the events that were not read, and one of them may have ended it.
-    let known: Known = deletion || isCut ? nothingOf(target) : stored;
-    for (const later of placed)
+    const isKnown = answer !== undefined && !deletion && !isCut;
+    let known: Known = isKnown ? { ...answer, deleted: answer.deleted === true } : nothingOf(target);
+    for (const later of events)
       if (later.seq > (deletion?.seq ?? 0)) known = withEvent(known, later.event, target);
     const isVoid = known.deleted && needsWords(event, target);
     if (known.message && known.prompt && !isVoid) return;
-    if (!isVoid && !deletion && (isCut || stored.appliedSeq === undefined))
+    if (!isVoid && !deletion && (isCut || !answer))
       throw new Failure("temporary", "It is not known now whether there is such a message");
     throw new Failure("not_found", "There is no such message in this session");
   }
+}
 
-  async #askStore(sessionId: string, target: string): Promise<Stored> {
-    const promptId = promptOf(target);
-    const question = {
-      sessionId,
-      messageId: messageOf(target),
-      ...(promptId === undefined ? {} : { promptId }),
-    };
-    try {
-      const answer = await this.#store.ask("target", question);
-      const { message, prompt, deleted = false, appliedSeq, epoch } = answer;
-      return { message, prompt, deleted, appliedSeq: epoch === this.#log.epoch ? appliedSeq : 0 };
-    } catch (error) {
-      if (!(error instanceof StoreAway)) throw error;
-      return { ...nothingOf(target), appliedSeq: undefined };
-    }
-  }
+function questionOf(sessionId: string, target: string): RpcQuestion<"target"> {
+  const promptId = promptOf(target);
+  return { sessionId, messageId: messageOf(target), ...(promptId === undefined ? {} : { promptId }) };
 }
 
 function nothingOf(target: string): Known {

@@ -1,4 +1,4 @@
-import { AnswerTooLarge, readTail, StoreAway, type SessionLog, type StoreClient } from "@natter/session-log";
+import { StoreAway, type SessionView } from "@natter/session-log";
 import {
   addPage,
   applyToTimeline,
@@ -6,11 +6,9 @@ import {
   foldDetails,
   messagesOf,
   type LogEvent,
-  type PageMessage,
   type SessionDetails,
 } from "@natter/protocol";
 import { contextOf } from "./context.ts";
-import { decodeEvent } from "../session/event-decoder.ts";
 import type { ModelMessage } from "../models/model.ts";
 import { mostBytesOf } from "../models/token-estimate.ts";
 
@@ -32,14 +30,12 @@ const mostTextBytes = 600_000;
 
 /** Reads what the model is told: from the store, and from the log what the store has not yet. */
 export class ContextReader {
-  readonly #log: SessionLog;
-  readonly #store: StoreClient;
+  readonly #view: SessionView;
   readonly #defaults: BriefingDefaults;
 
-  constructor(parts: { log: SessionLog; store: StoreClient; defaults: BriefingDefaults }) {
-    this.#log = parts.log;
-    this.#store = parts.store;
-    this.#defaults = parts.defaults;
+  constructor(deps: { view: SessionView; defaults: BriefingDefaults }) {
+    this.#view = deps.view;
+    this.#defaults = deps.defaults;
   }
 
   /** The name of the model in use where a session has none of its own. */
@@ -53,23 +49,17 @@ export class ContextReader {
    * @throws StoreAway if the message lies before that end
    */
   async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
-    const stored = await this.#askStore(sessionId, messageId);
+    const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
+    const question = { sessionId, messageId, textBytes };
+    const view = await this.#view.read(sessionId, "context", question, "log-alone");
+    const { answer, epoch, appliedSeq, events, isCut } = view;
     const timeline = createTimeline();
-    const { epoch } = this.#log;
-    addPage(timeline, stored.messages, { epoch, seq: stored.appliedSeq });
-    const events: LogEvent[] = [];
-    const last = await this.#log.last(sessionId);
-    const range = { after: stored.appliedSeq, upTo: last?.seq ?? 0 };
-    const tail = await readTail(this.#log, sessionId, range);
-    for (const { bytes, seq } of tail.events) {
-      const event = decodeEvent(bytes);
-      if (!event) continue;
-      applyToTimeline(timeline, event, { epoch, seq });
-      events.push(event);
-    }
-    if (tail.isCut && !messagesOf(timeline).some(({ id }) => id === messageId))
+    addPage(timeline, answer?.messages ?? [], { epoch, seq: appliedSeq });
+    for (const { event, seq } of events) applyToTimeline(timeline, event, { epoch, seq });
+    if (isCut && !messagesOf(timeline).some(({ id }) => id === messageId))
       throw new StoreAway("the message is not at the end of the log, and the store does not have it now");
-    const details = detailsOf(stored.details, events, tail.isCut);
+    const later = events.map(({ event }) => event);
+    const details = detailsOf(answer?.details ?? {}, later, isCut);
     const messages = contextOf(timeline, {
       messageId,
       systemPrompt: details.systemPrompt ?? this.#defaults.systemPrompt,
@@ -83,21 +73,6 @@ export class ContextReader {
   #modelOf({ model }: SessionDetails): string {
     const isAllowed = model !== undefined && this.#defaults.allowedModels.includes(model);
     return isAllowed ? model : this.#defaults.model;
-  }
-
-  async #askStore(
-    sessionId: string,
-    messageId: string,
-  ): Promise<{ messages: PageMessage[]; details: SessionDetails; appliedSeq: number }> {
-    const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
-    try {
-      const { epoch, ...answer } = await this.#store.ask("context", { sessionId, messageId, textBytes });
-      return { ...answer, appliedSeq: epoch === this.#log.epoch ? answer.appliedSeq : 0 };
-    } catch (error) {
-      if (error instanceof StoreAway || error instanceof AnswerTooLarge)
-        return { messages: [], details: {}, appliedSeq: 0 };
-      throw error;
-    }
   }
 }
 

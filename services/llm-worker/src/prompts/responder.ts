@@ -1,4 +1,4 @@
-import type { Delivery, Fetch, WorkQueue } from "@natter/session-log";
+import { eventIn, type Delivery, type Fetch, type WorkQueue } from "@natter/session-log";
 import {
   frameHeads,
   promptedMessage,
@@ -8,7 +8,6 @@ import {
   subjects,
 } from "@natter/protocol";
 import { DefectCounts } from "./defect-counts.ts";
-import { decodeEvent } from "../session/event-decoder.ts";
 import type { CarrierParts } from "./session-carrier.ts";
 import { SessionQueue, type QueueParts } from "./session-queue.ts";
 import { Slots } from "./slots.ts";
@@ -117,6 +116,6 @@ function asksForSomething(bytes: Uint8Array): boolean {
     !startsWith(bytes, regenerateRequested)
   )
     return false;
-  const event = decodeEvent(bytes);
+  const event = eventIn(bytes);
   return event !== undefined && promptedMessage(event) !== undefined;
 }

@@ -1,4 +1,4 @@
-import { isOutage, type SessionLog, type StoreClient } from "@natter/session-log";
+import { isOutage, type SessionLog, type SessionView } from "@natter/session-log";
 import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
 import { Attempt, type AttemptParts } from "../reply/attempt.ts";
 import { failuresOf } from "../session/claim.ts";
@@ -13,7 +13,7 @@ import type { TitleWriter } from "../titles/title-writer.ts";
 
 export interface CarrierParts extends AttemptParts {
   readonly log: SessionLog;
-  readonly store: StoreClient;
+  readonly view: SessionView;
   readonly context: ContextReader;
   /** Unset: sessions have the titles that people give them, and no others. */
   readonly titles: TitleWriter | undefined;
@@ -57,7 +57,7 @@ export class SessionCarrier {
 
   /** Reads the session's open prompts. */
   static async open(parts: CarrierParts, sessionId: string): Promise<SessionCarrier> {
-    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.store));
+    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.view));
   }
 
   /**

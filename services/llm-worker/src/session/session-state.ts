@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  AnswerTooLarge,
-  AppendConflict,
-  StoreAway,
-  type SessionLog,
-  type StoreClient,
-} from "@natter/session-log";
+import { AppendConflict, eventIn, type SessionLog, type SessionView } from "@natter/session-log";
 import {
   applyToPrompts,
   createPromptState,
@@ -17,7 +11,6 @@ import {
   type PromptState,
 } from "@natter/protocol";
 import { isBroken } from "@natter/runtime";
-import { decodeEvent } from "./event-decoder.ts";
 import { CoalescedRun } from "./coalesced-run.ts";
 
 /** How an attempt stands, by the log. `ended`: its own end is there. `lost`: another claim is, or another end. */
@@ -47,18 +40,20 @@ export class SessionState {
   private constructor(
     sessionId: string,
     log: SessionLog,
-    known: { prompts: readonly Prompt[]; readTo: number },
+    known: { prompts: readonly Prompt[]; epoch: string; readTo: number },
   ) {
     this.sessionId = sessionId;
     this.#log = log;
-    this.#epoch = log.epoch;
+    this.#epoch = known.epoch;
     this.#prompts = createPromptState(known.prompts);
     this.#readTo = known.readTo;
   }
 
   /** With the store away the log alone is the state. */
-  static async read(sessionId: string, log: SessionLog, store: StoreClient): Promise<SessionState> {
-    const state = new SessionState(sessionId, log, await askStore(sessionId, log, store));
+  static async read(sessionId: string, log: SessionLog, view: SessionView): Promise<SessionState> {
+    const { answer, epoch, appliedSeq } = await view.ask("prompts", { sessionId }, "log-alone");
+    const known = { prompts: answer?.prompts ?? [], epoch, readTo: appliedSeq };
+    const state = new SessionState(sessionId, log, known);
     await state.refresh();
     return state;
   }
@@ -135,7 +130,7 @@ export class SessionState {
     if (isShorter) await this.#log.ensure();
     this.#checkEpoch();
     for await (const { bytes, seq } of this.#log.read(this.sessionId, { after: this.#readTo, upTo })) {
-      const event = decodeEvent(bytes);
+      const event = eventIn(bytes);
       if (event) this.#apply(event, seq);
       this.#readTo = seq;
     }
@@ -152,21 +147,5 @@ export class SessionState {
     applyToPrompts(this.#prompts, event, { epoch: this.#epoch, seq });
     if (event.type === "ai_complete" && !this.#ends.has(event.promptId))
       this.#ends.set(event.promptId, event.attempt);
-  }
-}
-
-async function askStore(
-  sessionId: string,
-  log: SessionLog,
-  store: StoreClient,
-): Promise<{ prompts: readonly Prompt[]; readTo: number }> {
-  try {
-    const { prompts, epoch, appliedSeq } = await store.ask("prompts", { sessionId });
-    // One of the two has not heard of a new epoch.
-    if (epoch !== log.epoch) await log.ensure();
-    return { prompts, readTo: epoch === log.epoch ? appliedSeq : 0 };
-  } catch (error) {
-    if (error instanceof StoreAway || error instanceof AnswerTooLarge) return { prompts: [], readTo: 0 };
-    throw error;
   }
 }

@@ -1,4 +1,4 @@
-import { AppendConflict, eventIdOf, readTail, type SessionLog, type StoreClient } from "@natter/session-log";
+import { AppendConflict, eventIdOf, type SessionLog, type SessionView } from "@natter/session-log";
 import {
   aiUser,
   encodeFrame,
@@ -11,14 +11,13 @@ import {
 import type { Logger } from "@natter/runtime";
 import { inCompartment } from "../models/compartment.ts";
 import type { Briefing } from "../context/context-reader.ts";
-import { decodeEvent } from "../session/event-decoder.ts";
 import type { Model } from "../models/model.ts";
 import { ModelFailure } from "../models/provider-failure.ts";
 import { titleOf, titleRequest } from "./title-request.ts";
 
 export interface TitleParts {
   readonly log: SessionLog;
-  readonly store: StoreClient;
+  readonly view: SessionView;
   readonly model: Model;
   /** A model that thinks first spends most of them on that. */
   readonly replyTokens: number;
@@ -137,32 +136,27 @@ export class TitleWriter {
    * @throws StoreAway
    */
   async #look(sessionId: string, asked: Position): Promise<Sight | undefined> {
-    const { log, store } = this.#parts;
-    const { details, epoch, appliedSeq } = await store.ask("details", { sessionId });
-    if (epoch !== log.epoch) await log.ensure();
-    const foldedTo = epoch === log.epoch ? appliedSeq : 0;
+    const { answer, appliedSeq } = await this.#parts.view.ask("details", { sessionId }, "required");
     // The store may know of messages that came after a deletion: only the log says whether there was one.
-    const readTo = Math.min(foldedTo, asked.seq);
-    return this.#lookAgain(sessionId, { details, foldedTo, readTo, asked });
+    const readTo = Math.min(appliedSeq, asked.seq);
+    return this.#lookAgain(sessionId, { details: answer.details, foldedTo: appliedSeq, readTo, asked });
   }
 
   /** `undefined`: it is not to be named any more, or too much has come meanwhile to know that. */
   async #lookAgain(sessionId: string, known: Sight): Promise<Sight | undefined> {
-    const { log } = this.#parts;
+    const { log, view } = this.#parts;
     const { asked, foldedTo, readTo } = known;
-    const upTo = (await log.last(sessionId))?.seq ?? 0;
-    const tail = await readTail(log, sessionId, { after: readTo, upTo });
+    const { events, isCut, lastSeq } = await view.readLog(sessionId, readTo);
     // In another numbering nothing that was seen before holds, and a shorter log is another one.
-    if (tail.isCut || log.epoch !== asked.epoch || upTo < readTo) return undefined;
+    if (isCut || log.epoch !== asked.epoch || lastSeq < readTo) return undefined;
     const news: LogEvent[] = [];
-    for (const { bytes, seq } of tail.events) {
-      const event = decodeEvent(bytes);
-      if (event?.type === "session_deleted" && seq > asked.seq) return undefined;
-      if (event && seq > foldedTo) news.push(event);
+    for (const { event, seq } of events) {
+      if (event.type === "session_deleted" && seq > asked.seq) return undefined;
+      if (seq > foldedTo) news.push(event);
     }
     const details = foldDetails(known.details, news);
     if (details.title !== undefined || details.deleted === true) return undefined;
-    return { details, foldedTo: Math.max(foldedTo, upTo), readTo: upTo, asked };
+    return { details, foldedTo: Math.max(foldedTo, lastSeq), readTo: lastSeq, asked };
   }
 
   /** One request. `undefined` if it was cut, or said nothing of use. */

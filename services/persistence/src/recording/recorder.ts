@@ -1,9 +1,16 @@
-import type { Connection, Delivery, Fetch, SessionLog, WorkQueue } from "@natter/session-log";
+import {
+  decodeEvent,
+  type Connection,
+  type Delivery,
+  type Fetch,
+  type SessionLog,
+  type WorkQueue,
+} from "@natter/session-log";
+import { isSessionId, sessionOfLogSubject } from "@natter/protocol";
 import { crashPoint, isBroken, type Logger } from "@natter/runtime";
 import { BackOff } from "../back-off.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { createdOf, type EpochGuard } from "./epoch-guard.ts";
-import { decodeEvent } from "./event-decoder.ts";
 import {
   PositionTaken,
   StoreUnavailable,
@@ -31,6 +38,7 @@ class EpochChanged extends Error {
 
 /** Not at once: nats-server 2.9 would hand it to the fetch that was closed a moment ago, and wait for its answer. */
 const giveBackMs = 300;
+const noSession = { ok: false, reason: "the subject names no session" } as const;
 const receiveMs = 1_000;
 /** Of one fetch, and so of one batch. */
 const maxDeliveries = 256;
@@ -183,9 +191,10 @@ export class Recorder {
     const events = new Map<RecordedEvent, Delivery>();
     const letters = new Map<DeadLetter, Delivery>();
     for (const delivery of batch) {
-      const decoded = decodeEvent(delivery.subject, delivery.bytes);
+      const sessionId = sessionOfLogSubject(delivery.subject);
+      const decoded = isSessionId(sessionId) ? decodeEvent(delivery.bytes) : noSession;
       const position = { epoch, seq: delivery.seq };
-      if (decoded.ok) events.set({ sessionId: decoded.sessionId, position, event: decoded.event }, delivery);
+      if (decoded.ok) events.set({ sessionId, position, event: decoded.event }, delivery);
       else letters.set(toLetter(delivery, epoch, decoded.reason), delivery);
     }
     if (isBroken("recorder.ack-before-write")) {
