@@ -1,6 +1,7 @@
 /** The AsyncAPI document: the same words as the code, for tools of others. Pure: schemas in, JSON out. */
 import type { TSchema } from "typebox";
 import {
+  Applied,
   clientFrames,
   durableFrames,
   ephemeralFrames,
@@ -10,6 +11,7 @@ import {
   rpcQueue,
   rpcVerbs,
   sessionIdPattern,
+  storeRpc,
   subjects,
   timings,
 } from "../src/index.ts";
@@ -20,7 +22,6 @@ import {
   pokeSchema,
   presenceWords,
   replyWords,
-  rpcWords,
 } from "./broker-words.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -84,20 +85,22 @@ function frame(from: string, type: string, schema: TSchema, durable?: boolean): 
 }
 
 function brokerMessages(): Record<string, Message> {
-  const described = {
+  const described: Record<string, Omit<Message, "name">> = {
     "broker.poke": { title: "An event may not have come live", payload: toJson(pokeSchema) },
     "broker.control": { title: controlWords, payload: toJson(pokeSchema) },
     "gateway.presence": { title: presenceWords, payload: toJson(PresenceSet) },
     "gateway.beacon": { title: beaconWords, payload: toJson(GatewayBeacon) },
     "reply.question": { title: "Empty" },
     "reply.answer": { title: replyWords },
-    ...Object.fromEntries(
-      rpcVerbs.flatMap((verb) => [
-        [`rpc.${verb}.question`, { title: rpcWords[verb] }],
-        [`rpc.${verb}.answer`, { title: "The answer, with `epoch` and `appliedSeq`: complete up to there" }],
-      ]),
-    ),
-  } satisfies Record<string, Omit<Message, "name">>;
+  };
+  for (const verb of rpcVerbs) {
+    const { title, question, answer } = storeRpc[verb];
+    described[`rpc.${verb}.question`] = { title, payload: toJson(question) };
+    described[`rpc.${verb}.answer`] = {
+      title: "The answer, with `epoch` and `appliedSeq`: complete up to there",
+      payload: { allOf: [toJson(answer), toJson(Applied)] },
+    };
+  }
   return Object.fromEntries(Object.entries(described).map(([name, message]) => [name, { name, ...message }]));
 }
 
@@ -167,7 +170,7 @@ function brokerOperations(): Json {
     `ask_${verb}`,
     {
       ...operation("send", "rpc", [`rpc.${verb}.question`]),
-      title: rpcWords[verb],
+      title: storeRpc[verb].title,
       reply: replyOn("rpc", [`rpc.${verb}.answer`]),
       bindings: { nats: { queue: rpcQueue, bindingVersion: "0.1.0" } },
       "x-timeoutMs": timings.storeMs,

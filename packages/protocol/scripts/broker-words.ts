@@ -1,6 +1,6 @@
 /** What AsyncAPI has no words for: the stream, its consumers, and what natter's parts ask one another. */
 import { Type } from "typebox";
-import { consumers, streamName, subjects, type RpcVerb } from "../src/index.ts";
+import { consumers, streamName, subjects } from "../src/index.ts";
 
 export const pokeSchema = Type.Object({
   type: Type.Optional(Type.Literal("poke")),
@@ -12,21 +12,6 @@ export const presenceWords = "Who is in the session at one gateway; replaces wha
 export const beaconWords = "A gateway lives, or says that it stops";
 export const replyWords =
   "What the owner of the running reply has said so far; no responders: nobody replies";
-
-export const rpcWords = {
-  history: "A page of messages before a message, or the last ones, ascending",
-  sessions: "The sessions in which the user did something, latest first",
-  search:
-    "Messages of the user's sessions that contain every word, latest first, and whether it gave up early",
-  reactions: "Who reacted to a message, counted and cut",
-  receipt: "The first event with a client's id",
-  target: "Whether a session has a message, and a prompt",
-  prompts: "The open prompts of a session, earliest first",
-  earliest_prompt: "Where a new consumer of the workers has to start",
-  context: "The message to answer, and what was said before it, newest first",
-  details: "Title, system prompt, model and first author of a session",
-  mark: "Sets the caller's own pinned and archived",
-} as const satisfies Record<RpcVerb, string>;
 
 const durablePull = {
   kind: "pull",

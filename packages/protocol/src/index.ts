@@ -61,20 +61,18 @@ export {
   type PromptState,
 } from "./events/prompts.ts";
 export { addReaction, foldReactions, hasRoomFor, type ReactionRegisters } from "./folds/reactions.ts";
+export type { ReplySoFar } from "./broker/reply-so-far.ts";
 export {
+  Applied,
   rpcVerbs,
-  type Applied,
-  type Receipt,
-  type ReplySoFar,
-  type Rpc,
+  storeRpc,
   type RpcAnswer,
   type RpcQuestion,
   type RpcReply,
+  type RpcResult,
   type RpcVerb,
-  type SearchAnswer,
-  type SearchHit,
-  type SessionEntry,
 } from "./broker/rpc.ts";
+export type { Receipt, SearchAnswer, SearchHit, SessionEntry } from "./broker/store-answers.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./text/search-text.ts";
 export {
   durableFrames,

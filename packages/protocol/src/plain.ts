@@ -9,7 +9,7 @@ export { messageOf, promptOf, replyIdOf } from "./frames/identifiers.ts";
 export { limits, timings } from "./limits.ts";
 export { comparePositions, formatCursor, parseCursor, positionKey, type Position } from "./position.ts";
 export { addReaction, foldReactions, type ReactionRegisters } from "./folds/reactions.ts";
-export type { SearchAnswer, SearchHit, SessionEntry } from "./broker/rpc.ts";
+export type { SearchAnswer, SearchHit, SessionEntry } from "./broker/store-answers.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./text/search-text.ts";
 export type {
   DurableType,

@@ -19,6 +19,7 @@ export { SessionLog } from "./log/session-log.ts";
 export type { LogRange, StoredEvent } from "./log/session-reader.ts";
 export type { LogStreamOptions } from "./log/stream-config.ts";
 export { StoreClient } from "./store/store-client.ts";
+export { StoreServer, type StoreQuestion } from "./store/store-server.ts";
 export { SessionView, type LogPart, type StoreRule } from "./view/session-view.ts";
 export type { Delivery } from "./work/delivery.ts";
 export type { Fetch } from "./work/fetch.ts";

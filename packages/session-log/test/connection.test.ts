@@ -1,8 +1,7 @@
-import { encodeFrame, subjects, type RpcReply } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AnswerTooLarge, Connection, isOutage, StoreAway, StoreClient } from "../src/index.ts";
-import { bytesOf, openOwnLog, recordingLogger, textOf } from "./test-log.ts";
+import { Connection } from "../src/index.ts";
+import { openOwnLog, recordingLogger, textOf } from "./test-log.ts";
 
 let server: TestNatsServer;
 let connection: Connection;
@@ -100,65 +99,5 @@ describe("a connection", () => {
     await own.connection.close();
     expect(performance.now() - begun).toBeLessThan(4_000);
     await own.server.kill("SIGCONT");
-  });
-});
-
-describe("asking the store", () => {
-  const applied = { epoch: "1-0", appliedSeq: 3 };
-
-  it("gives its answer", async () => {
-    const answer: RpcReply<"details"> = {
-      ok: true,
-      ...applied,
-      details: { title: "", systemPrompt: "", model: "" },
-      readMarks: [],
-    };
-    const questions: string[] = [];
-    const subscription = connection.subscribe(subjects.rpc("details"), (message) => {
-      questions.push(textOf(message.data));
-      message.respond(encodeFrame(answer));
-    });
-    expect(await new StoreClient(connection).ask("details", { sessionId: "s" })).toMatchObject(applied);
-    expect(questions).toEqual(['{"sessionId":"s"}']);
-    subscription.unsubscribe();
-  });
-
-  it.each([
-    ["is not there", undefined],
-    ["says that it cannot be asked", bytesOf({ ok: false, error: "unavailable" })],
-    ["answers something else than JSON", new TextEncoder().encode("?")],
-    ["answers no object", new TextEncoder().encode("[]")],
-  ])("fails as StoreAway if it %s", async (_how, answer) => {
-    const subscription =
-      answer && connection.subscribe(subjects.rpc("sessions"), (message) => void message.respond(answer));
-    const asked = new StoreClient(connection).ask("sessions", { userId: "u", limit: 1, archived: false });
-    await expect(asked).rejects.toBeInstanceOf(StoreAway);
-    subscription?.unsubscribe();
-  });
-
-  it("fails as AnswerTooLarge if no message holds the answer, which is no outage", async () => {
-    const tooLarge = bytesOf({ ok: false, error: "too_large" });
-    const subscription = connection.subscribe(
-      subjects.rpc("sessions"),
-      (message) => void message.respond(tooLarge),
-    );
-    const asked = new StoreClient(connection).ask("sessions", { userId: "u", limit: 1, archived: false });
-    const error: unknown = await asked.catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(AnswerTooLarge);
-    expect(isOutage(error)).toBe(false);
-    subscription.unsubscribe();
-  });
-
-  it("fails after the given time if it is silent, and at once with the broker away", async () => {
-    const subscription = connection.subscribe(subjects.rpc("mark"), () => undefined);
-    const question = { userId: "u", sessionId: "s", pinned: true };
-    const begun = performance.now();
-    await expect(new StoreClient(connection).ask("mark", question, 100)).rejects.toBeInstanceOf(StoreAway);
-    expect(performance.now() - begun).toBeLessThan(900);
-    subscription.unsubscribe();
-    await using own = await openOwnLog();
-    await own.server.kill("SIGKILL");
-    await waitFor(() => !own.connection.connected, { what: "the end of the connection" });
-    await expect(new StoreClient(own.connection).ask("mark", question)).rejects.toThrow("the broker is away");
   });
 });

@@ -6,8 +6,8 @@ import type {
   Reaction,
   ReadMark,
   Receipt,
-  Rpc,
   RpcQuestion,
+  RpcResult,
   SearchAnswer,
   SessionDetails,
 } from "@natter/protocol";
@@ -56,8 +56,8 @@ export type BetweenSteps = () => Promise<boolean>;
 export type Purged = Position | "unfinished" | undefined;
 
 /** A part of the list of sessions. */
-export type SessionListPage = Rpc["sessions"]["answer"];
-export type RpcTarget = Rpc["target"]["answer"];
+export type SessionListPage = RpcResult<"sessions">;
+export type RpcTarget = RpcResult<"target">;
 
 export interface HistoryPage {
   readonly messages: PageMessage[];

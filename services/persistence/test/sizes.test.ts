@@ -1,10 +1,12 @@
 /** Each answer at its largest is one message of the broker, whatever is in the store. */
 import {
+  Applied,
   durableFrames,
   encodeFrame,
   limits,
   replyIdOf,
   rpcVerbs,
+  storeRpc,
   subjects,
   type LogEvent,
   type RpcAnswer,
@@ -21,6 +23,7 @@ import {
   textOfBytes,
 } from "@natter/testing";
 import { AnswerTooLarge, decodeEvent, StoreClient } from "@natter/session-log";
+import { Errors } from "typebox/value";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Answers } from "../src/answering/answers.ts";
 import { createApp } from "../src/app.ts";
@@ -213,9 +216,11 @@ async function askLargest<V extends RpcVerb>(
 
 describe("the largest answer", () => {
   test.each(rpcVerbs)("to %s is one message of the broker", async (verb) => {
-    const { bytes, leastBytes } = await askLargest(verb);
+    const { bytes, answer, leastBytes } = await askLargest(verb);
     expect(bytes).toBeGreaterThan(leastBytes);
     expect(bytes).toBeLessThan(limits.brokerMessageBytes);
+    expect([...Errors(storeRpc[verb].answer, answer)]).toEqual([]);
+    expect([...Errors(Applied, answer)]).toEqual([]);
   });
 
   test("is of events that the recorder takes", () => {

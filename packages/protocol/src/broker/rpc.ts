@@ -1,154 +1,207 @@
-/** What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`. */
+/**
+ * What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`: each verb once, with
+ * the schema of its question and of its answer.
+ */
+import { Type, type Static, type TSchema } from "typebox";
 import type { Prompt } from "../events/prompts.ts";
-import type { Position } from "../position.ts";
-import type { PageMessage, Reaction, User } from "../frames/server-frames.ts";
+import { EventId, MessageId, SessionId } from "../frames/id-schemas.ts";
+import { User, type PageMessage, type Reaction } from "../frames/server-frames.ts";
 import type { ReadMark, SessionDetails } from "../folds/session-details.ts";
-import type { SessionPlace } from "./session-place.ts";
+import { limits } from "../limits.ts";
+import { SessionPlace } from "./session-place.ts";
+import type { Receipt, SearchHit, SessionEntry } from "./store-answers.ts";
 
 /** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
-export interface Applied {
-  readonly epoch: string;
-  readonly appliedSeq: number;
+export const Applied = Type.Object({ epoch: Type.String(), appliedSeq: Type.Integer({ minimum: 0 }) });
+export type Applied = Static<typeof Applied>;
+
+const UserId = Type.String({ minLength: 1, maxLength: 256 });
+/** Clamped, not refused: the asker may have a larger bound of its own. */
+const Limit = Type.Integer({ minimum: 1 });
+const Place = Type.Object({ epoch: Type.String({ maxLength: 32 }), seq: Type.Integer({ minimum: 0 }) });
+const contextBytes = 16 * 1_048_576;
+
+const StoredMessage = Type.Unsafe<PageMessage>(
+  Type.Object(
+    { type: Type.Enum(["message", "ai_complete"]), id: MessageId },
+    { description: "The frame of a message or of a reply, with what later events did to it" },
+  ),
+);
+const StoredReaction = Type.Unsafe<Reaction>(
+  Type.Object({ emoji: Type.String(), count: Type.Integer(), users: Type.Array(Type.String()) }),
+);
+const StoredReadMark = Type.Unsafe<ReadMark>(Type.Object({ user: User, messageId: MessageId }));
+const Details = Type.Unsafe<SessionDetails>(
+  Type.Object({
+    title: Type.Optional(Type.String()),
+    systemPrompt: Type.Optional(Type.String()),
+    model: Type.Optional(Type.String()),
+    firstAuthor: Type.Optional(Type.String()),
+    deleted: Type.Optional(Type.Boolean()),
+  }),
+);
+const OpenPrompt = Type.Unsafe<Prompt>(
+  Type.Object({
+    promptId: EventId,
+    messageId: MessageId,
+    position: Place,
+    attempt: Type.Integer({ minimum: 0 }),
+    claim: Type.Optional(Type.String()),
+    closed: Type.Boolean(),
+    deleted: Type.Optional(Type.Literal(true)),
+  }),
+);
+const Entry = Type.Unsafe<SessionEntry>(
+  Type.Object({
+    sessionId: SessionId,
+    title: Type.Optional(Type.String()),
+    lastActivity: Type.String({ description: "ISO 8601" }),
+    lastMessage: Type.Optional(
+      Type.Object({ id: MessageId, message: Type.String(), is_user: Type.Boolean(), user: User }),
+    ),
+    pinned: Type.Boolean(),
+    archived: Type.Boolean(),
+    canDelete: Type.Optional(Type.Boolean()),
+  }),
+);
+const Hit = Type.Unsafe<SearchHit>(
+  Type.Object({ sessionId: SessionId, title: Type.Optional(Type.String()), message: StoredMessage }),
+);
+const FirstReceipt = Type.Unsafe<Receipt>(Type.Object({ position: Place, bodyHash: Type.String() }));
+
+interface Verb {
+  readonly title: string;
+  readonly question: TSchema;
+  /** Without `Applied`, which every answer has. */
+  readonly answer: TSchema;
 }
 
-export interface SessionEntry {
-  readonly sessionId: string;
-  readonly title?: string;
-  /** ISO 8601 */
-  readonly lastActivity: string;
-  readonly lastMessage?: {
-    readonly id: string;
-    readonly message: string;
-    readonly is_user: boolean;
-    readonly user: User;
-  };
-  readonly pinned: boolean;
-  readonly archived: boolean;
-  /** Whether the asker may delete it; not there while that is not known. */
-  readonly canDelete?: boolean;
-}
-
-export interface SearchHit {
-  readonly sessionId: string;
-  readonly title?: string;
-  readonly message: PageMessage;
-}
-
-export interface SearchAnswer {
-  readonly hits: readonly SearchHit[];
-  /** The search ended before it had looked at every message: earlier ones may contain the words, too. */
-  readonly truncated: boolean;
-}
-
-/** The first event that carried a client's id. */
-export interface Receipt {
-  readonly position: Position;
-  readonly bodyHash: string;
-}
-
-/** A verb, its question and its answer. */
-export interface Rpc {
+export const storeRpc = {
   /**
    * A page of at most `limit` messages before the message `before`, or before the place `end`, or the last ones.
    * With `from`, the first ones that are not before that place. Ascending. `hasMore`: there are more of them, in the
-   * direction of the question. `end` of the answer is the place of `before`. The reactions of `reader` are listed in any case.
+   * direction of the question. `end` of the answer is the place of `before`. `known` is false if `before` is no message of
+   * the store. The reactions of `reader` are listed in any case.
    */
   history: {
-    question: {
-      sessionId: string;
-      before?: string;
-      end?: Position;
-      from?: Position;
-      limit: number;
-      reader?: string;
-    };
-    answer: { messages: PageMessage[]; hasMore: boolean; known: boolean; end?: Position };
-  };
+    title: "A page of messages before a message, or the last ones, ascending",
+    question: Type.Object({
+      sessionId: SessionId,
+      before: Type.Optional(MessageId),
+      end: Type.Optional(Place),
+      from: Type.Optional(Place),
+      limit: Limit,
+      reader: Type.Optional(UserId),
+    }),
+    answer: Type.Object({
+      messages: Type.Array(StoredMessage),
+      hasMore: Type.Boolean(),
+      known: Type.Boolean(),
+      end: Type.Optional(Place),
+    }),
+  },
   /**
    * The sessions in which the user did something, the pinned ones first, then latest first: those after the place
    * `after`. With `next`, the place of the last one here, there are more.
    */
   sessions: {
-    question: { userId: string; limit: number; archived: boolean; after?: SessionPlace };
-    answer: { sessions: SessionEntry[]; next?: SessionPlace };
-  };
-  /** Messages of the user's sessions that contain every word of `query`, latest first. */
-  search: {
-    question: { userId: string; query: string; limit: number };
-    answer: SearchAnswer;
-  };
-  /** Who reacted to a message. Those of `reader` are listed in any case. */
-  reactions: {
-    question: { sessionId: string; messageId: string; reader: string };
-    answer: { reactions: Reaction[] };
-  };
-  receipt: { question: { eventId: string }; answer: { receipt: Receipt | null } };
+    title: "The sessions in which the user did something, latest first",
+    question: Type.Object({
+      userId: UserId,
+      limit: Limit,
+      archived: Type.Boolean(),
+      after: Type.Optional(SessionPlace),
+    }),
+    answer: Type.Object({ sessions: Type.Array(Entry), next: Type.Optional(SessionPlace) }),
+  },
   /**
-   * Whether the session has the message, and the prompt; `prompt` is true if none is asked for. `deleted`: its author has
-   * deleted the message, and it is there without its words.
+   * Messages of the user's sessions that contain every word of `query`, latest first. `truncated`: the search ended before
+   * it had compared every message.
+   */
+  search: {
+    title:
+      "Messages of the user's sessions that contain every word, latest first, and whether the search ended early",
+    question: Type.Object({
+      userId: UserId,
+      query: Type.String({ maxLength: limits.searchQueryLength }),
+      limit: Limit,
+    }),
+    answer: Type.Object({ hits: Type.Array(Hit), truncated: Type.Boolean() }),
+  },
+  /** Those of `reader` are listed in any case. */
+  reactions: {
+    title: "Who reacted to a message, counted and cut",
+    question: Type.Object({ sessionId: SessionId, messageId: MessageId, reader: UserId }),
+    answer: Type.Object({ reactions: Type.Array(StoredReaction) }),
+  },
+  receipt: {
+    title: "The first event with a client's id",
+    question: Type.Object({ eventId: EventId }),
+    answer: Type.Object({ receipt: Type.Union([FirstReceipt, Type.Null()]) }),
+  },
+  /**
+   * `prompt` is true if the question names none. `deleted`: its author has deleted the message, and it is there without
+   * its words.
    */
   target: {
-    question: { sessionId: string; messageId: string; promptId?: string };
-    answer: { message: boolean; prompt: boolean; deleted?: true };
-  };
-  /** The open prompts of a session, earliest first. */
-  prompts: { question: { sessionId: string }; answer: { prompts: Prompt[] } };
-  /** Where a new `responder` consumer has to start. */
-  earliest_prompt: { question: Record<string, never>; answer: { position: Position | null } };
-  /** The message to answer, and what was said before it: newest first, until `textBytes` are reached. */
+    title: "Whether a session has a message, and a prompt",
+    question: Type.Object({
+      sessionId: SessionId,
+      messageId: MessageId,
+      promptId: Type.Optional(EventId),
+    }),
+    answer: Type.Object({
+      message: Type.Boolean(),
+      prompt: Type.Boolean(),
+      deleted: Type.Optional(Type.Literal(true)),
+    }),
+  },
+  prompts: {
+    title: "The open prompts of a session, earliest first",
+    question: Type.Object({ sessionId: SessionId }),
+    answer: Type.Object({ prompts: Type.Array(OpenPrompt) }),
+  },
+  /** Of all sessions. */
+  earliest_prompt: {
+    title: "Where a new consumer of the workers has to start",
+    question: Type.Object({}),
+    answer: Type.Object({ position: Type.Union([Place, Type.Null()]) }),
+  },
+  /** The earlier messages end where their text reaches `textBytes`. */
   context: {
-    question: { sessionId: string; messageId: string; textBytes: number };
-    answer: { messages: PageMessage[]; details: SessionDetails };
-  };
+    title: "The message to answer, and what was said before it, newest first",
+    question: Type.Object({
+      sessionId: SessionId,
+      messageId: MessageId,
+      textBytes: Type.Integer({ minimum: 0, maximum: contextBytes }),
+    }),
+    answer: Type.Object({ messages: Type.Array(StoredMessage), details: Details }),
+  },
   /** What the session is, and how far it was read: at most `limits.readMarks` marks, the latest first. */
   details: {
-    question: { sessionId: string };
-    answer: { details: SessionDetails; readMarks: ReadMark[] };
-  };
-  /** The caller's own view of a session. */
+    title: "Title, system prompt, model and first author of a session, and its read marks",
+    question: Type.Object({ sessionId: SessionId }),
+    answer: Type.Object({ details: Details, readMarks: Type.Array(StoredReadMark) }),
+  },
   mark: {
-    question: { userId: string; sessionId: string; pinned?: boolean; archived?: boolean };
-    answer: Record<string, never>;
-  };
-}
+    title: "Sets the caller's own pinned and archived",
+    question: Type.Object({
+      userId: UserId,
+      sessionId: SessionId,
+      pinned: Type.Optional(Type.Boolean()),
+      archived: Type.Optional(Type.Boolean()),
+    }),
+    answer: Type.Object({}),
+  },
+} as const satisfies Record<string, Verb>;
 
-export type RpcVerb = keyof Rpc;
-export type RpcQuestion<V extends RpcVerb> = Rpc[V]["question"];
-export type RpcAnswer<V extends RpcVerb> = Rpc[V]["answer"] & Applied;
+export type RpcVerb = keyof typeof storeRpc;
+export type RpcQuestion<V extends RpcVerb> = Static<(typeof storeRpc)[V]["question"]>;
+/** An answer before `Applied` is added to it. */
+export type RpcResult<V extends RpcVerb> = Static<(typeof storeRpc)[V]["answer"]>;
+export type RpcAnswer<V extends RpcVerb> = RpcResult<V> & Applied;
 export type RpcReply<V extends RpcVerb> =
   | ({ readonly ok: true } & RpcAnswer<V>)
   | { readonly ok: false; readonly error: "unavailable" | "malformed" | "internal" | "too_large" };
 
-export const rpcVerbs = [
-  "history",
-  "sessions",
-  "search",
-  "reactions",
-  "receipt",
-  "target",
-  "prompts",
-  "earliest_prompt",
-  "context",
-  "details",
-  "mark",
-] as const satisfies readonly RpcVerb[];
-
-/** The answer to `natter.reply.<session>`: what the owner of the running reply has said so far. */
-export type ReplySoFar =
-  | {
-      readonly state: "replying";
-      readonly id: string;
-      readonly attempt: number;
-      readonly claim: string;
-      /** The text of each chunk from the number `from` on; empty for one of reasoning. */
-      readonly chunks: readonly string[];
-      /** Missing: 0. A reply of very many chunks would else be larger than one message of the broker. */
-      readonly from?: number;
-      /** The text of the chunks before `from`. */
-      readonly before?: string;
-      /** All reasoning so far. */
-      readonly reasoning?: string;
-      /** Number of the chunk with `takesText`, if there was one. The text before it is in `reasoning`. */
-      readonly takenAt?: number;
-    }
-  | { readonly state: "released"; readonly id: string; readonly attempt: number };
+export const rpcVerbs = Object.keys(storeRpc) as RpcVerb[];

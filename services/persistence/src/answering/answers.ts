@@ -1,81 +1,64 @@
-import type { Connection, Msg, Subscription } from "@natter/session-log";
+import { StoreServer, type Connection, type StoreQuestion } from "@natter/session-log";
 import {
-  decodeObject,
-  encodeFrame,
   fitList,
   limits,
-  rpcQueue,
-  rpcVerbs,
-  subjects,
-  timings,
-  waitHeader,
   type Applied,
   type PageMessage,
-  type Rpc,
   type RpcQuestion,
   type RpcReply,
+  type RpcResult,
   type RpcVerb,
 } from "@natter/protocol";
 import type { Logger } from "@natter/runtime";
 import type { AppliedFloor } from "./applied.ts";
+import { askerOf } from "./asker.ts";
 import { QuestionQueue } from "./question-queue.ts";
-import { askerOf, readQuestion } from "./questions.ts";
 import { StoreUnavailable, type Store } from "../store.ts";
 
 type Handlers = {
-  readonly [V in RpcVerb]: (question: Rpc[V]["question"], epoch: string) => Promise<Rpc[V]["answer"]>;
+  readonly [V in RpcVerb]: (question: RpcQuestion<V>, epoch: string) => Promise<RpcResult<V>>;
 };
 
-/** Answers what gateways and workers ask. Whatever is asked, there is an answer, and the process lives on. */
+interface AnswersDeps {
+  readonly connection: Connection;
+  readonly store: Store;
+  readonly applied: AppliedFloor;
+  readonly logger: Logger;
+}
+
+/** Answers the questions of gateways and workers. Every question gets an answer, and the process lives on. */
 export class Answers {
-  readonly #connection: Connection;
   readonly #applied: AppliedFloor;
   readonly #logger: Logger;
   readonly #handlers: Handlers;
-  readonly #subscriptions: Subscription[] = [];
+  readonly #server: StoreServer;
   readonly #queue = new QuestionQueue();
 
-  constructor(parts: { connection: Connection; store: Store; applied: AppliedFloor; logger: Logger }) {
-    this.#connection = parts.connection;
-    this.#applied = parts.applied;
-    this.#logger = parts.logger;
-    this.#handlers = createHandlers(parts.store);
+  constructor({ connection, store, applied, logger }: AnswersDeps) {
+    this.#applied = applied;
+    this.#logger = logger;
+    this.#handlers = createHandlers(store);
+    const onQuestion = (question: StoreQuestion): void => this.#enqueue(question);
+    this.#server = new StoreServer({ connection, logger, onQuestion });
   }
 
   start(): void {
-    for (const verb of rpcVerbs) {
-      const onMessage = (message: Msg): void => {
-        // Before its turn, because whose turn it is depends on who asks.
-        const question = readQuestion(verb, decodeObject(message.data));
-        if (question === undefined) return this.#respond(message, { ok: false, error: "malformed" });
-        this.#queue.add({
-          asker: askerOf(question),
-          waitMs: waitMsOf(message),
-          answer: async () => this.#respond(message, await this.#answer(verb, question)),
-          refuse: () => this.#respond(message, { ok: false, error: "unavailable" }),
-        });
-      };
-      this.#subscriptions.push(this.#connection.subscribe(subjects.rpc(verb), onMessage, rpcQueue));
-    }
+    this.#server.start();
   }
 
   /** Takes no more questions, and waits for the answers that are being made. */
   async stop(): Promise<void> {
-    for (const subscription of this.#subscriptions.splice(0)) subscription.unsubscribe();
+    this.#server.stop();
     await this.#queue.stop();
   }
 
-  #respond(message: Msg, answer: RpcReply<RpcVerb>): void {
-    const reply = encodeFrame(answer);
-    const isTooLarge = reply.length > this.#connection.maxMessageBytes;
-    if (isTooLarge)
-      this.#logger.error({ subject: message.subject, bytes: reply.length }, "an answer is too large");
-    try {
-      // Silence would look like a store that is away, and would be asked again and again.
-      message.respond(isTooLarge ? encodeFrame({ ok: false, error: "too_large" }) : reply);
-    } catch (error) {
-      this.#logger.error({ err: error, subject: message.subject }, "an answer cannot be sent");
-    }
+  #enqueue({ verb, question, waitMs, respond }: StoreQuestion): void {
+    this.#queue.add({
+      asker: askerOf(question),
+      waitMs,
+      answer: async () => respond(await this.#answer(verb, question)),
+      refuse: () => respond({ ok: false, error: "unavailable" }),
+    });
   }
 
   async #answer<V extends RpcVerb>(verb: V, question: RpcQuestion<V>): Promise<RpcReply<V>> {
@@ -129,12 +112,6 @@ function createHandlers(store: Store): Handlers {
       return {};
     },
   };
-}
-
-/** Of an asker that does not say so: as long as one that does. */
-function waitMsOf({ headers }: Msg): number {
-  const said = Number(headers?.get(waitHeader) || Number.NaN);
-  return said > 0 ? said : timings.storeMs;
 }
 
 function inEpoch(messages: readonly PageMessage[], epoch: string): PageMessage[] {

@@ -1,0 +1,19 @@
+/** The answer to `natter.reply.<session>`: what the owner of the running reply has said so far. */
+export type ReplySoFar =
+  | {
+      readonly state: "replying";
+      readonly id: string;
+      readonly attempt: number;
+      readonly claim: string;
+      /** The text of each chunk from the number `from` on; empty for one of reasoning. */
+      readonly chunks: readonly string[];
+      /** Missing: 0. A reply of very many chunks would else be larger than one message of the broker. */
+      readonly from?: number;
+      /** The text of the chunks before `from`. */
+      readonly before?: string;
+      /** All reasoning so far. */
+      readonly reasoning?: string;
+      /** Number of the chunk with `takesText`, if there was one. The text before it is in `reasoning`. */
+      readonly takenAt?: number;
+    }
+  | { readonly state: "released"; readonly id: string; readonly attempt: number };
