@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
-const budgetBytes = 13_950;
+/** About 480 bytes of it are the table of what each event type does, which servers and pages share. */
+const budgetBytes = 14_450;
 
 const input = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 const bundle = await rolldown({ input, platform: "browser" });

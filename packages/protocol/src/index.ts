@@ -27,7 +27,8 @@ export {
   chunkHead,
   chunkNumber,
   encodeChunk,
-  encodePoke,
+  encodeNudge,
+  eventTypeIn,
   frameHeads,
   isSpliceable,
   mergeChunks,
@@ -45,21 +46,54 @@ export {
   comparePositions,
   formatCursor,
   parseCursor,
+  parseEpoch,
+  parsePositionKey,
   positionKey,
+  positionKeyLength,
   type Position,
 } from "./position.ts";
+export { defined } from "./defined.ts";
+export { eventPlaces } from "./events/event-places.ts";
+export { eventTable } from "./events/event-table.ts";
+export type { AttemptStep, EventTraits, WithdrawalTarget } from "./events/event-traits.ts";
+export {
+  attemptStepOf,
+  beginsSession,
+  bodyOf,
+  deletedMessage,
+  deletesSession,
+  detailsIn,
+  isActivity,
+  isByPerson,
+  isReply,
+  mayDeleteSession,
+  placeIn,
+  placeOf,
+  promptedMessage,
+  reactionIn,
+  readMarkIn,
+  registerOf,
+  shownMessage,
+  slotOf,
+  targetOf,
+  traitsIn,
+  traitsOf,
+  withdrawalOf,
+  withdrawnBy,
+  withoutContent,
+  type Register,
+  type Withdrawal,
+} from "./events/event-meaning.ts";
 export {
   applyToPrompts,
-  closerOf,
   createPromptState,
   earliestPrompt,
   isCompleted,
   openPrompt,
   openPrompts,
-  promptedMessage,
   type Prompt,
   type PromptState,
-} from "./events/prompts.ts";
+} from "./folds/prompts.ts";
 export { addReaction, foldReactions, hasRoomFor, type ReactionRegisters } from "./folds/reactions.ts";
 export type { ReplySoFar } from "./broker/reply-so-far.ts";
 export {
@@ -85,6 +119,7 @@ export {
   type FinishReason,
   type LogEvent,
   type LogEventOf,
+  type MessageEvent,
   type PageMessage,
   type Reaction,
   type ReplyErrorCode,
@@ -92,15 +127,8 @@ export {
   type ServerFrameOf,
   type ServerFrameType,
 } from "./frames/server-frames.ts";
-export {
-  beginsSession,
-  foldDetails,
-  foldReadMarks,
-  isByPerson,
-  isLater,
-  type ReadMark,
-  type SessionDetails,
-} from "./folds/session-details.ts";
+export { foldReadMarks, type ReadMark } from "./folds/read-marks.ts";
+export { foldDetails, type SessionDetails } from "./folds/session-details.ts";
 export { SessionPlace } from "./broker/session-place.ts";
 export { decodeGatewayBeacon, decodePresenceSet, GatewayBeacon, PresenceSet } from "./broker/presence.ts";
 export {
@@ -124,4 +152,4 @@ export {
   messagesOf,
   type Timeline,
 } from "./folds/timeline.ts";
-export { closerTarget, closerTargetsOf, type Closer } from "./events/withdrawals.ts";
+export { withdrawalTarget, withdrawalTargetsOf } from "./folds/withdrawals.ts";

@@ -24,7 +24,7 @@ export type {
   ServerFrameType,
   User,
 } from "./frames/server-frames.ts";
-export { foldReadMarks, type ReadMark } from "./folds/session-details.ts";
+export { foldReadMarks, type ReadMark } from "./folds/read-marks.ts";
 export { cutText } from "./text/text-cut.ts";
 export {
   addPage,
@@ -36,4 +36,5 @@ export {
   type Timeline,
 } from "./folds/timeline.ts";
 export { fitMessage, fitPage } from "./folds/page-fit.ts";
-export { closerTarget, closerTargetsOf } from "./events/withdrawals.ts";
+export { withdrawalTarget, withdrawalTargetsOf } from "./folds/withdrawals.ts";
+export { deletesSession, mayDeleteSession, reactionIn } from "./events/event-meaning.ts";

@@ -6,7 +6,8 @@ import {
   decodeObject,
   encodeChunk,
   encodeFrame,
-  encodePoke,
+  encodeNudge,
+  eventTypeIn,
   frameHeads,
   isSpliceable,
   mergeChunks,
@@ -63,17 +64,29 @@ describe("a spliced frame", () => {
 });
 
 describe("a frame's head", () => {
-  test("tells the types apart, also where one name begins another", () => {
-    const edited = encodeFrame({ type: "message_edited", message: "hi" });
-    expect(startsWith(edited, frameHeads.messageEdited)).toBe(true);
-    expect(startsWith(edited, frameHeads.message)).toBe(false);
+  test("frame head - tells frames apart, also where one type begins another", () => {
+    const deleted = encodeFrame({ type: "message_deleted", messageId: "m" });
+    expect(startsWith(deleted, frameHeads.messageDeleted)).toBe(true);
+    expect(startsWith(deleted, frameHeads.sessionDeleted)).toBe(false);
     expect(startsWith(encodeFrame({ type: "ai_start", attempt: 1 }), frameHeads.aiStart)).toBe(true);
-    expect(startsWith(encodePoke(7), frameHeads.poke)).toBe(true);
+    expect(startsWith(encodeNudge(7), frameHeads.nudge)).toBe(true);
   });
 
-  test("is longer than some bytes", () => {
-    expect(startsWith(encoder.encode('{"type"'), frameHeads.message)).toBe(false);
-    expect(startsWith(new Uint8Array(), frameHeads.message)).toBe(false);
+  test("frame head - bytes that are shorter than the head do not begin with it", () => {
+    expect(startsWith(encoder.encode('{"type"'), frameHeads.aiStart)).toBe(false);
+    expect(startsWith(new Uint8Array(), frameHeads.aiStart)).toBe(false);
+  });
+
+  test.each([
+    ['{"type":"message","id":1}', "message"],
+    ['{"type":"message_edited"}', "message_edited"],
+    ['{"type":""}', ""],
+    ['{"id":1,"type":"message"}', ""],
+    [`{"type":"${"x".repeat(33)}"}`, ""],
+    ['{"type":"unfinished', ""],
+    ["", ""],
+  ])("frame type - of %s is %j", (text, type) => {
+    expect(eventTypeIn(encoder.encode(text))).toBe(type);
   });
 });
 

@@ -5,7 +5,10 @@ import {
   comparePositions,
   formatCursor,
   parseCursor,
+  parseEpoch,
+  parsePositionKey,
   positionKey,
+  positionKeyLength,
   type Position,
 } from "../src/index.ts";
 
@@ -66,6 +69,28 @@ describe("the order of positions", () => {
         expect(left < right ? -1 : left > right ? 1 : 0).toBe(Math.sign(comparePositions(a, b)));
       }),
     );
+  });
+
+  test("position key - has one length, and is read back as the position that it was made of", () => {
+    fc.assert(
+      fc.property(positions, (position) => {
+        const key = positionKey(position);
+        expect(key).toHaveLength(positionKeyLength);
+        expect(parsePositionKey(key)).toEqual(position);
+      }),
+    );
+  });
+
+  test.each(["", "~", "1-0.5", "x".repeat(positionKeyLength), `${positionKey({ epoch: "1-0", seq: 5 })}{}`])(
+    "position key - %j is none",
+    (text) => {
+      expect(parsePositionKey(text)).toBeUndefined();
+    },
+  );
+
+  test("epoch - has the time of its stream and a marker", () => {
+    expect(parseEpoch("1700000000000-12")).toEqual({ createdMs: 1_700_000_000_000, marker: 12 });
+    expect(parseEpoch("nonsense")).toEqual({ createdMs: 0, marker: 0 });
   });
 
   test("puts every event of a later epoch after those of an earlier one", () => {

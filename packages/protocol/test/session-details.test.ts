@@ -1,15 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  aiUser,
-  foldDetails,
-  foldReadMarks,
-  isLater,
-  limits,
-  type LogEvent,
-  type User,
-} from "../src/index.ts";
-import { ann, at, bob, complete, message, sessionDeleted, sessionUpdated, start } from "./events.ts";
+import { aiUser, foldDetails, foldReadMarks, limits, type LogEvent, type User } from "../src/index.ts";
+import { ann, bob, complete, message, sessionDeleted, sessionUpdated, start } from "./events.ts";
 
 const deletion = (user: User): LogEvent => ({ ...sessionDeleted("x2"), user });
 const dave: User = { id: "dave", name: "Dave" };
@@ -139,11 +131,4 @@ describe("how far everybody has read", () => {
     expect(marks).toHaveLength(limits.readMarks);
     expect(marks.at(-1)?.user.id).toBe("u1");
   });
-});
-
-test("a position is later than nothing and than an earlier one, not than itself", () => {
-  expect(isLater(at(1), undefined)).toBe(true);
-  expect(isLater(at(2), at(1))).toBe(true);
-  expect(isLater(at(1), at(1))).toBe(false);
-  expect(isLater(at(1, "2-0"), at(9, "1-0"))).toBe(true);
 });

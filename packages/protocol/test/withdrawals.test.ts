@@ -2,13 +2,13 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   applyToPrompts,
-  closerOf,
+  withdrawalOf,
   comparePositions,
   createPromptState,
   earliestPrompt,
   openPrompt,
   openPrompts,
-  type Closer,
+  type Withdrawal,
   type LogEvent,
   type Prompt,
 } from "../src/index.ts";
@@ -98,16 +98,16 @@ describe("withdrawals", () => {
 /** One prompt against every event that withdraws, each at its first place. */
 function isClosedByWalk(prompt: Prompt, log: readonly Placed[], known: readonly Prompt[]): boolean {
   if (known.some(({ promptId, closed }) => closed && promptId === prompt.promptId)) return true;
-  const closers = new Map<string, Closer>();
+  const closers = new Map<string, Withdrawal>();
   for (const { event, position } of log) {
-    const closer = closerOf(event, position);
+    const closer = withdrawalOf(event, position);
     const before = closers.get(event.id);
     if (closer && (!before || comparePositions(position, before.position) < 0)) closers.set(event.id, closer);
   }
   return [...closers].some(([id, closer]) => id !== prompt.promptId && closes(closer, prompt));
 }
 
-function closes(closer: Closer, prompt: Prompt): boolean {
+function closes(closer: Withdrawal, prompt: Prompt): boolean {
   if (comparePositions(closer.position, prompt.position) <= 0) return false;
   if (closer.promptId !== undefined) return closer.promptId === prompt.promptId;
   return closer.messageId === undefined || closer.messageId === prompt.messageId;

@@ -4,20 +4,28 @@
  */
 import { bodyHashOf } from "@natter/session-log";
 import {
+  attemptStepOf,
   beginsSession,
-  closerOf,
-  closerTarget,
+  deletesSession,
+  detailsIn,
+  isActivity,
   isByPerson,
+  isReply,
   positionKey,
   promptedMessage,
-  type LogEvent,
-  type LogEventOf,
+  readMarkIn,
+  registerOf,
+  shownMessage,
+  slotOf,
+  withdrawalOf,
+  withdrawalTarget,
+  type MessageEvent,
   type Position,
 } from "@natter/protocol";
 import { larger, noKey, smaller, toEntry, toStartEntry } from "./position-keys.ts";
 import type { RecordedEvent } from "./store.ts";
 
-export type MessageEvent = LogEventOf<"message"> | LogEventOf<"ai_complete">;
+export type { MessageEvent };
 
 /** A message or a finished reply. Of two with one id the one with the lowest position counts. */
 export interface MessageFact {
@@ -153,10 +161,6 @@ export function textSlots(userId: string): { edit: string; deletion: string } {
   return { edit: slotOf("message_edited", userId), deletion: slotOf("message_deleted", userId) };
 }
 
-function slotOf(...parts: string[]): string {
-  return JSON.stringify(parts);
-}
-
 function isEarlier(fact: { position: string }, known: { position: string }): boolean {
   return fact.position < known.position;
 }
@@ -182,42 +186,25 @@ function amendmentKey(fact: AmendmentFact): string {
 }
 
 function messageFact({ sessionId, position, event }: RecordedEvent): MessageFact | undefined {
-  if (event.type !== "message" && event.type !== "ai_complete") return undefined;
-  if (event.type === "ai_complete" && event.discarded) return undefined;
+  const frame = shownMessage(event);
+  if (!frame) return undefined;
   return {
-    id: event.id,
+    id: frame.id,
     sessionId,
     position: positionKey(position),
-    userId: event.user.id,
-    answerTo: event.type === "ai_complete" ? event.messageId : undefined,
-    frame: event,
+    userId: frame.user.id,
+    answerTo: isReply(frame) ? frame.messageId : undefined,
+    frame,
   };
 }
 
 function amendmentFact({ sessionId, position, event }: RecordedEvent): AmendmentFact | undefined {
-  const userId = event.user.id;
-  const entry = (target: string, ...slot: string[]): AmendmentFact => ({
-    sessionId,
-    target,
-    slot: slotOf(event.type, userId, ...slot),
-    changesText: event.type === "message_edited" || event.type === "message_deleted",
-    entry: toEntry(position, event),
-  });
-  switch (event.type) {
-    case "message_edited":
-    case "message_deleted":
-      return entry(event.messageId);
-    case "reaction":
-      return entry(event.messageId, event.emoji);
-    case "session_deleted":
-      return entry("");
-    default:
-      return undefined;
-  }
+  const register = registerOf(event);
+  return register && { sessionId, ...register, entry: toEntry(position, event) };
 }
 
 function deletionFact({ sessionId, position, event }: RecordedEvent): DeletionFact | undefined {
-  return event.type === "session_deleted" ? { sessionId, position: positionKey(position) } : undefined;
+  return deletesSession(event) ? { sessionId, position: positionKey(position) } : undefined;
 }
 
 function receiptFact({ position, event }: RecordedEvent): ReceiptFact | undefined {
@@ -243,9 +230,9 @@ function addSession(sessions: Map<string, SessionFact>, { sessionId, position, e
   if (beginsSession(event)) fact.first = smaller(fact.first, toEntry(position, event.user.id));
   const activityPosition = isActivity(event) ? position : beforeAll;
   fact.activity = larger(fact.activity, toEntry(activityPosition, event.sentAt));
-  if (event.type !== "session_updated") return;
+  const details = detailsIn(event);
   for (const field of ["title", "systemPrompt", "model"] as const) {
-    const value = event[field];
+    const value = details?.[field];
     if (value !== undefined) fact[field] = larger(fact[field], toEntry(position, value));
   }
 }
@@ -259,22 +246,16 @@ function addMember(members: Map<string, MemberFact>, { sessionId, position, even
     members.set(key, fact);
   }
   fact.acted = larger(fact.acted, positionKey(position));
-  if (event.type === "read_receipt") {
-    const { messageId, user } = event;
-    fact.read = larger(fact.read, toEntry(position, { messageId, name: user.name }));
-  }
-}
-
-/** Only what is said moves a session to the top of its list: not reading, renaming, reacting or correcting. */
-function isActivity({ type }: LogEvent): boolean {
-  return type === "message" || type === "ai_complete";
+  const messageId = readMarkIn(event);
+  if (messageId !== undefined)
+    fact.read = larger(fact.read, toEntry(position, { messageId, name: event.user.name }));
 }
 
 function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, event }: RecordedEvent): void {
   const messageId = promptedMessage(event);
-  const isReply = event.type === "ai_start" || event.type === "ai_complete";
-  if (messageId === undefined && !isReply) return;
-  const promptId = isReply ? event.promptId : event.id;
+  const step = attemptStepOf(event);
+  if (messageId === undefined && !step) return;
+  const promptId = step?.promptId ?? event.id;
   const key = `${sessionId} ${promptId}`;
   let fact = prompts.get(key);
   if (!fact) {
@@ -282,12 +263,13 @@ function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, even
     prompts.set(key, fact);
   }
   if (messageId !== undefined) fact.asked = smaller(fact.asked, toEntry(position, messageId));
-  else if (event.type === "ai_start") fact.start = larger(fact.start, toStartEntry(position, event));
+  else if (step?.kind === "start") fact.start = larger(fact.start, toStartEntry(position, step));
   else fact.completed = 1;
 }
 
 function closerFact({ sessionId, position, event }: RecordedEvent): CloserFact | undefined {
-  const closer = closerOf(event, position);
-  if (!closer) return undefined;
-  return { eventId: event.id, sessionId, target: closerTarget(closer), position: positionKey(position) };
+  const withdrawal = withdrawalOf(event, position);
+  if (!withdrawal) return undefined;
+  const target = withdrawalTarget(withdrawal);
+  return { eventId: event.id, sessionId, target, position: positionKey(position) };
 }

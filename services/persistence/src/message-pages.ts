@@ -13,13 +13,16 @@ import type {
 import {
   addReaction,
   applyToTimeline,
-  closerTarget,
-  closerTargetsOf,
   createTimeline,
   cutText,
+  deletesSession,
   foldReactions,
   limits,
+  mayDeleteSession,
   messagesOf,
+  reactionIn,
+  withdrawalTarget,
+  withdrawalTargetsOf,
 } from "@natter/protocol/plain";
 import type { MessageEvent } from "./facts.ts";
 import { keyLength, larger, noKey, positionOfKey, readEntry, readStartEntry } from "./position-keys.ts";
@@ -86,8 +89,8 @@ export function foldRows(
   for (const entry of amendments) {
     const { position, value } = readEntry(entry);
     const event = value as LogEvent;
-    // Only the first author may delete a session; who that is may be learnt after the deletion.
-    if (event.type === "session_deleted" && event.user.id !== firstAuthor) continue;
+    // Who the first author is may be learnt after the deletion.
+    if (deletesSession(event) && !mayDeleteSession(event.user.id, firstAuthor, "refused")) continue;
     applyToTimeline(timeline, event, position);
   }
   return messagesOf(timeline);
@@ -114,9 +117,8 @@ export function toReactions(amendments: readonly string[], reader: string): Reac
   const registers: ReactionRegisters = new Map();
   for (const entry of amendments) {
     const { position, value } = readEntry(entry);
-    const event = value as LogEvent;
-    if (event.type !== "reaction") continue;
-    addReaction(registers, { emoji: event.emoji, user: event.user.id, on: event.on }, position);
+    const change = reactionIn(value as LogEvent);
+    if (change) addReaction(registers, change, position);
   }
   return foldReactions([], registers, { after: beforeAll, reader });
 }
@@ -147,8 +149,8 @@ export function firstAuthorOf(row: SessionRow | undefined): string | undefined {
 /** Key of the position at which the owner deleted the session last; empty if it was not. */
 export function deletionOf(row: SessionRow | undefined, sessionAmendments: readonly string[]): string {
   const firstAuthor = firstAuthorOf(row);
-  const honoured = sessionAmendments.filter(
-    (entry) => (readEntry(entry).value as LogEvent).user.id === firstAuthor,
+  const honoured = sessionAmendments.filter((entry) =>
+    mayDeleteSession((readEntry(entry).value as LogEvent).user.id, firstAuthor, "refused"),
   );
   return honoured.reduce((last, entry) => larger(last, entry.slice(0, keyLength)), "");
 }
@@ -207,7 +209,7 @@ export function titleOf(
 
 /** The targets of all closers that can withdraw one of the prompts. */
 export function closerTargetsOfAll(rows: readonly PromptRow[]): string[] {
-  return [...new Set(rows.flatMap((row) => closerTargetsOf(askedOf(row))))];
+  return [...new Set(rows.flatMap((row) => withdrawalTargetsOf(askedOf(row))))];
 }
 
 /** `closers` are those that can withdraw one of the prompts; more of them do no harm. */
@@ -222,8 +224,8 @@ export function toPrompts(rows: readonly PromptRow[], closers: readonly CloserRo
       ...asked,
       attempt: start?.attempt ?? 0,
       ...(start ? { claim: start.claim } : {}),
-      closed: closerTargetsOf(asked).some((target) => (latest.get(target) ?? "") > askedKey),
-      ...((latest.get(closerTarget({})) ?? "") > askedKey ? { deleted: true } : {}),
+      closed: withdrawalTargetsOf(asked).some((target) => (latest.get(target) ?? "") > askedKey),
+      ...((latest.get(withdrawalTarget({})) ?? "") > askedKey ? { deleted: true } : {}),
     };
   });
 }

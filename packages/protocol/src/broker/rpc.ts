@@ -3,10 +3,11 @@
  * the schema of its question and of its answer.
  */
 import { Type, type Static, type TSchema } from "typebox";
-import type { Prompt } from "../events/prompts.ts";
+import type { Prompt } from "../folds/prompts.ts";
 import { EventId, MessageId, SessionId } from "../frames/id-schemas.ts";
 import { User, type PageMessage, type Reaction } from "../frames/server-frames.ts";
-import type { ReadMark, SessionDetails } from "../folds/session-details.ts";
+import type { ReadMark } from "../folds/read-marks.ts";
+import type { SessionDetails } from "../folds/session-details.ts";
 import { limits } from "../limits.ts";
 import { SessionPlace } from "./session-place.ts";
 import type { Receipt, SearchHit, SessionEntry } from "./store-answers.ts";

@@ -1,42 +1,40 @@
 /**
- * Who reacted to a message with what, folded from its events and from what a page said before them. Both a message and a
- * user on it take a bounded number of different emoji. Of more of them the earliest count, by the place of their last
- * event, so the result is the same in whatever order they came. Pure.
+ * Who reacted to a message with which emoji, folded from its events and from the counts of a page before them. A message takes
+ * a bounded number of different emoji, and so does a user on a message. If there are more, the earliest count, by the position
+ * of their last event. So the result is the same in any order of the events. Pure.
  */
+import type { ReactionChange } from "../events/event-traits.ts";
+import type { Reaction } from "../frames/server-frames.ts";
 import { reactionLimits as limits } from "../limits.ts";
 import { comparePositions, type Position } from "../position.ts";
-import type { Reaction } from "../frames/server-frames.ts";
 
-interface Said {
+interface PlacedChange {
   readonly position: Position;
   readonly on: boolean;
 }
 
-/** What one user has said of one emoji. */
+/** The first and the last change of one emoji by one user. */
 interface Register {
-  first: Said;
-  last: Said;
+  first: PlacedChange;
+  last: PlacedChange;
 }
 
 /** By emoji, then by user. */
 export type ReactionRegisters = Map<string, Map<string, Register>>;
 
-export interface ReactionSaid {
-  readonly emoji: string;
-  readonly user: string;
-  readonly on: boolean;
-}
-
-interface Change extends ReactionSaid {
+interface LastChange extends ReactionChange {
   readonly position: Position;
-  /** As far as it can be told from what this user said, since people set what is not there and take back what is. */
+  /**
+   * Whether the emoji was set before. The events of this user alone tell it: a user sets only what is not set, and takes back
+   * only what is set.
+   */
   readonly wasOn: boolean;
 }
 
 /** Events may come in any order and more than once. */
-export function addReaction(registers: ReactionRegisters, said: ReactionSaid, position: Position): void {
-  const { emoji, user, on } = said;
-  // Nobody could send such a one, but it may be in the log, and a page has to hold it.
+export function addReaction(registers: ReactionRegisters, change: ReactionChange, position: Position): void {
+  const { emoji, user, on } = change;
+  // No gateway takes such an emoji, but it may be in the log, and a page has to hold it.
   if (typeof emoji !== "string" || isTooLong(emoji)) return;
   let byUser = registers.get(emoji);
   if (!byUser) registers.set(emoji, (byUser = new Map()));
@@ -46,15 +44,16 @@ export function addReaction(registers: ReactionRegisters, said: ReactionSaid, po
   else if (comparePositions(position, known.last.position) > 0) known.last = { position, on };
 }
 
-/** Counted as the schema of the frame counts: in characters of Unicode. */
+/** The schema of the frame counts characters of Unicode, so this does, too. */
 function isTooLong(emoji: string): boolean {
   return emoji.length > limits.emojiLength && Array.from(emoji).length > limits.emojiLength;
 }
 
 /**
- * `known` is complete up to the position `after`, so only later events change it.
+ * The reactions of one message, ordered by emoji. `known` is complete up to the position `after`, so only later events change
+ * it.
  *
- * @param at.reader a user who is listed in any case: what is said to people has to say whether they have reacted
+ * @param at.reader a user who is listed in any case, because a page has to tell its reader whether they have reacted
  */
 export function foldReactions(
   known: readonly Reaction[],
@@ -63,16 +62,16 @@ export function foldReactions(
 ): Reaction[] {
   const board = new Board(known, at.reader);
   const changes = changesAfter(registers, at.after);
-  // What is taken back makes room, whenever that was.
+  // An emoji that is taken back makes room, at whatever position it was taken back.
   for (const change of changes) if (!change.on) board.takeBack(change);
   for (const change of changes) if (change.on) board.set(change);
   return board.reactions();
 }
 
-/** Whether one more would count. `reactions` list the user. */
+/** Whether one more reaction would count. `reactions` have to list the user. */
 export function hasRoomFor(
   reactions: readonly Reaction[],
-  { emoji, user }: Omit<ReactionSaid, "on">,
+  { emoji, user }: Omit<ReactionChange, "on">,
 ): boolean {
   const own = reactions.filter(({ users }) => users.includes(user));
   if (own.some((reaction) => reaction.emoji === emoji)) return true;
@@ -81,8 +80,8 @@ export function hasRoomFor(
 }
 
 /** In the order of the log. */
-function changesAfter(registers: ReactionRegisters, after: Position): Change[] {
-  const changes: Change[] = [];
+function changesAfter(registers: ReactionRegisters, after: Position): LastChange[] {
+  const changes: LastChange[] = [];
   for (const [emoji, byUser] of registers) {
     for (const [user, { first, last }] of byUser) {
       if (comparePositions(last.position, after) <= 0) continue;
@@ -95,7 +94,7 @@ function changesAfter(registers: ReactionRegisters, after: Position): Change[] {
 
 interface Tally {
   readonly users: Set<string>;
-  /** Counted, and nobody here knows who they are. */
+  /** Users who are counted, but whose ids the page did not list. */
   unlisted: number;
 }
 
@@ -106,20 +105,20 @@ class Board {
   constructor(known: readonly Reaction[], reader: string | undefined) {
     this.#reader = reader;
     for (const { emoji, count, users } of known.slice(0, limits.messageEmoji)) {
-      // An earlier natter says no count, and lists everybody.
+      // A page of an earlier natter has no count and lists every user.
       const unlisted = count > users.length ? count - users.length : 0;
       this.#tallies.set(emoji, { users: new Set(users), unlisted });
     }
   }
 
-  takeBack(change: Change): void {
+  takeBack(change: LastChange): void {
     const tally = this.#tallies.get(change.emoji);
     if (!tally) return;
     if (!tally.users.delete(change.user) && this.#isUnlisted(tally, change)) tally.unlisted--;
     if (tally.users.size + tally.unlisted === 0) this.#tallies.delete(change.emoji);
   }
 
-  set(change: Change): void {
+  set(change: LastChange): void {
     const { emoji, user } = change;
     const tally = this.#tallies.get(emoji);
     if (tally?.users.has(user)) return;
@@ -146,7 +145,7 @@ class Board {
     return own < limits.userEmoji;
   }
 
-  #isUnlisted(tally: Tally, { user, wasOn }: Change): boolean {
+  #isUnlisted(tally: Tally, { user, wasOn }: LastChange): boolean {
     return wasOn && tally.unlisted > 0 && user !== this.#reader;
   }
 

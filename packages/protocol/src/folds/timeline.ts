@@ -1,39 +1,39 @@
 /**
- * The messages of a session, folded from its events and from pages of history. Events may come in any order
- * and more than once; the result depends on their positions alone. An edit or a deletion by anyone but the
- * author is ignored, and so is what stands in the log before the message that it is about.
+ * The messages of a session, folded from its events and from pages of history. Events may come in any order and more than
+ * once. The result depends on their positions alone. An event that changes a message counts only if it is later than the
+ * message; what it changes is in the event table.
  */
+import { defined } from "../defined.ts";
+import { placeOf, reactionIn, registerOf, shownMessage, withoutContent } from "../events/event-meaning.ts";
+import type { LogEvent, MessageEvent, PageMessage } from "../frames/server-frames.ts";
 import { comparePositions, type Position } from "../position.ts";
 import { addReaction, foldReactions, type ReactionRegisters } from "./reactions.ts";
-import type { LogEvent, LogEventOf, PageMessage } from "../frames/server-frames.ts";
 
-type MessageEvent = LogEventOf<"message"> | LogEventOf<"ai_complete">;
-
-interface Dated<T> {
+/** An event and its place in the log. */
+interface Placed<E> {
+  readonly event: E;
   readonly position: Position;
-  readonly value: T;
 }
 
 interface Entry {
-  /** From the page that reaches furthest. It says all that happened to the message up to there. */
+  /** From the page that reaches furthest. It has all changes of the message up to there. */
   page?: { readonly frame: PageMessage; readonly upTo: Position };
-  event?: { readonly frame: MessageEvent; readonly position: Position };
-  /** By user: who the author is may be learnt after the edit. */
-  readonly edits: Map<string, Dated<{ readonly text: string; readonly at: string }>>;
-  readonly deletions: Map<string, Dated<string>>;
+  own?: Placed<MessageEvent>;
+  /** The latest event of each slot. */
+  readonly registers: Map<string, Placed<LogEvent>>;
   readonly reactions: ReactionRegisters;
 }
 
 export interface Timeline {
   readonly entries: Map<string, Entry>;
-  /** Everything at or before it is gone. */
+  /** Everything at or before it was deleted with the session. */
   deletedAt?: Position;
-  /** Id of the user whose own reactions are always listed. Pages that were made for somebody else may leave them out. */
+  /** Id of the user whose own reactions are always listed. Pages that were made for another user may leave them out. */
   reader?: string;
 }
 
 export function createTimeline(reader?: string): Timeline {
-  return { entries: new Map(), ...(reader === undefined ? {} : { reader }) };
+  return { entries: new Map(), ...defined({ reader }) };
 }
 
 /** Adds a page whose content is complete up to `upTo`: of its messages, only later events count. */
@@ -45,33 +45,19 @@ export function addPage(timeline: Timeline, page: readonly PageMessage[], upTo: 
 }
 
 export function applyToTimeline(timeline: Timeline, event: LogEvent, position: Position): void {
-  switch (event.type) {
-    case "ai_complete":
-      if (event.discarded) return;
-      return addMessage(entryOf(timeline, event.id), event, position);
+  switch (placeOf(event).kind) {
     case "message":
-      return addMessage(entryOf(timeline, event.id), event, position);
-    case "message_edited":
-      return setLatest(entryOf(timeline, event.messageId).edits, event.user.id, {
-        position,
-        value: { text: event.message, at: event.sentAt },
-      });
-    case "message_deleted":
-      return setLatest(entryOf(timeline, event.messageId).deletions, event.user.id, {
-        position,
-        value: event.sentAt,
-      });
+      return addMessage(timeline, event, position);
+    case "register":
+      return setRegister(timeline, event, position);
     case "reaction":
-      return addReaction(
-        entryOf(timeline, event.messageId).reactions,
-        { emoji: event.emoji, user: event.user.id, on: event.on },
-        position,
-      );
-    case "session_deleted":
-      if (!timeline.deletedAt || comparePositions(timeline.deletedAt, position) < 0)
-        timeline.deletedAt = position;
+      return react(timeline, event, position);
+    case "session_end":
+      return endSession(timeline, position);
+    case "details":
+    case "read_mark":
+    case "nowhere":
       return;
-    default:
   }
 }
 
@@ -81,7 +67,7 @@ export interface PlacedMessage {
   readonly message: PageMessage;
 }
 
-/** One message as the latest events left it; `undefined` if it is not known or gone with its session. */
+/** One message as the latest events left it; `undefined` if it is not known or was deleted with its session. */
 export function messageIn(timeline: Timeline, id: string): PlacedMessage | undefined {
   const entry = timeline.entries.get(id);
   const stored = entry && storedMessage(entry);
@@ -99,10 +85,32 @@ export function messagesOf(timeline: Timeline): PageMessage[] {
     .map(({ message }) => message);
 }
 
-function addMessage(entry: Entry, event: MessageEvent, position: Position): void {
-  // Of a message or an answer that is in the log twice the first counts.
-  if (entry.event && comparePositions(entry.event.position, position) <= 0) return;
-  entry.event = { frame: event, position };
+function addMessage(timeline: Timeline, event: LogEvent, position: Position): void {
+  const message = shownMessage(event);
+  if (!message) return;
+  const entry = entryOf(timeline, message.id);
+  // Of a message or a reply that is in the log twice, the first counts.
+  if (entry.own && comparePositions(entry.own.position, position) <= 0) return;
+  entry.own = { event: message, position };
+}
+
+function setRegister(timeline: Timeline, event: LogEvent, position: Position): void {
+  const register = registerOf(event);
+  if (!register) return;
+  const { registers } = entryOf(timeline, register.target);
+  const known = registers.get(register.slot);
+  if (!known || comparePositions(known.position, position) < 0)
+    registers.set(register.slot, { event, position });
+}
+
+function react(timeline: Timeline, event: LogEvent, position: Position): void {
+  const reaction = reactionIn(event);
+  if (reaction) addReaction(entryOf(timeline, reaction.messageId).reactions, reaction, position);
+}
+
+function endSession(timeline: Timeline, position: Position): void {
+  const { deletedAt } = timeline;
+  if (!deletedAt || comparePositions(deletedAt, position) < 0) timeline.deletedAt = position;
 }
 
 /** A message as it was at `upTo`. */
@@ -112,52 +120,32 @@ interface StoredMessage {
   readonly upTo: Position;
 }
 
-function storedMessage({ page, event }: Entry): StoredMessage | undefined {
+function storedMessage({ page, own }: Entry): StoredMessage | undefined {
   if (page) {
     const { frame, upTo } = page;
     return { frame, upTo, position: { epoch: frame.epoch ?? upTo.epoch, seq: frame.seq ?? 0 } };
   }
-  if (!event) return undefined;
-  const { frame, position } = event;
-  return { frame: { ...frame, seq: position.seq }, position, upTo: position };
+  if (!own) return undefined;
+  const { event, position } = own;
+  return { frame: { ...event, seq: position.seq }, position, upTo: position };
 }
 
-function foldEntry(
-  entry: Entry,
-  { frame, position, upTo }: StoredMessage,
-  reader: string | undefined,
-): PageMessage {
-  const { prev: _prev, reactions: known = [], ...own } = frame;
-  const folded: PageMessage = { ...own };
-  const edit = entry.edits.get(frame.user.id);
-  if (frame.type === "message" && edit && comparePositions(edit.position, upTo) > 0) {
-    folded.message = edit.value.text;
-    folded.editedAt = edit.value.at;
+function foldEntry(entry: Entry, { frame, upTo }: StoredMessage, reader: string | undefined): PageMessage {
+  const { prev: _prev, reactions: known = [], ...message } = frame;
+  const folded: PageMessage = { ...message };
+  for (const { event, position } of entry.registers.values()) {
+    const place = placeOf(event);
+    if (place.kind === "register" && comparePositions(position, upTo) > 0) place.change(folded, event);
   }
-  const deletion = entry.deletions.get(frame.user.id);
-  if (deletion && comparePositions(deletion.position, position) > 0) folded.deletedAt = deletion.value;
-  if (folded.deletedAt !== undefined) withoutContent(folded);
   const reactions = foldReactions(known, entry.reactions, { after: upTo, reader });
-  if (reactions.length > 0) folded.reactions = reactions;
-  return folded;
-}
-
-function withoutContent(message: PageMessage): void {
-  message.message = "";
-  delete message.editedAt;
-  if (message.type === "message") delete message.attachments;
-  else delete message.reasoning;
-}
-
-function setLatest<T>(values: Map<string, Dated<T>>, key: string, dated: Dated<T>): void {
-  const known = values.get(key);
-  if (!known || comparePositions(known.position, dated.position) < 0) values.set(key, dated);
+  const left = folded.deletedAt === undefined ? folded : withoutContent(folded);
+  return reactions.length > 0 ? { ...left, reactions } : left;
 }
 
 function entryOf(timeline: Timeline, id: string): Entry {
   let entry = timeline.entries.get(id);
   if (!entry) {
-    entry = { edits: new Map(), deletions: new Map(), reactions: new Map() };
+    entry = { registers: new Map(), reactions: new Map() };
     timeline.entries.set(id, entry);
   }
   return entry;

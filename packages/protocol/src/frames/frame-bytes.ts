@@ -1,7 +1,8 @@
 /**
- * What the hot path does with frames: it looks at bytes and splices bytes, it never parses them. That works
- * because every frame on the live subject is encoded by natter itself, `type` first.
+ * What the relay does with frames: it compares bytes and splices bytes, and parses none of them. That works because natter
+ * itself encodes every frame on a live subject, `type` first.
  */
+import { defined } from "../defined.ts";
 import type { ServerFrameOf } from "./server-frames.ts";
 
 const encoder = new TextEncoder();
@@ -10,18 +11,15 @@ const comma = 0x2c;
 const digitZero = 0x30;
 const digitNine = 0x39;
 
-/** First bytes of the frames that are told apart without parsing. */
+/** First bytes of the frames that the relay treats apart, in the order in which a reply passes it. */
 export const frameHeads = {
-  aiChunk: encoder.encode('{"type":"ai_chunk",'),
   aiStart: encoder.encode('{"type":"ai_start",'),
+  aiChunk: encoder.encode('{"type":"ai_chunk",'),
   aiComplete: encoder.encode('{"type":"ai_complete",'),
-  message: encoder.encode('{"type":"message",'),
-  messageEdited: encoder.encode('{"type":"message_edited",'),
   messageDeleted: encoder.encode('{"type":"message_deleted",'),
-  regenerateRequested: encoder.encode('{"type":"regenerate_requested",'),
   sessionDeleted: encoder.encode('{"type":"session_deleted",'),
   typing: encoder.encode('{"type":"typing",'),
-  poke: encoder.encode('{"type":"poke",'),
+  nudge: encoder.encode('{"type":"poke",'),
 } as const;
 
 /** Whether `bytes` begins with `head`. */
@@ -31,7 +29,19 @@ export function startsWith(bytes: Uint8Array, head: Uint8Array): boolean {
   return true;
 }
 
-/** A durable frame as sockets get it: the event's own bytes with its place in the log at the end. */
+const typeHead = encoder.encode('{"type":"');
+const quote = 0x22;
+const maxTypeLength = 32;
+
+/** The `type` of a frame that begins with it; empty if the bytes begin otherwise. */
+export function eventTypeIn(bytes: Uint8Array): string {
+  if (!startsWith(bytes, typeHead)) return "";
+  const start = typeHead.length;
+  const length = bytes.subarray(start, start + maxTypeLength + 1).indexOf(quote);
+  return length < 0 ? "" : String.fromCharCode(...bytes.subarray(start, start + length));
+}
+
+/** A durable frame as sockets get it: the event's own bytes, then its place in the log. */
 export function spliceSequence(
   event: Uint8Array,
   place: { seq: number; prev: number; epoch?: string },
@@ -48,14 +58,13 @@ export function spliceSequence(
 export function isSpliceable(bytes: Uint8Array): boolean {
   return bytes.length > 2 && startsWith(bytes, typeHead) && bytes[bytes.length - 1] === closingBrace;
 }
-const typeHead = encoder.encode('{"type":"');
 
 /** `{"type":"ai_chunk","id":…,"attempt":…,"n":` of one attempt at one reply. */
 export function chunkHead(replyId: string, attempt: number): Uint8Array {
   return encoder.encode(`{"type":"ai_chunk","id":${JSON.stringify(replyId)},"attempt":${attempt},"n":`);
 }
 
-/** `taking`: reasoning, and so was all text of the attempt before it. */
+/** `taking`: the chunk is reasoning, and all text of the attempt before it was reasoning, too. */
 export type ChunkPart = "reasoning" | "taking";
 
 const partFields: Readonly<Record<ChunkPart, string>> = {
@@ -81,7 +90,7 @@ export function chunkNumber(bytes: Uint8Array, headLength: number): number {
   return index > headLength && bytes[index] === comma ? n : -1;
 }
 
-/** Chunks of one attempt and one part, in order, as one frame that says which it replaces. */
+/** Joins chunks of one attempt and one part, in order. The new frame replaces those from `from` to `n`. */
 export function mergeChunks(chunks: readonly ServerFrameOf<"ai_chunk">[]): Uint8Array | undefined {
   const first = chunks[0];
   const last = chunks.at(-1);
@@ -93,14 +102,13 @@ export function mergeChunks(chunks: readonly ServerFrameOf<"ai_chunk">[]): Uint8
       attempt: last.attempt,
       n: last.n,
       from: first.from ?? first.n,
-      ...(first.part === undefined ? {} : { part: first.part }),
-      ...(first.takesText === undefined ? {} : { takesText: first.takesText }),
+      ...defined({ part: first.part, takesText: first.takesText }),
       chunk: chunks.map((chunk) => chunk.chunk).join(""),
     } satisfies ServerFrameOf<"ai_chunk">),
   );
 }
 
-/** Said on the live subject when an event may have been stored without going live. Never sent to clients. */
-export function encodePoke(seq: number): Uint8Array {
+/** Published on a live subject when an event may have been stored without going live. Never sent to clients. */
+export function encodeNudge(seq: number): Uint8Array {
   return encoder.encode(`{"type":"poke","seq":${seq}}`);
 }

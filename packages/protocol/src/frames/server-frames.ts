@@ -196,8 +196,11 @@ export type ServerFrame = { [T in ServerFrameType]: ServerFrameOf<T> }[ServerFra
 export type LogEvent = { [T in DurableType]: ServerFrameOf<T> }[DurableType];
 export type LogEventOf<T extends DurableType> = ServerFrameOf<T>;
 
+/** A user's message, or a reply that has ended. */
+export type MessageEvent = LogEventOf<"message"> | LogEventOf<"ai_complete">;
+
 /** A message of a history page: the event, with what later events did to it. */
-export type PageMessage = (LogEventOf<"message"> | LogEventOf<"ai_complete">) & {
+export type PageMessage = MessageEvent & {
   editedAt?: string;
   deletedAt?: string;
   reactions?: Reaction[];

@@ -1,4 +1,4 @@
-import { encodePoke, subjects, timings } from "@natter/protocol";
+import { encodeNudge, subjects, timings } from "@natter/protocol";
 import type { BrokerLogger, Connection } from "../connection.ts";
 import { AppendStale, LogAway, LogFull } from "../errors.ts";
 import type { LogStream } from "./log-stream.ts";
@@ -59,7 +59,7 @@ export class Appender {
       if (outcome.kind === "stored") {
         const { seq, duplicate } = outcome;
         // The broker may have stored such an event without republishing it, so the gateways get a nudge.
-        if (duplicate || attempt > 0) connection.publish(subjects.live(sessionId), encodePoke(seq));
+        if (duplicate || attempt > 0) connection.publish(subjects.live(sessionId), encodeNudge(seq));
         return { seq, duplicate };
       }
       if (outcome.kind === "refused") throw isUnknown ? asUnknown(outcome.error) : outcome.error;

@@ -4,6 +4,7 @@ import {
   applyToTimeline,
   comparePositions,
   createTimeline,
+  deletesSession,
   fitAround,
   fitFirst,
   fitPage,
@@ -12,6 +13,7 @@ import {
   formatCursor,
   messageIn,
   messagesOf,
+  shownMessage,
   type PageMessage,
   type Position,
   type ReadMark,
@@ -158,7 +160,7 @@ export class History {
 
   /** What may be shown of `placed`. With the store away every deletion counts: only its author could ask for one. */
   async #shown(sessionId: string, placed: readonly PlacedEvent[]): Promise<readonly PlacedEvent[]> {
-    if (!placed.some(({ event }) => event.type === "session_deleted")) return placed;
+    if (!placed.some(({ event }) => deletesSession(event))) return placed;
     const firstAuthor = await this.#firstAuthor(sessionId);
     const shown = new Set(
       withoutDeleted(
@@ -215,9 +217,7 @@ function timelineOf({ messages, events, epoch, appliedSeq }: PageParts, reader: 
 }
 
 function placeOf(messageId: string, { events, epoch }: PageParts): Position | undefined {
-  const found = events.find(
-    ({ event: { id, type } }) => id === messageId && (type === "message" || type === "ai_complete"),
-  );
+  const found = events.find(({ event }) => shownMessage(event)?.id === messageId);
   return found && { epoch, seq: found.seq };
 }
 

@@ -1,4 +1,5 @@
 import { StoreAway, type PlacedEvent } from "@natter/session-log";
+import { deletesSession, mayDeleteSession } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 
 /** The user who may delete a session. @throws StoreAway, Failure `temporary` */
@@ -12,10 +13,10 @@ export async function lastDeletion(
   events: readonly PlacedEvent[],
   firstAuthor: () => Promise<string | undefined>,
 ): Promise<PlacedEvent | undefined> {
-  const deletions = events.filter(({ event }) => event.type === "session_deleted");
+  const deletions = events.filter(({ event }) => deletesSession(event));
   if (deletions.length === 0) return undefined;
   const author = await firstAuthor().catch(ignoreAbsence);
-  return deletions.findLast(({ event }) => author === undefined || event.user.id === author);
+  return deletions.findLast(({ event }) => mayDeleteSession(event.user.id, author, "allowed"));
 }
 
 /** For what the store alone knows, while it is away or far behind. */

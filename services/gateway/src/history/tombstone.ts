@@ -1,10 +1,16 @@
 /** What may still be shown of an event whose content was deleted later. */
 import {
-  aiUser,
+  deletesSession,
+  detailsIn,
+  attemptStepOf,
   encodeFrame,
-  frameHeads,
+  isByPerson,
+  mayDeleteSession,
   promptedMessage,
-  startsWith,
+  shownMessage,
+  traitsIn,
+  traitsOf,
+  withoutContent,
   type LogEvent,
 } from "@natter/protocol";
 
@@ -18,8 +24,9 @@ export class Leftovers {
   /** To be asked of every event after the deletion, in order. */
   has(event: LogEvent): boolean {
     if (promptedMessage(event) !== undefined) this.#prompts.add(event.id);
-    if (event.type === "ai_start" || event.type === "ai_complete") return !this.#prompts.has(event.promptId);
-    return event.type === "session_updated" && event.user?.id === aiUser.id && this.#prompts.size === 0;
+    const step = attemptStepOf(event);
+    if (step) return !this.#prompts.has(step.promptId);
+    return detailsIn(event) !== undefined && !isByPerson(event) && this.#prompts.size === 0;
   }
 }
 
@@ -30,38 +37,20 @@ export class Leftovers {
 export function withoutDeleted(events: readonly LogEvent[], firstAuthor: string | undefined): LogEvent[] {
   let leftovers: Leftovers | undefined;
   return events.filter((event) => {
-    if (event.type !== "session_deleted") return leftovers?.has(event) !== true;
-    const counts = firstAuthor === undefined || event.user.id === firstAuthor;
+    if (!deletesSession(event)) return leftovers?.has(event) !== true;
+    const counts = mayDeleteSession(event.user.id, firstAuthor, "allowed");
     if (counts) leftovers = new Leftovers();
     return counts;
   });
 }
 
-const { message, messageEdited } = frameHeads;
-
 /** Whether the event has a text that its author may delete. A reply is nobody's, and goes only with its session. */
 export function isDeletable(bytes: Uint8Array): boolean {
-  return startsWith(bytes, message) || startsWith(bytes, messageEdited);
+  return traitsIn(bytes).contentOf !== undefined;
 }
 
-/** The event without its content, in the shape of a deleted message on a page. */
+/** The event without its content. One that had a text says when it was deleted, as a deleted message of a page does. */
 export function tombstoneOf(event: LogEvent, deletedAt: string): Uint8Array {
-  switch (event.type) {
-    case "message": {
-      const { attachments: _attachments, ...rest } = event;
-      return encodeFrame({ ...rest, message: "", deletedAt });
-    }
-    case "ai_complete": {
-      const { reasoning: _reasoning, error: _error, ...rest } = event;
-      return encodeFrame({ ...rest, message: "", deletedAt });
-    }
-    case "message_edited":
-      return encodeFrame({ ...event, message: "", deletedAt });
-    case "session_updated": {
-      const { title: _title, ...rest } = event;
-      return encodeFrame(rest);
-    }
-    default:
-      return encodeFrame(event);
-  }
+  const hadText = shownMessage(event) !== undefined || traitsOf(event).contentOf !== undefined;
+  return encodeFrame({ ...withoutContent(event), ...(hadText ? { deletedAt } : {}) });
 }

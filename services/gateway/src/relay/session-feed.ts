@@ -185,7 +185,7 @@ export class SessionFeed {
     const place = placeOf(message);
     if (place) {
       this.#enqueue({ bytes, ...place });
-    } else if (startsWith(bytes, frameHeads.poke)) {
+    } else if (startsWith(bytes, frameHeads.nudge)) {
       this.#onPoke(bytes);
     } else if (isSpliceable(bytes)) {
       this.deliverOther(bytes);

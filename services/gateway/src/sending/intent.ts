@@ -1,9 +1,16 @@
-/** From what a client asks to the event that the log will hold. Pure. */
-import { messageOf, type DurableType, type IntentFrame, type LogEvent, type User } from "@natter/protocol";
+/** Makes the event of the log from what a client sent. Pure. */
+import {
+  defined,
+  messageOf,
+  type DurableType,
+  type IntentFrame,
+  type LogEvent,
+  type User,
+} from "@natter/protocol";
 import { isAuthor } from "@natter/session-log";
 import { Failure } from "../failure.ts";
 
-/** What can only be asked over HTTP. */
+/** The intents that only HTTP takes. */
 export type SessionChange =
   | {
       readonly type: "session_update";
@@ -24,96 +31,49 @@ export interface EventHead {
   readonly clientId?: string;
 }
 
-/** @throws Failure `forbidden` for an edit or a deletion of what is not the user's own */
+type IntentOf<T extends Intent["type"]> = Extract<Intent, { readonly type: T }>;
+
+/** The event of each intent: a row for each, so that an intent without an event does not compile. */
+const toEventOf: {
+  readonly [T in Intent["type"]]: (intent: IntentOf<T>, head: EventHead) => LogEvent;
+} = {
+  message: ({ message, attachments, replyTo }, head) => ({
+    ...opening("message", head),
+    message,
+    is_user: true,
+    ...defined({ attachments, replyTo }),
+  }),
+  edit({ messageId, message, reply }, head) {
+    refuseOthers(head.user, messageId);
+    return { ...opening("message_edited", head), messageId, message, ...defined({ reply }) };
+  },
+  delete({ messageId }, head) {
+    refuseOthers(head.user, messageId);
+    return { ...opening("message_deleted", head), messageId };
+  },
+  regenerate: ({ messageId }, head) => ({ ...opening("regenerate_requested", head), messageId }),
+  stop: ({ messageId }, head) => ({ ...opening("stop_requested", head), messageId }),
+  reaction: ({ messageId, emoji, on }, head) => ({ ...opening("reaction", head), messageId, emoji, on }),
+  read_receipt: ({ messageId }, head) => ({ ...opening("read_receipt", head), messageId }),
+  session_update: ({ title, systemPrompt, model }, head) => ({
+    ...opening("session_updated", head),
+    ...defined({ title, systemPrompt, model }),
+  }),
+  session_delete: (_intent, head) => opening("session_deleted", head),
+};
+
+/** @throws Failure `forbidden` for an edit or a deletion of a message that another user wrote */
 export function toEvent(intent: Intent, head: EventHead): LogEvent {
-  switch (intent.type) {
-    case "message":
-      return {
-        ...opening("message", head),
-        message: intent.message,
-        is_user: true,
-        ...(intent.attachments ? { attachments: intent.attachments } : {}),
-        ...(intent.replyTo === undefined ? {} : { replyTo: intent.replyTo }),
-      };
-    case "edit":
-      refuseOthers(head.user, intent.messageId);
-      return {
-        ...opening("message_edited", head),
-        messageId: intent.messageId,
-        message: intent.message,
-        ...(intent.reply === undefined ? {} : { reply: intent.reply }),
-      };
-    case "delete":
-      refuseOthers(head.user, intent.messageId);
-      return { ...opening("message_deleted", head), messageId: intent.messageId };
-    case "regenerate":
-      return { ...opening("regenerate_requested", head), messageId: intent.messageId };
-    case "stop":
-      return { ...opening("stop_requested", head), messageId: intent.messageId };
-    case "reaction":
-      return {
-        ...opening("reaction", head),
-        messageId: intent.messageId,
-        emoji: intent.emoji,
-        on: intent.on,
-      };
-    case "read_receipt":
-      return { ...opening("read_receipt", head), messageId: intent.messageId };
-    case "session_update":
-      return { ...opening("session_updated", head), ...detailsOf(intent) };
-    case "session_delete":
-      return opening("session_deleted", head);
-  }
+  // A row is only given intents of its own type, which the compiler cannot see.
+  return (toEventOf[intent.type] as (intent: Intent, head: EventHead) => LogEvent)(intent, head);
 }
 
-/** The message or reply that has to exist for the event to mean something. A mark of what was read changes nothing else. */
-export function targetOf(event: LogEvent): string | undefined {
-  switch (event.type) {
-    case "message_edited":
-    case "message_deleted":
-    case "regenerate_requested":
-    case "stop_requested":
-    case "reaction":
-      return event.messageId;
-    default:
-      return undefined;
-  }
-}
-
-/** Whether the owner of a running reply has to look at the log at once. */
-export function withdrawsPrompts(event: LogEvent): boolean {
-  switch (event.type) {
-    case "stop_requested":
-    case "message_deleted":
-    case "regenerate_requested":
-    case "session_deleted":
-      return true;
-    case "message_edited":
-      return event.reply === true;
-    default:
-      return false;
-  }
-}
-
-/** `type` comes first: readers of the bytes rely on it. */
+/** `type` comes first: the relay and the workers read it from the first bytes. */
 function opening<T extends DurableType>(type: T, head: EventHead): { type: T } & EventHead {
   return { type, ...head };
 }
 
-function detailsOf(intent: { title?: string; systemPrompt?: string; model?: string }): {
-  title?: string;
-  systemPrompt?: string;
-  model?: string;
-} {
-  const { title, systemPrompt, model } = intent;
-  return {
-    ...(title === undefined ? {} : { title }),
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(model === undefined ? {} : { model }),
-  };
-}
-
-/** An id says whose message it is, so nobody has to be asked and it can be refused with the store away. */
+/** An id begins with a tag of its author, so this needs neither the log nor the store. */
 function refuseOthers(user: User, messageId: string): void {
   if (messageId !== messageOf(messageId) || !isAuthor(user.id, messageId)) {
     throw new Failure("forbidden", "Only the author may edit or delete a message");

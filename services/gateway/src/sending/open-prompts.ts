@@ -1,5 +1,5 @@
 import type { SessionLog, SessionView } from "@natter/session-log";
-import { promptedMessage } from "@natter/protocol";
+import { attemptStepOf, promptedMessage } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 import { lastDeletion, type FirstAuthor } from "../history/session-deletion.ts";
 
@@ -109,7 +109,8 @@ export class OpenPrompts {
     const open = new Set(deletion ? [] : before);
     for (const { event, seq } of events) {
       count.pending.delete(event.id);
-      if (event.type === "ai_complete") open.delete(event.promptId);
+      const step = attemptStepOf(event);
+      if (step?.kind === "end") open.delete(step.promptId);
       else if (seq > (deletion?.seq ?? 0) && promptedMessage(event) !== undefined) open.add(event.id);
     }
     // What was appended by then and is not there was purged.

@@ -5,12 +5,11 @@ import {
   hasRoomFor,
   isEmoji,
   type ErrorCode,
-  type LogEventOf,
+  reactionIn,
+  type LogEvent,
   type Reaction,
   type ReactionRegisters,
 } from "@natter/protocol";
-
-type ReactionEvent = LogEventOf<"reaction">;
 
 /**
  * Tells of a reaction whether it would count, before it is in the log. Two that come at the same moment may both pass; then
@@ -24,14 +23,16 @@ export class ReactionGate {
   }
 
   /** `undefined`: it may go into the log. With the store away or far behind nobody can know better. */
-  async refusalOf(sessionId: string, event: ReactionEvent): Promise<ErrorCode | undefined> {
-    const { emoji, on, user } = event;
-    const reactions = await this.#reactionsFor(sessionId, event);
+  async refusalOf(sessionId: string, event: LogEvent): Promise<ErrorCode | undefined> {
+    const change = reactionIn(event);
+    if (!change) return undefined;
+    const { emoji, on, user } = change;
+    const reactions = await this.#reactionsFor(sessionId, change);
     if (!reactions) return undefined;
-    if (on) return hasRoomFor(reactions, { emoji, user: user.id }) ? undefined : "too_many_reactions";
+    if (on) return hasRoomFor(reactions, { emoji, user }) ? undefined : "too_many_reactions";
     // Each emoji that a user has taken back is a row of the store for ever. An earlier natter stored other texts, too:
     // whoever has set one may take it back.
-    const isSet = reactions.some((known) => known.emoji === emoji && known.users.includes(user.id));
+    const isSet = reactions.some((known) => known.emoji === emoji && known.users.includes(user));
     if (isSet) return undefined;
     return isEmoji(emoji) ? "not_found" : "bad_emoji";
   }
@@ -39,17 +40,17 @@ export class ReactionGate {
   /** Those of the message at this moment. The user of the event is listed in each of theirs. */
   async #reactionsFor(
     sessionId: string,
-    { messageId, user }: ReactionEvent,
+    { messageId, user }: { readonly messageId: string; readonly user: string },
   ): Promise<Reaction[] | undefined> {
-    const question = { sessionId, messageId, reader: user.id };
+    const question = { sessionId, messageId, reader: user };
     const view = await this.#view.read(sessionId, "reactions", question, "log-alone");
     const { answer, events, isCut, epoch, appliedSeq } = view;
     if (!answer || isCut) return undefined;
     const later: ReactionRegisters = new Map();
     for (const { event, seq } of events) {
-      if (event.type !== "reaction" || event.messageId !== messageId) continue;
-      addReaction(later, { emoji: event.emoji, user: event.user.id, on: event.on }, { epoch, seq });
+      const change = reactionIn(event);
+      if (change?.messageId === messageId) addReaction(later, change, { epoch, seq });
     }
-    return foldReactions(answer.reactions, later, { after: { epoch, seq: appliedSeq }, reader: user.id });
+    return foldReactions(answer.reactions, later, { after: { epoch, seq: appliedSeq }, reader: user });
   }
 }

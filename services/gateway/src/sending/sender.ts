@@ -16,13 +16,14 @@ import {
   promptedMessage,
   subjects,
   timings,
+  withdrawnBy,
   type ErrorCode,
   type LogEvent,
   type User,
 } from "@natter/protocol";
 import { crashPoint, isBroken } from "@natter/runtime";
 import { Failure } from "../failure.ts";
-import { toEvent, withdrawsPrompts, type Intent } from "./intent.ts";
+import { toEvent, type Intent } from "./intent.ts";
 import { OpenPrompts, type Reservation } from "./open-prompts.ts";
 import { ReactionGate } from "./reaction-gate.ts";
 import type { FirstAuthor } from "../history/session-deletion.ts";
@@ -101,7 +102,7 @@ export class Sender {
     }
     const sent = await this.#admit(sessionId, event, () => this.#append(sessionId, event, isFresh));
     crashPoint("gateway.after-append");
-    if (!withdrawsPrompts(event)) return sent;
+    if (!withdrawnBy(event)) return sent;
     crashPoint("gateway.before-control");
     // The event is what counts; this only makes it fast.
     this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
@@ -113,8 +114,7 @@ export class Sender {
     let reservation: Reservation | undefined;
     try {
       await this.#targets.require(sessionId, event);
-      const refusal =
-        event.type === "reaction" ? await this.#reactions.refusalOf(sessionId, event) : undefined;
+      const refusal = await this.#reactions.refusalOf(sessionId, event);
       if (refusal) throw new Failure(refusal);
       if (promptedMessage(event) !== undefined)
         reservation = await this.#openPrompts.reserve(sessionId, event.id);

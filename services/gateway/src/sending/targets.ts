@@ -1,7 +1,15 @@
 import { isAuthor, type SessionView } from "@natter/session-log";
-import { messageOf, promptedMessage, promptOf, type LogEvent, type RpcQuestion } from "@natter/protocol";
+import {
+  deletedMessage,
+  messageOf,
+  promptedMessage,
+  promptOf,
+  shownMessage,
+  targetOf,
+  type LogEvent,
+  type RpcQuestion,
+} from "@natter/protocol";
 import { Failure } from "../failure.ts";
-import { targetOf } from "./intent.ts";
 import { lastDeletion, type FirstAuthor } from "../history/session-deletion.ts";
 
 interface Known {
@@ -32,8 +40,9 @@ export class Targets {
    * @throws LogUnreadable
    */
   async require(sessionId: string, event: LogEvent): Promise<void> {
-    const target = targetOf(event);
-    if (target === undefined) return;
+    const needed = targetOf(event);
+    if (!needed) return;
+    const { id: target, needsText } = needed;
     const question = questionOf(sessionId, target);
     const { answer, events, isCut } = await this.#view.read(sessionId, "target", question, "log-alone");
     const deletion = await lastDeletion(events, () => this.#firstAuthor(sessionId));
@@ -42,7 +51,7 @@ export class Targets {
     let known: Known = isKnown ? { ...answer, deleted: answer.deleted === true } : nothingOf(target);
     for (const later of events)
       if (later.seq > (deletion?.seq ?? 0)) known = withEvent(known, later.event, target);
-    const isVoid = known.deleted && needsWords(event, target);
+    const isVoid = known.deleted && needsText;
     if (known.message && known.prompt && !isVoid) return;
     if (!isVoid && !deletion && (isCut || !answer))
       throw new Failure("temporary", "It is not known now whether there is such a message");
@@ -62,16 +71,10 @@ function nothingOf(target: string): Known {
 function withEvent(known: Known, event: LogEvent, target: string): Known {
   const promptId = promptOf(target);
   const messageId = messageOf(target);
-  const isDeletion = event.type === "message_deleted" && event.messageId === messageId;
+  const isDeletion = deletedMessage(event) === messageId;
   return {
-    message: known.message || (event.type === "message" && event.id === messageId),
+    message: known.message || shownMessage(event)?.id === messageId,
     deleted: known.deleted || (isDeletion && isAuthor(event.user.id, messageId)),
     prompt: known.prompt || (event.id === promptId && promptedMessage(event) !== undefined),
   };
-}
-
-/** A reply stays when the message that it answers is deleted, so people may go on reacting to it. */
-function needsWords(event: LogEvent, target: string): boolean {
-  if (event.type === "reaction") return target === messageOf(target);
-  return event.type === "message_edited" || event.type === "regenerate_requested";
 }

@@ -3,6 +3,7 @@ import {
   addPage,
   applyToTimeline,
   createTimeline,
+  deletesSession,
   foldDetails,
   messagesOf,
   type LogEvent,
@@ -82,6 +83,6 @@ export class ContextReader {
  */
 function detailsOf(stored: SessionDetails, events: readonly LogEvent[], isCut: boolean): SessionDetails {
   if (!isCut || stored.firstAuthor !== undefined) return foldDetails(stored, events);
-  const deletion = events.findLastIndex(({ type }) => type === "session_deleted");
+  const deletion = events.findLastIndex((event) => deletesSession(event));
   return foldDetails(deletion < 0 ? stored : {}, events.slice(deletion + 1));
 }

@@ -1,11 +1,11 @@
 import { eventIn, type Delivery, type Fetch, type WorkQueue } from "@natter/session-log";
 import {
-  frameHeads,
+  placeIn,
   promptedMessage,
   sessionOfControlSubject,
   sessionOfLogSubject,
-  startsWith,
   subjects,
+  traitsIn,
 } from "@natter/protocol";
 import { DefectCounts } from "./defect-counts.ts";
 import type { CarrierParts } from "./session-carrier.ts";
@@ -105,17 +105,11 @@ export class Responder {
   }
 }
 
-/** Most events ask for nothing, and their first bytes say so. */
+/** Whether a worker has to look at the session. Most events ask for nothing, and their first bytes tell it. */
 function asksForSomething(bytes: Uint8Array): boolean {
-  const { message, messageEdited, regenerateRequested, sessionDeleted } = frameHeads;
   // The prompts of a deleted session leave the log, and with them what would have woken a worker.
-  if (startsWith(bytes, sessionDeleted)) return true;
-  if (
-    !startsWith(bytes, message) &&
-    !startsWith(bytes, messageEdited) &&
-    !startsWith(bytes, regenerateRequested)
-  )
-    return false;
+  if (placeIn(bytes).kind === "session_end") return true;
+  if (!traitsIn(bytes).asks) return false;
   const event = eventIn(bytes);
   return event !== undefined && promptedMessage(event) !== undefined;
 }

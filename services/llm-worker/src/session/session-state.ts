@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { AppendConflict, eventIn, type SessionLog, type SessionView } from "@natter/session-log";
 import {
   applyToPrompts,
+  attemptStepOf,
   createPromptState,
   earliestPrompt,
   encodeFrame,
@@ -145,7 +146,7 @@ export class SessionState {
 
   #apply(event: LogEvent, seq: number): void {
     applyToPrompts(this.#prompts, event, { epoch: this.#epoch, seq });
-    if (event.type === "ai_complete" && !this.#ends.has(event.promptId))
-      this.#ends.set(event.promptId, event.attempt);
+    const step = attemptStepOf(event);
+    if (step?.kind === "end" && !this.#ends.has(step.promptId)) this.#ends.set(step.promptId, step.attempt);
   }
 }

@@ -1,6 +1,7 @@
 import { AppendConflict, eventIdOf, type SessionLog, type SessionView } from "@natter/session-log";
 import {
   aiUser,
+  deletesSession,
   encodeFrame,
   foldDetails,
   type LogEvent,
@@ -151,7 +152,7 @@ export class TitleWriter {
     if (isCut || log.epoch !== asked.epoch || lastSeq < readTo) return undefined;
     const news: LogEvent[] = [];
     for (const { event, seq } of events) {
-      if (event.type === "session_deleted" && seq > asked.seq) return undefined;
+      if (deletesSession(event) && seq > asked.seq) return undefined;
       if (seq > foldedTo) news.push(event);
     }
     const details = foldDetails(known.details, news);

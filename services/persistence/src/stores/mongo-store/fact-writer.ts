@@ -13,7 +13,7 @@ import type {
   UpdateFilter,
 } from "mongodb";
 import { textSlots, type AmendmentFact, type Facts, type MessageFact } from "../../facts.ts";
-import { withoutContent } from "../../message-content.ts";
+import { withoutContent } from "@natter/protocol";
 import { newestOf, type MessageRow } from "../../message-pages.ts";
 import { noKey } from "../../position-keys.ts";
 import { PositionTaken } from "../../store.ts";

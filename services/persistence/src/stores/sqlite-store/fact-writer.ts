@@ -1,4 +1,4 @@
-import { withoutContent } from "../../message-content.ts";
+import { withoutContent } from "@natter/protocol";
 import { textSlots, type Facts, type MessageFact } from "../../facts.ts";
 import { PositionTaken } from "../../store.ts";
 import type { Database } from "./database.ts";

@@ -1,25 +1,27 @@
 /**
- * Which prompts of a session are open, folded from its events. Events may come in any order and more than
- * once; the result depends on their positions alone.
+ * Which prompts of a session are open, folded from its events. Events may come in any order and more than once. The result
+ * depends on their positions alone.
  *
- * A prompt is open until an `ai_complete` for it is in the log, also when a stop has closed it.
+ * A prompt is open until its `ai_complete` is in the log. A stop only withdraws it.
  */
-import { messageOf, promptOf } from "../frames/identifiers.ts";
-import { comparePositions, type Position } from "../position.ts";
+import { defined } from "../defined.ts";
+import { attemptStepOf, promptedMessage, withdrawalOf } from "../events/event-meaning.ts";
 import type { LogEvent } from "../frames/server-frames.ts";
-import { Withdrawals, type Closer } from "./withdrawals.ts";
+import { comparePositions, type Position } from "../position.ts";
+import { Withdrawals } from "./withdrawals.ts";
 
 export interface Prompt {
   readonly promptId: string;
-  /** The user's message that it wants answered. */
+  /** The user's message to answer. */
   readonly messageId: string;
   readonly position: Position;
-  /** Highest attempt that the log has seen, 0 for none, and who claimed it. */
+  /** The highest attempt in the log; 0 if no attempt has started. */
   readonly attempt: number;
+  /** The fencing token of that attempt. */
   readonly claim?: string;
-  /** Something later than the prompt withdrew it: it is completed as `stopped`, without the model. */
+  /** Something later than the prompt withdrew it: a worker completes it as `stopped`, without the model. */
   readonly closed: boolean;
-  /** The session was deleted after the prompt: its end keeps no text. Then `closed` is true, too. */
+  /** The session was deleted after the prompt, so its `ai_complete` has no text. Then `closed` is true, too. */
   readonly deleted?: true;
 }
 
@@ -33,7 +35,7 @@ interface PromptRecord {
   messageId?: string;
   position?: Position;
   start?: Start;
-  /** Closed before the fold began, by what the store knows. */
+  /** Withdrawn by an event before the fold began: the store knows it. */
   closedBefore?: boolean;
   deletedBefore?: boolean;
   completed?: true;
@@ -61,48 +63,15 @@ export function createPromptState(known: readonly Prompt[] = []): PromptState {
   return state;
 }
 
-/** The message that `event` wants answered; `undefined` if it asks for nothing. */
-export function promptedMessage(event: LogEvent): string | undefined {
-  switch (event.type) {
-    case "message":
-      return event.is_user ? event.id : undefined;
-    case "regenerate_requested":
-      return messageOf(event.messageId);
-    case "message_edited":
-      return event.reply ? event.messageId : undefined;
-    default:
-      return undefined;
-  }
-}
-
-/** What `event` withdraws; `undefined` if nothing. */
-export function closerOf(event: LogEvent, position: Position): Closer | undefined {
-  switch (event.type) {
-    case "stop_requested": {
-      const promptId = promptOf(event.messageId);
-      return promptId === undefined ? { position, messageId: event.messageId } : { position, promptId };
-    }
-    case "message_deleted":
-      return { position, messageId: event.messageId };
-    case "regenerate_requested":
-      return { position, messageId: messageOf(event.messageId) };
-    case "message_edited":
-      return event.reply ? { position, messageId: event.messageId } : undefined;
-    case "session_deleted":
-      return { position };
-    default:
-      return undefined;
-  }
-}
-
 export function applyToPrompts(state: PromptState, event: LogEvent, position: Position): void {
-  const closer = closerOf(event, position);
-  if (closer) state.withdrawals.add(event.id, closer);
+  const withdrawal = withdrawalOf(event, position);
+  if (withdrawal) state.withdrawals.add(event.id, withdrawal);
   const messageId = promptedMessage(event);
   if (messageId !== undefined) addPrompt(state, event.id, { messageId, position });
-  else if (event.type === "ai_start")
-    addStart(state, event.promptId, { attempt: event.attempt, claim: event.claim, position });
-  else if (event.type === "ai_complete") recordOf(state, event.promptId).completed = true;
+  const step = attemptStepOf(event);
+  if (step?.kind === "start") {
+    addStart(state, step.promptId, { attempt: step.attempt, claim: step.claim, position });
+  } else if (step?.kind === "end") recordOf(state, step.promptId).completed = true;
 }
 
 /** The open prompts, earliest first. */
@@ -138,8 +107,7 @@ export function openPrompt(state: PromptState, promptId: string): Prompt | undef
     position,
     attempt: start?.attempt ?? 0,
     closed,
-    ...(start?.claim === undefined ? {} : { claim: start.claim }),
-    ...(deleted ? { deleted } : {}),
+    ...defined({ claim: start?.claim, deleted: deleted ? (true as const) : undefined }),
   };
 }
 
@@ -164,7 +132,7 @@ function addPrompt(
   record.position = prompt.position;
 }
 
-/** The highest attempt counts; of two claims of one attempt the first. */
+/** The highest attempt counts. Of two claims of one attempt the first counts. */
 function addStart(state: PromptState, promptId: string, start: Start): void {
   const record = recordOf(state, promptId);
   const known = record.start;
