@@ -50,8 +50,8 @@ export class AppendStale extends Error {
 }
 
 /** The persistence service did not answer in time, or could not ask its store. */
-export class StoreAway extends Error {
-  override readonly name = "StoreAway";
+export class StoreUnavailable extends Error {
+  override readonly name = "StoreUnavailable";
 }
 
 /** What was asked for is larger than one message of the broker: asking again does not help, asking for less does. */
@@ -70,7 +70,7 @@ export function isOutage(error: unknown): boolean {
     LogUnreadable,
     AppendConflict,
     AppendStale,
-    StoreAway,
+    StoreUnavailable,
     JetStreamApiError,
     JetStreamError,
   ];

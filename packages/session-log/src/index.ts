@@ -8,7 +8,7 @@ export {
   LogAway,
   LogFull,
   LogUnreadable,
-  StoreAway,
+  StoreUnavailable,
   isOutage,
 } from "./errors.ts";
 export { bodyHashOf, eventIdOf, isAuthor } from "./identity.ts";

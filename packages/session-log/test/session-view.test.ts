@@ -1,6 +1,6 @@
 import { encodeFrame, limits, streamName, subjects, type RpcReply, type RpcVerb } from "@natter/protocol";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { AnswerTooLarge, LogUnreadable, SessionView, StoreAway, StoreClient } from "../src/index.ts";
+import { AnswerTooLarge, LogUnreadable, SessionView, StoreUnavailable, StoreClient } from "../src/index.ts";
 import { operatorOf } from "../src/testing.ts";
 import { bytesOf, newSession, openOwnLog, type OwnLog } from "./test-log.ts";
 
@@ -99,7 +99,7 @@ test("session view - bytes that are no event are left out, and count as read", a
 test("session view - a required store that is away is an error", async () => {
   const sessionId = newSession();
   const reading = viewOf(own).read(sessionId, "details", { sessionId }, "required");
-  await expect(reading).rejects.toBeInstanceOf(StoreAway);
+  await expect(reading).rejects.toBeInstanceOf(StoreUnavailable);
 });
 
 test("session view - with the log alone it begins at the first event, without an answer", async () => {

@@ -1,7 +1,7 @@
 import { encodeFrame, subjects, type RpcReply } from "@natter/protocol";
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { AnswerTooLarge, Connection, isOutage, StoreAway, StoreClient } from "../src/index.ts";
+import { AnswerTooLarge, Connection, isOutage, StoreUnavailable, StoreClient } from "../src/index.ts";
 import { bytesOf, openOwnLog, recordingLogger, textOf } from "./test-log.ts";
 
 let server: TestNatsServer;
@@ -45,7 +45,7 @@ test.each([
   const subscription =
     answer && connection.subscribe(subjects.rpc("sessions"), (message) => void message.respond(answer));
   const asked = new StoreClient(connection).ask("sessions", { userId: "u", limit: 1, archived: false });
-  await expect(asked).rejects.toBeInstanceOf(StoreAway);
+  await expect(asked).rejects.toBeInstanceOf(StoreUnavailable);
   subscription?.unsubscribe();
 });
 
@@ -65,7 +65,9 @@ test("store client - an answer that no message holds is AnswerTooLarge, and no o
 test("store client - a silent service is away after the given time, and a broker that is away at once", async () => {
   const subscription = connection.subscribe(subjects.rpc("mark"), () => undefined);
   const question = { userId: "u", sessionId: "s", pinned: true };
-  await expect(new StoreClient(connection).ask("mark", question, 100)).rejects.toBeInstanceOf(StoreAway);
+  await expect(new StoreClient(connection).ask("mark", question, 100)).rejects.toBeInstanceOf(
+    StoreUnavailable,
+  );
   subscription.unsubscribe();
   await using own = await openOwnLog();
   await own.server.kill("SIGKILL");

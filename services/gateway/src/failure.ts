@@ -5,7 +5,7 @@ import {
   LogAway,
   LogFull,
   LogUnreadable,
-  StoreAway,
+  StoreUnavailable,
 } from "@natter/session-log";
 import { protocolErrors, type ErrorCode, type ServerFrameOf } from "@natter/protocol";
 
@@ -45,7 +45,7 @@ export function toFailure(error: unknown): Failure {
   }
   if (error instanceof LogUnreadable)
     return new Failure("temporary", "The broker is away; send it again", { cause: error });
-  if (error instanceof StoreAway)
+  if (error instanceof StoreUnavailable)
     return new Failure("temporary", "The store is away; send it again", { cause: error });
   if (error instanceof AppendConflict)
     return new Failure("temporary", "The session is busy; send it again", { cause: error });

@@ -1,4 +1,4 @@
-import { SessionView, StoreAway, type StoreClient } from "@natter/session-log";
+import { SessionView, StoreUnavailable, type StoreClient } from "@natter/session-log";
 import { encodeFrame, limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { History } from "../src/history/history.ts";
@@ -61,7 +61,7 @@ function historyWith(store: Pick<StoreClient, "ask">) {
 
 const storeAway: Pick<StoreClient, "ask"> = {
   ask: async () => {
-    throw new StoreAway("away");
+    throw new StoreUnavailable("away");
   },
 };
 

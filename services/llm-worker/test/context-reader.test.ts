@@ -1,4 +1,4 @@
-import { SessionView, StoreAway, StoreClient } from "@natter/session-log";
+import { SessionView, StoreUnavailable, StoreClient } from "@natter/session-log";
 import { limits } from "@natter/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ContextReader } from "../src/context/context-reader.ts";
@@ -43,7 +43,7 @@ describe("with the store away the context", () => {
   test("of a message before those events waits for the store", async () => {
     const first = await stage.say("early", "first");
     await appendMany("early", limits.tailEvents);
-    await expect(told("early", first)).rejects.toBeInstanceOf(StoreAway);
+    await expect(told("early", first)).rejects.toBeInstanceOf(StoreUnavailable);
   });
 
   test("has nothing of a session that its owner deleted, whoever spoke first in those events", async () => {

@@ -46,7 +46,7 @@ async function untilSettled(held: number): Promise<void> {
       const now = await inHand();
       return now.waiting === 0 && now.held === held;
     },
-    { what: `${held} wake-ups in hand`, timeoutMs: 30_000 },
+    { what: `${held} deliveries in hand`, timeoutMs: 30_000 },
   );
 }
 
@@ -126,7 +126,7 @@ const stopped = {
   model: "demo",
 } as const;
 
-test("wake-ups that a session's carrier has overtaken leave the slots to other sessions", async () => {
+test("deliveries that a session's carrier has overtaken leave the slots to other sessions", async () => {
   const early: string[] = [];
   for (let number = 0; number < 60; number++) early.push(await stage.say("ahead", `/count ${number}`));
   for (const promptId of early) await stage.append("ahead", { ...stopped, promptId, messageId: promptId });

@@ -10,7 +10,7 @@ import {
   type RpcVerb,
 } from "@natter/protocol";
 import type { Connection } from "../connection.ts";
-import { AnswerTooLarge, StoreAway } from "../errors.ts";
+import { AnswerTooLarge, StoreUnavailable } from "../errors.ts";
 
 /** Asks the persistence service. Nobody else opens the store. */
 export class StoreClient {
@@ -21,7 +21,7 @@ export class StoreClient {
   }
 
   /**
-   * @throws StoreAway if there is no answer within 1 s, or the answer is that the store cannot be asked
+   * @throws StoreUnavailable if there is no answer within 1 s, or the answer is that the store cannot be asked
    * @throws AnswerTooLarge
    */
   async ask<V extends RpcVerb>(
@@ -32,7 +32,8 @@ export class StoreClient {
     const reply = await this.#request(verb, question, timeoutMs);
     if (!reply.ok && reply.error === "too_large")
       throw new AnswerTooLarge(`the answer to ${verb} is too large`);
-    if (!reply.ok) throw new StoreAway(`the persistence service answered ${verb} with "${reply.error}"`);
+    if (!reply.ok)
+      throw new StoreUnavailable(`the persistence service answered ${verb} with "${reply.error}"`);
     return reply;
   }
 
@@ -41,7 +42,7 @@ export class StoreClient {
     question: RpcQuestion<V>,
     timeoutMs: number,
   ): Promise<RpcReply<V>> {
-    if (!this.#connection.connected) throw new StoreAway("the broker is away");
+    if (!this.#connection.connected) throw new StoreUnavailable("the broker is away");
     try {
       const message = await this.#connection.request(subjects.rpc(verb), encodeFrame(question), {
         timeoutMs,
@@ -50,8 +51,8 @@ export class StoreClient {
       const reply = decodeObject(message.data);
       if (reply) return reply as unknown as RpcReply<V>;
     } catch (error) {
-      throw new StoreAway(`the persistence service does not answer ${verb}`, { cause: error });
+      throw new StoreUnavailable(`the persistence service does not answer ${verb}`, { cause: error });
     }
-    throw new StoreAway(`the persistence service answered ${verb} with something else than JSON`);
+    throw new StoreUnavailable(`the persistence service answered ${verb} with something else than JSON`);
   }
 }

@@ -1,5 +1,5 @@
 import type { RpcAnswer, RpcQuestion, RpcVerb } from "@natter/protocol";
-import { AnswerTooLarge, StoreAway } from "../errors.ts";
+import { AnswerTooLarge, StoreUnavailable } from "../errors.ts";
 import { placedEvents, type PlacedEvent } from "../log/event-decoder.ts";
 import type { SessionLog } from "../log/session-log.ts";
 import type { StoreClient } from "../store/store-client.ts";
@@ -62,7 +62,7 @@ export class SessionView {
   /**
    * The store's answer and the log after it, in one epoch.
    *
-   * @throws StoreAway, AnswerTooLarge if the store is `required`
+   * @throws StoreUnavailable, AnswerTooLarge if the store is `required`
    * @throws LogUnreadable
    */
   async read<V extends RpcVerb, R extends StoreRule>(
@@ -113,7 +113,7 @@ export class SessionView {
     try {
       return await this.#store.ask(verb, question);
     } catch (error) {
-      const isAbsence = error instanceof StoreAway || error instanceof AnswerTooLarge;
+      const isAbsence = error instanceof StoreUnavailable || error instanceof AnswerTooLarge;
       if (rule === "log-alone" && isAbsence) return undefined;
       throw error;
     }

@@ -75,7 +75,7 @@ export class History {
    * With the store away or far behind the end of the log alone is what there is: its last messages, and nothing older.
    *
    * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store far behind
-   * @throws StoreAway for older pages
+   * @throws StoreUnavailable for older pages
    */
   async page(sessionId: string, request: PageRequest & { before?: string }): Promise<Page> {
     return (await this.#before(sessionId, request)).page;
@@ -85,7 +85,7 @@ export class History {
    * The message `around`, about as many before it as from it on, `limit` in all.
    *
    * @throws Failure `not_found` if it is no message, `temporary` with the store far behind
-   * @throws StoreAway
+   * @throws StoreUnavailable
    */
   async around(sessionId: string, request: PageRequest & { around: string }): Promise<InnerPage> {
     const { around, limit, reader } = request;
@@ -146,7 +146,7 @@ export class History {
     return { messages, cursor, hasMore: true, hasNewer: parts.hasMore || isCut };
   }
 
-  /** @throws StoreAway, Failure `temporary` with the store far behind */
+  /** @throws StoreUnavailable, Failure `temporary` with the store far behind */
   async details(sessionId: string): Promise<{ details: SessionDetails; readMarks: ReadMark[] }> {
     const view = await this.#view.read(sessionId, "details", { sessionId }, "required");
     if (view.isCut) throw new Failure("temporary", "The store is behind; ask again");

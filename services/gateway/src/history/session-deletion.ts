@@ -1,8 +1,8 @@
-import { StoreAway, type PlacedEvent } from "@natter/session-log";
+import { StoreUnavailable, type PlacedEvent } from "@natter/session-log";
 import { deletesSession, mayDeleteSession } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 
-/** The user who may delete a session. @throws StoreAway, Failure `temporary` */
+/** The user who may delete a session. @throws StoreUnavailable, Failure `temporary` */
 export type FirstAuthor = (sessionId: string) => Promise<string | undefined>;
 
 /**
@@ -21,5 +21,5 @@ export async function lastDeletion(
 
 /** For what the store alone knows, while it is away or far behind. */
 export function ignoreAbsence(error: unknown): undefined {
-  if (!(error instanceof StoreAway || error instanceof Failure)) throw error;
+  if (!(error instanceof StoreUnavailable || error instanceof Failure)) throw error;
 }

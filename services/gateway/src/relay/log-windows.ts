@@ -1,4 +1,4 @@
-import { StoreAway, type SessionLog, type StoredEvent } from "@natter/session-log";
+import { StoreUnavailable, type SessionLog, type StoredEvent } from "@natter/session-log";
 import { limits } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 import { LogWindow } from "./log-window.ts";
@@ -6,7 +6,7 @@ import { Turns } from "./turns.ts";
 
 export interface LogWindowsParts {
   readonly log: Pick<SessionLog, "epoch" | "readStep" | "countFrom">;
-  /** The user who may delete the session. @throws StoreAway, Failure `temporary` */
+  /** The user who may delete the session. @throws StoreUnavailable, Failure `temporary` */
   readonly firstAuthor: (sessionId: string) => Promise<string | undefined>;
 }
 
@@ -141,7 +141,7 @@ export class LogWindows {
       }
       return true;
     } catch (error) {
-      if (error instanceof StoreAway || error instanceof Failure) return false;
+      if (error instanceof StoreUnavailable || error instanceof Failure) return false;
       throw error;
     }
   }

@@ -83,7 +83,7 @@ export class Sender {
    *
    * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `not_found` if there is nothing
    * that it could be about, `rate_limited` if the session has too many open prompts, `too_many_reactions`
-   * @throws LogAway, StoreAway
+   * @throws LogAway, StoreUnavailable
    */
   async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
     const clientId = intent.id ?? randomUUIDv7();

@@ -1,4 +1,4 @@
-import { StoreAway, type SessionView } from "@natter/session-log";
+import { StoreUnavailable, type SessionView } from "@natter/session-log";
 import {
   addPage,
   applyToTimeline,
@@ -47,7 +47,7 @@ export class ContextReader {
   /**
    * `undefined` if the message is not there, or no longer. With the store away the end of the log alone says what is.
    *
-   * @throws StoreAway if the message lies before that end
+   * @throws StoreUnavailable if the message lies before that end
    */
   async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
     const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
@@ -58,7 +58,9 @@ export class ContextReader {
     addPage(timeline, answer?.messages ?? [], { epoch, seq: appliedSeq });
     for (const { event, seq } of events) applyToTimeline(timeline, event, { epoch, seq });
     if (isCut && !messagesOf(timeline).some(({ id }) => id === messageId))
-      throw new StoreAway("the message is not at the end of the log, and the store does not have it now");
+      throw new StoreUnavailable(
+        "the message is not at the end of the log, and the store does not have it now",
+      );
     const later = events.map(({ event }) => event);
     const details = detailsOf(answer?.details ?? {}, later, isCut);
     const messages = contextOf(timeline, {

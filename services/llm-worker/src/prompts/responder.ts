@@ -15,8 +15,8 @@ import { Slots } from "./slots.ts";
 const retryMs = 1_000;
 
 /**
- * Takes wake-ups from the log, as many as it has free slots, and lets each carry its session. It stays alive
- * through everything the broker does: what fails is logged and begun again.
+ * Takes deliveries from the prompt queue, as many as it has free slots, and hands each to its session. It stays alive
+ * through everything the broker does: it logs what fails and begins again.
  */
 export class Responder {
   readonly #parts: QueueParts;

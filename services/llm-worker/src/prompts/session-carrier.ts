@@ -21,7 +21,7 @@ export interface CarrierParts extends AttemptParts {
   readonly connectionNumber: () => number | undefined;
 }
 
-/** What wake-ups of a session have to know of it. */
+/** What deliveries of a session have to know of it. */
 export interface Survey {
   readonly readTo: number;
   readonly carriedAbove: number;
@@ -61,7 +61,7 @@ export class SessionCarrier {
   }
 
   /**
-   * What the last reading says about wake-ups. An event above `carriedAbove` and up to `readTo` needs nobody
+   * What the last reading says about deliveries. An event above `carriedAbove` and up to `readTo` needs nobody
    * to come to it: no prompt is open, or an earlier one is, whose event is in the log and whose holder
    * answers all of them.
    */

@@ -1,4 +1,4 @@
-/** How many wake-ups may be looked at and sessions answered at the same time. */
+/** How many deliveries may be looked at and sessions answered at the same time. */
 export class Slots {
   #free: number;
   #freed: (() => void) | undefined;

@@ -134,7 +134,7 @@ export class TitleWriter {
   /**
    * What the store says, and the log after it. With the store away it cannot be known that nobody named it.
    *
-   * @throws StoreAway
+   * @throws StoreUnavailable
    */
   async #look(sessionId: string, asked: Position): Promise<Sight | undefined> {
     const { answer, appliedSeq } = await this.#parts.view.ask("details", { sessionId }, "required");
