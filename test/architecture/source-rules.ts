@@ -1,4 +1,5 @@
 /** What may be written where, what things are called, and how long they may be. */
+import { readFileSync } from "node:fs";
 import { isCode, isProduct, withoutComments, type SourceFile } from "./source-tree.ts";
 import { eachFile, type Rule } from "./rule.ts";
 
@@ -82,6 +83,44 @@ const oneBroker: Rule = {
         /\bjetstream\b|\blog\.reader\b|\.(manager|nats)\b|\bconsumers\.|\b(streamName|republishHeaders|managerOf|clientOf|operatorOf)\b|\b10_?0[1-9]\d\b/gi;
       return [...withoutComments(text).matchAll(words)].map(([found]) => `says ${found}`);
     },
+  ),
+};
+
+/** A row of the table begins with its type, at the first level. */
+const eventTypes = [
+  ...readFileSync(
+    new URL("../../packages/protocol/src/events/event-table.ts", import.meta.url),
+    "utf8",
+  ).matchAll(/^ {2}(\w+): \{$/gm),
+].map(([, type]) => type ?? "");
+const anyEventType = `["'](?:${eventTypes.join("|")})["']`;
+/** `type === "message"`, `"message" === event.type`, `case "message":`, `["message", …]`. */
+const eventTypeDecision = new RegExp(
+  `\\btype\\s*[!=]==?\\s*${anyEventType}|${anyEventType}\\s*[!=]==?\\s*[\\w.?]*\\btype\\b|` +
+    `\\bcase\\s+${anyEventType}\\s*:|(?<![\\w)\\]])\\[\\s*${anyEventType}\\s*(?:,\\s*["']|\\])`,
+  "g",
+);
+/** The first tell frames of clients apart, the second what a provider sends. Some of those have names of events. */
+const otherWords = /^services\/(?:gateway\/src\/sockets|llm-worker\/src\/models)\//;
+
+const oneEventTable: Rule = {
+  name: "what an event type means is decided only in packages/protocol: services read its tables",
+  examples: [
+    { path: "services/gateway/src/sending/targets.ts", text: 'if (event.type === "reaction") return;' },
+    { path: "services/gateway/src/relay/replay.ts", text: 'const isOther = event?.type !== "message";' },
+    { path: "services/persistence/src/facts.ts", text: "if ('ai_start' === event.type) start(event);" },
+    {
+      path: "services/persistence/src/facts.ts",
+      text: 'switch (event.type) {\n  case "message_edited":\n    return edit(event);\n  default:\n}',
+    },
+    { path: "services/llm-worker/src/app.ts", text: 'const prompts = new Set(["message", "edit"]);' },
+    { path: "packages/session-log/src/identity.ts", text: '["session_deleted"].includes(event.type);' },
+  ],
+  violations: eachFile(
+    (file) =>
+      isProduct(file) && /^(services|packages\/session-log)\//.test(file.path) && !otherWords.test(file.path),
+    (file) =>
+      [...withoutComments(file.text).matchAll(eventTypeDecision)].map(([found]) => `decides by ${found}`),
   ),
 };
 
@@ -179,6 +218,7 @@ export const sourceRules: readonly Rule[] = [
   oneExit,
   oneSpelling,
   oneBroker,
+  oneEventTable,
   nouns,
   serviceShape,
   sizes,

@@ -37,4 +37,10 @@ export {
 } from "./folds/timeline.ts";
 export { fitMessage, fitPage } from "./folds/page-fit.ts";
 export { withdrawalTarget, withdrawalTargetsOf } from "./folds/withdrawals.ts";
-export { deletesSession, mayDeleteSession, reactionIn } from "./events/event-meaning.ts";
+export {
+  deletedMessage,
+  deletesSession,
+  isReply,
+  mayDeleteSession,
+  reactionIn,
+} from "./events/event-meaning.ts";

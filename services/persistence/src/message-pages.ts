@@ -15,8 +15,10 @@ import {
   applyToTimeline,
   createTimeline,
   cutText,
+  deletedMessage,
   deletesSession,
   foldReactions,
+  isReply,
   limits,
   mayDeleteSession,
   messagesOf,
@@ -106,7 +108,7 @@ export function newestOf(
 ): { text?: string; position: string } {
   const [message] = foldRows([row], amendments, undefined);
   if (message === undefined || message.deletedAt !== undefined) return { position: noKey };
-  const edit = amendments.find((entry) => (readEntry(entry).value as LogEvent).type === "message_edited");
+  const edit = amendments.find((entry) => deletedMessage(readEntry(entry).value as LogEvent) === undefined);
   const position =
     message.editedAt === undefined || edit === undefined ? row.position : edit.slice(0, keyLength);
   return { text: message.message, position };
@@ -185,7 +187,7 @@ export function toSessionEntry(
   const lastMessage = last && {
     id: last.id,
     message: preview(last.message),
-    is_user: last.type === "message" && last.is_user,
+    is_user: !isReply(last) && last.is_user,
     user: { id: last.user.id, name: cutText(last.user.name, limits.userNameLength) },
   };
   return {

@@ -1,5 +1,5 @@
 import { eventIn, type SessionLog, type StoredEvent } from "@natter/session-log";
-import { isSpliceable, spliceSequence, type CloseReason } from "@natter/protocol";
+import { isSpliceable, spliceSequence, traitsOf, type CloseReason } from "@natter/protocol";
 import type { LogWindow } from "./log-window.ts";
 import type { LogWindows } from "./log-windows.ts";
 import type { PacedSink, Subscriber } from "./subscriber.ts";
@@ -97,10 +97,10 @@ export class Replay {
     const event = eventIn(bytes);
     if (!event) return bytes;
     if (this.#leftovers?.has(event)) return tombstoneOf(event, window.deleted?.at ?? event.sentAt);
-    const messageId = event.type === "message_edited" ? event.messageId : event.id;
+    const messageId = traitsOf(event).contentOf?.(event) ?? event.id;
     const deletion = window.deletionOf(messageId, event.user.id);
     // A message that follows its own deletion is another one. Its edits are of what was deleted, wherever they are.
-    const counts = deletion && (event.type === "message_edited" || deletion.seq > seq);
+    const counts = deletion && (messageId !== event.id || deletion.seq > seq);
     return counts ? tombstoneOf(event, deletion.at) : bytes;
   }
 }

@@ -1,5 +1,12 @@
 /** What the model is told of a session. Pure. */
-import { messageOf, messagesOf, type LogEventOf, type PageMessage, type Timeline } from "@natter/protocol";
+import {
+  isReply,
+  messageOf,
+  messagesOf,
+  type LogEventOf,
+  type PageMessage,
+  type Timeline,
+} from "@natter/protocol";
 import type { ModelMessage } from "../models/model.ts";
 import { estimateTokens } from "../models/token-estimate.ts";
 
@@ -29,7 +36,7 @@ export function contextOf(timeline: Timeline, options: ContextOptions): ModelMes
   const messages = messagesOf(timeline);
   const target = messages.findIndex(({ id }) => id === options.messageId);
   const asked = messages[target];
-  if (asked?.type !== "message" || asked.deletedAt !== undefined) return undefined;
+  if (!asked || !isQuestion(asked)) return undefined;
   const questions = messages.slice(0, target + 1).filter(isQuestion);
   const answers = latestAnswers(messages);
   const hasSeveral = new Set(questions.map(({ user }) => user.id)).size > 1;
@@ -56,14 +63,13 @@ function withCompany(systemPrompt: string, hasSeveral: boolean): string {
 }
 
 function isQuestion(message: PageMessage): message is Question {
-  return message.type === "message" && message.deletedAt === undefined;
+  return !isReply(message) && message.deletedAt === undefined;
 }
 
 function latestAnswers(messages: readonly PageMessage[]): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   for (const message of messages) {
-    if (message.type !== "ai_complete" || message.finishReason === "error" || message.message === "")
-      continue;
+    if (!isReply(message) || message.finishReason === "error" || message.message === "") continue;
     answers.set(messageOf(message.id), message);
   }
   return answers;

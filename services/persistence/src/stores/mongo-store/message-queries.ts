@@ -1,4 +1,5 @@
 import {
+  isReply,
   fitFirst,
   fitPage,
   limits,
@@ -185,7 +186,5 @@ async function latestAnswers(
   );
   const rows = found.filter((document) => document !== null).map(toMessageRow);
   const answers = await foldSessionRows(collections, session, rows);
-  return new Map(
-    answers.flatMap((answer) => (answer.type === "ai_complete" ? [[answer.messageId, answer]] : [])),
-  );
+  return new Map(answers.flatMap((answer) => (isReply(answer) ? [[answer.messageId, answer]] : [])));
 }
