@@ -7,7 +7,16 @@ export { jsonBytes } from "./text/encoded-size.ts";
 export { closeCodes, type CloseReason, type ErrorCode } from "./errors.ts";
 export { messageOf, promptOf, replyIdOf } from "./frames/identifiers.ts";
 export { limits, timings } from "./limits.ts";
-export { comparePositions, formatCursor, parseCursor, positionKey, type Position } from "./position.ts";
+export { defined } from "./defined.ts";
+export {
+  comparePositions,
+  formatCursor,
+  parseCursor,
+  parsePositionKey,
+  positionKey,
+  positionKeyLength,
+  type Position,
+} from "./position.ts";
 export { addReaction, foldReactions, type ReactionRegisters } from "./folds/reactions.ts";
 export type { SearchAnswer, SearchHit, SessionEntry } from "./broker/store-answers.ts";
 export { containsWords, findWord, toSearchText, toSearchWords } from "./text/search-text.ts";

@@ -3,22 +3,17 @@
  * so "the latest one counts" is the larger of two texts and "the first one counts" the smaller: both stores
  * can do that in one statement, in any order and as often as it comes.
  */
-import { positionKey, type Position } from "@natter/protocol/plain";
+import { parsePositionKey, positionKey, positionKeyLength, type Position } from "@natter/protocol/plain";
 
-/** Length of every `positionKey`. */
-export const keyLength = 45;
+export const keyLength: number = positionKeyLength;
 /** Larger than every key: stands for "not seen yet" where the smallest counts. */
 export const noKey = "~";
 
-const keyPattern = /^0*(\d+)-0*(\d+)\.0*(\d+)$/;
-
-/** The position that `positionKey` was made of. */
+/** The position that a text begins with, which `positionKey` made. */
 export function positionOfKey(key: string): Position {
-  const [, created, marker, seq] = keyPattern.exec(key.slice(0, keyLength)) ?? [];
-  if (created === undefined || marker === undefined || seq === undefined) {
-    throw new Error("the store holds a position that is none");
-  }
-  return { epoch: `${created}-${marker}`, seq: Number(seq) };
+  const position = parsePositionKey(key.slice(0, keyLength));
+  if (!position) throw new Error("the store holds a position that is none");
+  return position;
 }
 
 /** A register's text. */

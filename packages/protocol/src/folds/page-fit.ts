@@ -1,4 +1,5 @@
-/** Cuts pages to the size of one answer. Every message that natter made fits; what else is in the log is cut. Pure. */
+/** Cuts pages to the size of one answer. A message that natter made always fits; a larger one of the log is cut. Pure. */
+import { defined } from "../defined.ts";
 import { fitting, jsonBytes } from "../text/encoded-size.ts";
 import { limits } from "../limits.ts";
 import type { PageMessage } from "../frames/server-frames.ts";
@@ -15,14 +16,14 @@ export function fitPage(
   pageBytes: number = limits.pageBytes,
 ): { messages: PageMessage[]; isCut: boolean } {
   const fitted: PageMessage[] = [];
-  const mostBytes = pageBytes - envelopeBytes;
-  let bytesLeft = mostBytes;
+  const maxBytes = pageBytes - envelopeBytes;
+  let bytesLeft = maxBytes;
   for (const message of messages.toReversed()) {
     if (fitted.length >= limit) break;
     const size = jsonBytes(message) + comma;
     if (size > bytesLeft && fitted.length > 0) break;
     bytesLeft -= size;
-    fitted.push(size > mostBytes ? fitMessage(message, mostBytes) : message);
+    fitted.push(size > maxBytes ? fitMessage(message, maxBytes) : message);
   }
   return { messages: fitted.toReversed(), isCut: fitted.length < messages.length };
 }
@@ -36,7 +37,7 @@ export function fitFirst(
   return { ...page, messages: page.messages.toReversed() };
 }
 
-/** The first of `newer`, and what stands beside it on both sides as far as it fits the same answer, in turns. */
+/** The first of `newer`, and by turns its neighbours on both sides, as many as fit the same answer. */
 export function fitAround(
   older: readonly PageMessage[],
   newer: readonly PageMessage[],
@@ -60,7 +61,7 @@ export function fitAround(
   return { older: older.slice(start), newer: [...first, ...newer.slice(1, end)] };
 }
 
-/** As many of the first as one answer holds. */
+/** The first items, as many as one answer holds. */
 export function fitList<T>(items: readonly T[], bytes: number = limits.pageBytes): T[] {
   let bytesLeft = bytes - envelopeBytes;
   const end = items.findIndex((item) => {
@@ -70,7 +71,7 @@ export function fitList<T>(items: readonly T[], bytes: number = limits.pageBytes
   return end === -1 ? [...items] : items.slice(0, end);
 }
 
-/** The message itself, or of one that is larger, with its comma, what matters most: the beginning of its text. */
+/** The message itself if it fits with its comma, else a shorter one: the lists of users go first, then the reasoning, then text. */
 export function fitMessage(message: PageMessage, bytes: number): PageMessage {
   const isWithin = (shown: PageMessage): boolean => jsonBytes(shown) + comma <= bytes;
   if (isWithin(message)) return message;
@@ -92,10 +93,12 @@ function coreOf(message: PageMessage): PageMessage {
     user: { id: short(message.user.id), name: short(message.user.name) },
     sentAt: short(message.sentAt),
     message: "",
-    ...(seq === undefined ? {} : { seq }),
-    ...(epoch === undefined ? {} : { epoch: short(epoch) }),
-    ...(editedAt === undefined ? {} : { editedAt: short(editedAt) }),
-    ...(deletedAt === undefined ? {} : { deletedAt: short(deletedAt) }),
+    ...defined({
+      seq,
+      epoch: epoch && short(epoch),
+      editedAt: editedAt && short(editedAt),
+      deletedAt: deletedAt && short(deletedAt),
+    }),
   };
   if (message.type === "message") return { type: "message", ...head, is_user: message.is_user };
   const { attempt, chunks, finishReason } = message;
@@ -113,7 +116,7 @@ function coreOf(message: PageMessage): PageMessage {
 
 const shortLength = 256;
 
-/** What came from the log unchecked may be no text at all. */
+/** An event of the log that nobody checked may have any value here. */
 function short(text: unknown): string {
   return typeof text === "string" ? cutText(text, shortLength) : "";
 }

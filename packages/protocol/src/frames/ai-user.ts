@@ -1,4 +1,4 @@
 import type { User } from "./server-frames.ts";
 
-/** The user of what the model does. Apart from the schemas, which clients of the wire do not load. */
+/** The user of the events that the model causes. In a file without schemas, because pages load it. */
 export const aiUser: User = { id: "ai", name: "AI" };

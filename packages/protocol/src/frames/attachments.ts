@@ -1,10 +1,10 @@
-/** What an attachment must not say. Nothing here is uploaded or served; a client shows what is said, and the model reads it. */
+/** What an attachment must not contain. natter stores no files: a client shows the description, and the model reads the name. */
 import type { Attachment } from "./client-frames.ts";
 
-/** What a browser renders as a page of its own or runs, and what holds others. XML of any kind may hold a script. */
+/** Types that a browser runs or renders as a page, and containers of others. XML of any kind may hold a script. */
 const runs =
   /^(?:text\/(?:html|xml|xsl)|application\/(?:xml|hta)|[a-z]+\/(?:x-)?(?:java|ecma|vb|j|live)script|[a-z]+\/.*\+xml|image\/svg.*|multipart\/.*|message\/.*)$/i;
-/** Characters that a name of a file shows as nothing, or that turn what follows: `cat\u202Egnp.exe`. Joiners of emoji and words stay. */
+/** Characters that are invisible in a file name, or that turn the text after them: `cat\u202Egnp.exe`. Joiners of emoji and words stay. */
 const hidden = /(?![\u200C\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 /** Why one of the attachments is refused; `undefined` if none is. */

@@ -2,12 +2,12 @@ import { Type, type Static } from "typebox";
 import { ClientId, MessageId } from "./id-schemas.ts";
 import { limits } from "../limits.ts";
 
-/** A frame that makes an event may carry these. `retry` says: this `id` was sent before. */
+/** Fields of every frame that makes an event. `retry`: the client has sent this `id` before. */
 const intent = { id: Type.Optional(ClientId), retry: Type.Optional(Type.Boolean()) };
 const strict = { additionalProperties: false } as const;
 const text = Type.String({ minLength: 1, maxLength: limits.clientFrameBytes });
 
-/** A file that was uploaded before the message that shows it. */
+/** The description of a file. natter stores no files. */
 export const Attachment = Type.Object(
   {
     id: Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$" }),
@@ -19,7 +19,7 @@ export const Attachment = Type.Object(
 );
 export type Attachment = Static<typeof Attachment>;
 
-/** The tutorial's client sends `{"message": "…"}` and nothing else: `type` may be missing. */
+/** `type` may be missing, because the smallest client sends `{"message": "…"}` and nothing else. */
 const MessageFrame = Type.Object(
   {
     type: Type.Optional(Type.Literal("message")),
@@ -65,7 +65,7 @@ const ReactionFrame = Type.Object(
 const TypingFrame = Type.Object({ type: Type.Literal("typing"), isTyping: Type.Boolean() }, strict);
 const PingFrame = Type.Object({ type: Type.Literal("ping") }, strict);
 
-/** Everything a client may say, by `type`. Adding a frame here is the whole of adding it to the wire. */
+/** Every frame that a client may send, by `type`. A gateway takes the frames of this table and no others. */
 export const clientFrames = {
   message: MessageFrame,
   edit: EditFrame,

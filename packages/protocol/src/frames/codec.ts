@@ -1,13 +1,14 @@
 import { Compile } from "typebox/compile";
 import { attachmentFault } from "./attachments.ts";
 import { clientFrames, type ClientFrame, type ClientFrameType } from "./client-frames.ts";
+import { defined } from "../defined.ts";
 import { isEmoji } from "../text/emoji.ts";
 import type { ErrorCode } from "../errors.ts";
 import { isClientId } from "./id-patterns.ts";
 import { limits } from "../limits.ts";
 import type { ServerFrame } from "./server-frames.ts";
 
-/** A frame, or why it is none. */
+/** A checked frame, or why it was refused. */
 export type Decoded<T> =
   | { readonly ok: true; readonly frame: T }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly id?: string };
@@ -19,7 +20,7 @@ const validators = Object.fromEntries(
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Checks one text frame of a client. Never throws; an `id` that can be read is in the refusal, too. */
+/** Checks one text frame of a client. Never throws. A refusal has the `id` of the frame, if it can be read. */
 export function decodeClientFrame(text: string): Decoded<ClientFrame> {
   if (isOver(text, limits.clientFrameBytes)) return refuse("too_large", "The frame is over 64 KiB");
   let value: unknown;
@@ -47,7 +48,7 @@ export function checkClientFrame(value: unknown): Decoded<ClientFrame> {
     return refuse("bad_frame", "Text must be well-formed Unicode, without lone surrogates", id);
   }
   const frame = { ...value, type } as ClientFrame;
-  // A text that was stored before there was this rule can still be taken back.
+  // An earlier natter stored other texts, too. A user may still take such a reaction back.
   if (frame.type === "reaction" && frame.on && !isEmoji(frame.emoji))
     return refuse("bad_emoji", "A reaction is one emoji", id);
   const fault = frame.type === "message" ? attachmentFault(frame.attachments) : undefined;
@@ -59,7 +60,7 @@ export function encodeFrame(frame: ServerFrame | object): Uint8Array {
   return encoder.encode(JSON.stringify(frame));
 }
 
-/** Parses bytes that came from a part of natter; `undefined` if they are not a JSON object. */
+/** Parses bytes that a part of natter published; `undefined` if they are not a JSON object. */
 export function decodeObject(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(decoder.decode(bytes));
@@ -71,14 +72,14 @@ export function decodeObject(bytes: Uint8Array): Record<string, unknown> | undef
   }
 }
 
-/** Most frames are far too short to be counted: a UTF-16 unit is at most three bytes of UTF-8. */
+/** Counts bytes only if a frame may be too long: a UTF-16 unit is at most three bytes of UTF-8. */
 function isOver(text: string, bytes: number): boolean {
   if (text.length * 3 <= bytes) return false;
   return text.length > bytes || encoder.encode(text).length > bytes;
 }
 
 function refuse(code: ErrorCode, message: string, id?: string): Decoded<never> {
-  return { ok: false, code, message, ...(id === undefined ? {} : { id }) };
+  return { ok: false, code, message, ...defined({ id }) };
 }
 
 function readableId(value: object): string | undefined {
@@ -90,11 +91,11 @@ function describeFault(errors: readonly { instancePath: string; message: string 
   const [first] = errors;
   if (!first) return "The frame is not valid";
   const field = first.instancePath.slice(1).replaceAll("/", ".");
-  // A field's name is the client's own text, so it is bounded before it is said back.
+  // The client chose the field's name, so the answer holds only its beginning.
   return field ? `${field.slice(0, 64)} ${first.message}` : first.message.slice(0, 200);
 }
 
-/** A lone surrogate has no UTF-8 form: a store would keep another text than the one that went live. */
+/** A lone surrogate has no UTF-8 form, so a store would record another text than the one that went live. */
 function isWellFormed(frame: Record<string, unknown>): boolean {
   return Object.values(frame).every((field) =>
     typeof field === "string"

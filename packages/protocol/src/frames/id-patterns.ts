@@ -1,4 +1,4 @@
-/** What ids look like. */
+/** The patterns of ids. */
 import { limits } from "../limits.ts";
 
 export const sessionIdPattern = `^[A-Za-z0-9_-]{1,${limits.sessionIdLength}}$`;
@@ -12,7 +12,7 @@ export function isSessionId(text: string): boolean {
   return sessionId.test(text);
 }
 
-/** Whether `text` can be said back to a client as its own id. */
+/** Whether a gateway may send `text` back to a client as the id of its frame. */
 export function isClientId(text: string): boolean {
   return clientId.test(text);
 }

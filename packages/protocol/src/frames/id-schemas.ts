@@ -4,9 +4,9 @@ import { sessionIdPattern, uuidPattern } from "./id-patterns.ts";
 const eventIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 
 export const SessionId = Type.String({ pattern: sessionIdPattern });
-/** Of an event: a hash, made by the gateway, so that the same intent always has the same id. */
+/** The gateway hashes the intent, so the same intent always has the same event id. */
 export const EventId = Type.String({ pattern: eventIdPattern });
-/** Of a user's message, or of a reply: `<messageId>.<promptId>`. */
+/** The event id of a user's message, or `<messageId>.<promptId>` of a reply. */
 export const MessageId = Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64})?$" });
-/** Chosen by the client, once for each intent, the same on every retry. */
+/** The client chooses it once for each intent and repeats it on every retry. */
 export const ClientId = Type.String({ pattern: uuidPattern });

@@ -1,8 +1,8 @@
-/** What ids say. */
+/** How ids are composed, and what can be read from them. */
 
 /**
- * A reply's id names the message that it answers and the prompt that asked for it, so nobody has to look
- * either up: a stop or a regenerate of a reply is understood from its own text.
+ * A reply's id contains the message that it answers and the prompt that asked for it. So a gateway understands a stop or a
+ * regenerate of a reply without a look-up.
  */
 export function replyIdOf(messageId: string, promptId: string): string {
   return `${messageId}.${promptId}`;

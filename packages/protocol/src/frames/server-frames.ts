@@ -3,7 +3,7 @@ import { Attachment } from "./client-frames.ts";
 import { protocolErrors, type ErrorCode } from "../errors.ts";
 import { ClientId, EventId, MessageId, SessionId } from "./id-schemas.ts";
 
-/** Who did it. The model's user is `aiUser`. */
+/** The user who caused an event. The model's user is `aiUser`. */
 export const User = Type.Object({ id: Type.String(), name: Type.String() });
 export type User = Static<typeof User>;
 
@@ -11,8 +11,8 @@ const count = Type.Integer({ minimum: 0 });
 const attempt = Type.Integer({ minimum: 1 });
 
 /**
- * What every durable frame has. `seq` and `prev` (the event sent before this one) are spliced in by the
- * gateway; in the log they are the broker's own numbers. `epoch` is there only on frames of an earlier epoch.
+ * The fields of every durable frame. The gateway splices in `seq` and `prev`, the `seq` of the session's event before this one.
+ * In the log the broker's own numbers stand for them. Only frames of an earlier epoch have `epoch`.
  */
 const durable = {
   id: MessageId,
@@ -33,17 +33,17 @@ const event = <T extends string, P extends TProperties>(
 const Usage = Type.Object({
   promptTokens: count,
   completionTokens: count,
-  /** The provider did not count: a tokenizer did, after the end. */
+  /** The provider sent no counts, so the worker estimated them after the end. */
   estimated: Type.Optional(Type.Boolean()),
 });
 
-/** Why a reply ended. Everything but `stop` and `length` left the answer unfinished. */
+/** Why a reply ended. After a reason other than `stop` and `length` the answer is unfinished. */
 export const finishReasons = ["stop", "length", "content_filter", "tool_calls", "stopped", "error"] as const;
 export type FinishReason = (typeof finishReasons)[number];
 
 /**
- * What went wrong with a reply, in `ai_complete.error.code`. The sentence is `ai_complete.error.message`: ours, with what a
- * person can do. The provider's own words are in the worker's log.
+ * What went wrong with a reply: `ai_complete.error.code`, and the sentence in `ai_complete.error.message`, which tells a person
+ * what to do. The worker logs the provider's own text.
  */
 export const replyErrors = {
   provider: "The model's provider failed. Ask again in a moment.",
@@ -66,10 +66,10 @@ const ReplyError = Type.Object({
   message: Type.String(),
 });
 
-/** In the log no event has it: a replay shows so what was deleted later. */
+/** No event of the log has it. A replay adds it to an event that was deleted later. */
 const deletedAt = Type.Optional(Type.String());
 
-/** The durable events: what the log holds and what sockets see live. */
+/** The durable events: the log holds them, and sockets get them live. */
 export const durableFrames = {
   message: event("message", {
     message: Type.String(),
@@ -109,7 +109,7 @@ export const durableFrames = {
     chunks: count,
     message: Type.String(),
     deletedAt,
-    /** What the model thought aloud, at most `limits.replyReasoningBytes`. Not searched, and not told to the model again. */
+    /** The reasoning of the model, at most `limits.replyReasoningBytes`. No search finds it, and no prompt context holds it. */
     reasoning: Type.Optional(Type.String()),
     finishReason: Type.Enum([...finishReasons]),
     error: Type.Optional(ReplyError),
@@ -130,10 +130,10 @@ const AiText = Type.Object({
   reasoning: Type.Optional(Type.String()),
 });
 
-/** How many more are here than those who are listed; missing: nobody. */
+/** Number of users who are here and not listed; missing: 0. */
 const moreUsers = Type.Optional(count);
 
-/** The frames that are sent and forgotten. */
+/** The frames that nobody stores. */
 export const ephemeralFrames = {
   connection: Type.Object({
     type: Type.Literal("connection"),
@@ -192,7 +192,7 @@ export type ServerFrameType = keyof typeof serverFrames;
 export type DurableType = keyof typeof durableFrames;
 export type ServerFrameOf<T extends ServerFrameType> = Static<(typeof serverFrames)[T]>;
 export type ServerFrame = { [T in ServerFrameType]: ServerFrameOf<T> }[ServerFrameType];
-/** An event of the log, which is also the live frame; `seq`, `prev` and `epoch` are missing in the log itself. */
+/** An event of the log, which is also the live frame. In the log it has no `seq`, `prev` and `epoch`. */
 export type LogEvent = { [T in DurableType]: ServerFrameOf<T> }[DurableType];
 export type LogEventOf<T extends DurableType> = ServerFrameOf<T>;
 

@@ -1,5 +1,5 @@
 import type { SessionLog } from "@natter/session-log";
-import { compareEpochs } from "@natter/protocol";
+import { compareEpochs, parseEpoch } from "@natter/protocol";
 import type { Logger } from "@natter/runtime";
 import type { Store } from "../store.ts";
 
@@ -41,7 +41,7 @@ export class EpochGuard {
   async begin(): Promise<string> {
     const last = await this.#store.lastPosition();
     if (last !== undefined) {
-      const marker = Number(last.epoch.split("-")[1]) + last.seq + 1;
+      const marker = parseEpoch(last.epoch).marker + last.seq + 1;
       this.#logger.error(
         { stored: last, marker },
         "the log went back behind the store, beginning a new epoch",
@@ -54,5 +54,5 @@ export class EpochGuard {
 
 /** When the stream was made, in ms. */
 export function createdOf(epoch: string): number {
-  return Number(epoch.split("-")[0]);
+  return parseEpoch(epoch).createdMs;
 }
