@@ -95,7 +95,7 @@ export interface CloseSpec {
   readonly meaning: string;
 }
 
-/** Why a socket was closed. 4000-4499: connect again, with back-off. 4500-4999: do not. The range alone decides. */
+/** Why a socket was closed. 4000-4499: connect again, with backoff. 4500-4999: do not. The range alone decides. */
 export const closeCodes = {
   going_away: { code: 4000, meaning: "The gateway is being stopped or replaced." },
   broker_away: { code: 4001, meaning: "The gateway cannot reach the broker." },
@@ -112,7 +112,7 @@ export const closeCodes = {
   resync: { code: 4010, meaning: "The position of this socket is no longer valid; connect without `since`." },
   bad_session: { code: 4500, meaning: "The session id is not valid." },
   unauthorized: { code: 4501, meaning: "It is not known who connects." },
-  forbidden: { code: 4503, meaning: "This user may not join this session." },
+  forbidden: { code: 4503, meaning: "Reserved: no server sends it." },
   session_deleted: { code: 4504, meaning: "The session was deleted." },
   malformed: { code: 4540, meaning: "Too many malformed frames." },
 } as const satisfies Record<string, CloseSpec>;
