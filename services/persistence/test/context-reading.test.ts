@@ -5,12 +5,12 @@ import type { PageMessage } from "@natter/protocol";
 import { openTestMongo } from "@natter/testing";
 import { MongoClient } from "mongodb";
 import { afterAll, describe, expect, test } from "vitest";
-import { collectionsOf } from "../src/stores/mongo-store/collections.ts";
-import { queryContext as queryMongo } from "../src/stores/mongo-store/message-queries.ts";
-import { openMongoStore } from "../src/stores/mongo-store/mongo-store.ts";
-import { Database } from "../src/stores/sqlite-store/database.ts";
-import { queryContext as querySqlite } from "../src/stores/sqlite-store/message-queries.ts";
-import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
+import { collectionsOf } from "../src/stores/mongo/collections.ts";
+import { readContext } from "../src/reading/context.ts";
+import { rowsOf as mongoRowsOf } from "../src/stores/mongo/mongo-rows.ts";
+import { openMongo, openSqlite } from "./support/open-stores.ts";
+import { Database } from "../src/stores/sqlite/database.ts";
+import { rowsOf as sqliteRowsOf } from "../src/stores/sqlite/sqlite-rows.ts";
 import { TestLog } from "./events.ts";
 
 const mongo = await openTestMongo(process.env);
@@ -41,9 +41,9 @@ function measured(database: Database): { database: Database; length: () => numbe
   let length = 0;
   const proxy = new Proxy(database, {
     get: (target, name) => {
-      if (name !== "all") return Reflect.get(target, name, target) as unknown;
+      if (name !== "all" && name !== "iterate") return Reflect.get(target, name, target) as unknown;
       return (...of: Parameters<Database["all"]>) => {
-        const rows = target.all(...of);
+        const rows = [...target[name](...of)];
         length += JSON.stringify(rows).length;
         return rows;
       };
@@ -57,18 +57,19 @@ describe("a context of a message that was answered hundreds of times", () => {
     const folder = await mkdtemp(join(tmpdir(), "natter-context-"));
     t.onTestFinished(() => rm(folder, { recursive: true, force: true }));
     const path = join(folder, "natter.db");
-    const store = await openSqliteStore(path);
+    const store = await openSqlite(path);
     const log = regenerated();
     await store.record(log.events);
     const { database, length } = measured(Database.openToRead(path));
-    expect(beginningsOf(querySqlite(database, questionOf(log)))).toEqual(["one", `${replies - 1}`, "two"]);
+    const messages = await readContext(sqliteRowsOf(database), questionOf(log));
+    expect(beginningsOf(messages)).toEqual(["one", `${replies - 1}`, "two"]);
     expect(length()).toBeLessThan(2 * replyLength);
     await store.close();
   });
 
   test.skipIf(!mongo)("reads one of the answers from MongoDB", async (t) => {
     const url = mongo?.url ?? "";
-    const store = await openMongoStore(url);
+    const store = await openMongo(url);
     const client = new MongoClient(url, { monitorCommands: true });
     t.onTestFinished(async () => {
       await store.close();
@@ -81,7 +82,7 @@ describe("a context of a message that was answered hundreds of times", () => {
     client.on("commandSucceeded", ({ reply }) => {
       length += JSON.stringify(reply).length;
     });
-    const messages = await queryMongo(collectionsOf(client.db()), questionOf(log));
+    const messages = await readContext(mongoRowsOf(collectionsOf(client.db())), questionOf(log));
     expect(beginningsOf(messages)).toEqual(["one", `${replies - 1}`, "two"]);
     expect(length).toBeLessThan(3 * replyLength);
   });

@@ -1,7 +1,7 @@
 /** Builders of events, and arbitrary logs of a session. Ids begin with a scope, since a store knows each id once. */
 import { aiUser, replyIdOf, type LogEvent, type LogEventOf, type User } from "@natter/protocol";
 import * as fc from "fast-check";
-import type { RecordedEvent } from "../src/store.ts";
+import type { RecordedEvent } from "../src/store/store.ts";
 
 export const epoch = "1700000000000-0";
 export const ann: User = { id: "ann", name: "Ann" };

@@ -14,7 +14,7 @@ import {
   type ReadMark,
   type SessionDetails,
 } from "@natter/protocol";
-import type { RecordedEvent } from "../src/store.ts";
+import type { RecordedEvent } from "../src/store/store.ts";
 
 export interface FoldedSession {
   readonly messages: PageMessage[];

@@ -1,6 +1,6 @@
 /** What the version before this one kept of a text to find it by: no width, quote or dotted i was folded. */
-import { Database } from "../src/stores/sqlite-store/database.ts";
-import { toSearchTerms } from "../src/stores/sqlite-store/search-terms.ts";
+import { Database } from "../src/stores/sqlite/database.ts";
+import { toSearchTerms } from "../src/stores/sqlite/index-entries.ts";
 
 const formerGramsPerMessage = 4_096;
 /** Stood for all grams of a text that had more. */
@@ -21,9 +21,9 @@ export function formerGramsOf(text: string): string[] {
 }
 
 /** Makes of a file what the version before would have made of the same events. */
-export function makeFormerFile(path: string): void {
+export async function makeFormerFile(path: string): Promise<void> {
   const database = Database.open(path);
-  database.write(() => {
+  await database.write(async () => {
     const found = database.all<{ number: number; frame: string }>(
       "select number, frame from messages where number in (select rowid from search)",
     );
@@ -37,5 +37,5 @@ export function makeFormerFile(path: string): void {
     database.run("alter table members drop column acted");
     database.run("pragma user_version = 1");
   });
-  database.close();
+  await database.close();
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { withoutReasoning } from "../src/message-content.ts";
+import { withoutReasoning } from "../src/store/message-content.ts";
 import { TestLog } from "./events.ts";
-import type { MessageEvent } from "../src/facts.ts";
+import type { MessageEvent } from "../src/store/facts.ts";
 
 const log = new TestLog();
 const question = log.message("q", "secret").event as MessageEvent;

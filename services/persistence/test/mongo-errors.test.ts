@@ -3,8 +3,8 @@ import { inspect } from "node:util";
 import { connect, createServer, type AddressInfo } from "node:net";
 import { MongoBulkWriteError, MongoClient, MongoServerError } from "mongodb";
 import { describe, expect, test } from "vitest";
-import { StoreUnavailable } from "../src/store.ts";
-import { isOutOfTime, refusedAsDuplicates, translated } from "../src/stores/mongo-store/mongo-errors.ts";
+import { StoreUnavailable } from "../src/store/store.ts";
+import { isOutOfTime, refusedAsDuplicates, translated } from "../src/stores/mongo/mongo-errors.ts";
 
 /** What Node says of a connection that the other end tears down. */
 async function resetError(): Promise<unknown> {

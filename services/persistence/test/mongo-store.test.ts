@@ -2,13 +2,14 @@ import { limits } from "@natter/protocol";
 import { openTestMongo, waitFor } from "@natter/testing";
 import { MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { gramsOfWords } from "../src/search-grams.ts";
-import { SearchBudget } from "../src/search-budget.ts";
-import { StoreUnavailable, type Store } from "../src/store.ts";
-import { collectionsOf } from "../src/stores/mongo-store/collections.ts";
-import { openMongoStore } from "../src/stores/mongo-store/mongo-store.ts";
-import { SearchIndexing } from "../src/stores/mongo-store/search-index.ts";
-import { querySearch } from "../src/stores/mongo-store/search-queries.ts";
+import { ngramsOfWords } from "../src/search/ngrams.ts";
+import { SearchBudget } from "../src/search/search-budget.ts";
+import { StoreUnavailable, type Store } from "../src/store/store.ts";
+import { collectionsOf } from "../src/stores/mongo/collections.ts";
+import { openMongo } from "./support/open-stores.ts";
+import { reindexStep } from "../src/search/reindex.ts";
+import { openMongoAdapter } from "../src/stores/mongo/mongo-adapter.ts";
+import { search } from "../src/search/search.ts";
 import { CutLine } from "./cut-line.ts";
 import { newScope, TestLog } from "./events.ts";
 import { formerGramsOf } from "./former-index.ts";
@@ -21,7 +22,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
   let store: Store;
 
   beforeAll(async () => {
-    store = await openMongoStore(url);
+    store = await openMongo(url);
     // As the service does it. Until then no search says that it is complete.
     while (await store.reindexStep());
   });
@@ -34,11 +35,11 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     await mongo?.close();
   });
 
-  testStore("MongoDB", () => ({ store, openAgain: () => openMongoStore(url) }));
+  testStore("MongoDB", () => ({ store, openAgain: () => openMongo(url) }));
 
   test("a server that is not there is unavailable, and a malformed URL is another error", async () => {
-    await expect(openMongoStore("mongodb://127.0.0.1:1/x")).rejects.toBeInstanceOf(StoreUnavailable);
-    const malformed = openMongoStore("mongodb://:nonsense:@@/x");
+    await expect(openMongo("mongodb://127.0.0.1:1/x")).rejects.toBeInstanceOf(StoreUnavailable);
+    const malformed = openMongo("mongodb://:nonsense:@@/x");
     await expect(malformed).rejects.not.toBeInstanceOf(StoreUnavailable);
   });
 
@@ -82,7 +83,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     const { members, progress } = collectionsOf(client.db());
     await members.updateMany({ session }, { $unset: { acted: "" } });
     await progress.deleteOne({ _id: "deletions-are-listed-with-members" });
-    const later = await openMongoStore(url);
+    const later = await openMongo(url);
     t.onTestFinished(() => later.close());
     expect(await purgeOf(later)).toEqual({ ...purge, round: purge.round + 1 });
     await later.purge(purge, async () => true);
@@ -109,7 +110,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
       await messages.updateOne({ _id }, { $set: { grams }, $unset: { indexVersion: 1 } });
     }
     await messages.createIndex({ session: 1, grams: 1 });
-    const searching = await openMongoStore(url);
+    const searching = await openMongo(url);
     const found = async (query: string) => searching.search({ userId: me.id, query, limit: 5 });
     // Before its first look the store cannot know whether the index is complete.
     expect(await found("a0")).toEqual({ hits: [], truncated: true });
@@ -127,7 +128,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     }
     for (const word of ["topsecret", "hidden"]) {
       expect((await found(word)).hits).toEqual([]);
-      expect(await messages.countDocuments({ session, grams: { $all: gramsOfWords([word]) } })).toBe(0);
+      expect(await messages.countDocuments({ session, grams: { $all: ngramsOfWords([word]) } })).toBe(0);
     }
     const indexes = (await messages.indexes()).map(({ name }) => name);
     expect(indexes).toContain("session_1_grams_1_position_-1");
@@ -142,19 +143,19 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     log.message("first", "abc", me);
     for (let n = 1; n < limits.searchCandidates; n++) log.message(`m${n}`, "ab bc", me);
     for (let n = 0; n < log.events.length; n += 1_000) await store.record(log.events.slice(n, n + 1_000));
-    const client = await MongoClient.connect(url);
-    const collections = collectionsOf(client.db());
-    const indexing = new SearchIndexing(collections);
-    while (await indexing.step());
+    const adapter = await openMongoAdapter(url);
+    while (await reindexStep(adapter));
     const found = async () => {
-      const parts = { collections, indexing, budget: new SearchBudget(600_000) };
-      const { hits, truncated } = await querySearch(parts, { userId: me.id, query: "abc", limit: 5 });
+      const question = { userId: me.id, query: "abc", limit: 5 };
+      const { hits, truncated } = await adapter.read((rows) =>
+        search(rows, question, new SearchBudget(600_000)),
+      );
       return { texts: hits.map(({ message }) => message.message), truncated };
     };
     expect(await found()).toEqual({ texts: ["abc"], truncated: false });
     await store.record([log.message("one more", "ab bc", me)]);
     expect(await found()).toEqual({ texts: [], truncated: true });
-    await client.close();
+    await adapter.close();
   }, 120_000);
 
   test("a cut line is unavailable, mended it works again, and nothing is recorded twice", async () => {
@@ -163,7 +164,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     for (let n = 0; n < 50; n++) log.message(`m${n}`);
     await using line = await CutLine.open({ host: address?.host ?? "", port: address?.port ?? 0 });
     const throughLine = url.replace(/^(mongodb:\/\/(?:[^@/]*@)?)[^/]+/, `$1127.0.0.1:${line.port}`);
-    const cut = await openMongoStore(`${throughLine}${url.includes("?") ? "&" : "?"}directConnection=true`);
+    const cut = await openMongo(`${throughLine}${url.includes("?") ? "&" : "?"}directConnection=true`);
     await cut.record(log.events.slice(0, 10));
     // Cut in the middle; it may also have been faster than the cut.
     const outcome = cut.record(log.events).then(

@@ -1,7 +1,7 @@
 import { aiUser, subjects, type User } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Purge, RecordedEvent, Store } from "../src/store.ts";
+import type { Purge, RecordedEvent, Store } from "../src/store/store.ts";
 import { ann, bob, epoch, newScope, recordings, TestLog } from "./events.ts";
 import { foldSession } from "./folded-session.ts";
 import type { StoreFixture } from "./store.contract.ts";

@@ -11,8 +11,8 @@ import { DeadLetters } from "../src/recording/dead-letters.ts";
 import { EpochGuard } from "../src/recording/epoch-guard.ts";
 import { Recorder } from "../src/recording/recorder.ts";
 import { openRecorderQueue } from "../src/recording/recorder-queue.ts";
-import type { Store } from "../src/store.ts";
-import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
+import type { Store } from "../src/store/store.ts";
+import { openSqlite } from "./support/open-stores.ts";
 
 export const logger = createLogger("test", { level: "silent", instance: undefined });
 export const stream: LogStreamOptions = {
@@ -54,7 +54,7 @@ export class RecordedLog implements AsyncDisposable {
   }
 
   async openStore(): Promise<Store> {
-    const store = await openSqliteStore(this.path);
+    const store = await openSqlite(this.path);
     this.onClose(() => store.close());
     return store;
   }

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { compareEpochs, consumers, streamName } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { describe, expect, test } from "vitest";
-import { StoreUnavailable, type Store } from "../src/store.ts";
+import { StoreUnavailable, type Store } from "../src/store/store.ts";
 import { TestLog } from "./events.ts";
 import { RecordedLog, waitForFloor, withFaults } from "./recorded-log.ts";
 

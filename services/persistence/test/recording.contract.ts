@@ -3,7 +3,7 @@ import { bodyHashOf } from "@natter/session-log";
 import { aiUser, limits } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PositionTaken, type RecordedEvent } from "../src/store.ts";
+import { PositionTaken, type RecordedEvent } from "../src/store/store.ts";
 import { epoch, newScope, recordings, TestLog, uuid } from "./events.ts";
 import { foldSession } from "./folded-session.ts";
 import type { StoreFixture } from "./store.contract.ts";

@@ -1,6 +1,6 @@
 import { limits, timings } from "@natter/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { SearchBudget } from "../src/search-budget.ts";
+import { SearchBudget } from "../src/search/search-budget.ts";
 
 describe("what a search may still do", () => {
   beforeEach(() => void vi.useFakeTimers());

@@ -1,7 +1,7 @@
 import { limits, toSearchWords } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { gramsOf, gramsOfWords, longGramsOfWords } from "../src/search-grams.ts";
+import { ngramsOf, ngramsOfWords, longNgramsOfWords } from "../src/search/ngrams.ts";
 
 /** So many different characters in one word: each is a gram, and so is each with the one before it. */
 const wordOf = (characters: number): string =>
@@ -11,23 +11,23 @@ const fullText = `${wordOf(limits.searchGrams / 2)} x`;
 
 describe("the grams of a text", () => {
   test(`are all of them up to ${limits.searchGrams}`, () => {
-    expect(gramsOf(fullText)).toHaveLength(limits.searchGrams);
-    expect(gramsOf(fullText)).toEqual(expect.arrayContaining(gramsOfWords(["갂갃"])));
+    expect(ngramsOf(fullText)).toHaveLength(limits.searchGrams);
+    expect(ngramsOf(fullText)).toEqual(expect.arrayContaining(ngramsOfWords(["갂갃"])));
   });
 
   test("are those of its characters alone if there are more", () => {
-    const grams = gramsOf(`${fullText} y`);
-    expect(grams).toEqual(expect.arrayContaining(longGramsOfWords(["갂갃", "y"])));
+    const grams = ngramsOf(`${fullText} y`);
+    expect(grams).toEqual(expect.arrayContaining(longNgramsOfWords(["갂갃", "y"])));
     expect(grams).not.toContain("갂갃");
     // Nobody who looks for other characters has to compare it.
-    expect(grams).not.toEqual(expect.arrayContaining(longGramsOfWords(["z"])));
+    expect(grams).not.toEqual(expect.arrayContaining(longNgramsOfWords(["z"])));
     for (const gram of grams) expect(gram).toMatch(/^ ./u);
   });
 
   test("are never more, whatever is written", () => {
     const everything = Array.from({ length: 0xd800 }, (_, code) => String.fromCharCode(code)).join("");
     for (const text of [everything, Array.from(everything).join(" "), "🙂".repeat(100_000), wordOf(11_000)]) {
-      expect(gramsOf(text).length).toBeLessThanOrEqual(limits.searchGrams);
+      expect(ngramsOf(text).length).toBeLessThanOrEqual(limits.searchGrams);
     }
   });
 
@@ -35,13 +35,13 @@ describe("the grams of a text", () => {
     const texts = fc.oneof(fc.string({ unit: "binary" }), fc.string({ unit: "grapheme", maxLength: 50 }));
     fc.assert(
       fc.property(texts, fc.boolean(), fc.nat(), fc.nat(), (text, isLong, start, length) => {
-        const grams = new Set(gramsOf(isLong ? `${fullText} y ${text}` : text));
+        const grams = new Set(ngramsOf(isLong ? `${fullText} y ${text}` : text));
         const words = toSearchWords(text).map((word) => {
           const characters = Array.from(word);
           const from = start % characters.length;
           return characters.slice(from, from + 1 + (length % characters.length)).join("");
         });
-        const wanted = isLong ? longGramsOfWords(words) : gramsOfWords(words);
+        const wanted = isLong ? longNgramsOfWords(words) : ngramsOfWords(words);
         expect(wanted.filter((gram) => !grams.has(gram))).toEqual([]);
       }),
       { numRuns: 500 },
@@ -50,8 +50,8 @@ describe("the grams of a text", () => {
 
   test(`of a query are at most ${limits.searchQueryGrams}`, () => {
     const words = [wordOf(limits.searchQueryLength)];
-    expect(gramsOfWords(words)).toHaveLength(limits.searchQueryGrams);
-    expect(longGramsOfWords(words)).toHaveLength(limits.searchQueryGrams);
-    expect(gramsOfWords([wordOf(limits.searchQueryGrams + 1)])).toHaveLength(limits.searchQueryGrams);
+    expect(ngramsOfWords(words)).toHaveLength(limits.searchQueryGrams);
+    expect(longNgramsOfWords(words)).toHaveLength(limits.searchQueryGrams);
+    expect(ngramsOfWords([wordOf(limits.searchQueryGrams + 1)])).toHaveLength(limits.searchQueryGrams);
   });
 });

@@ -1,7 +1,7 @@
 import { limits, timings, type RpcQuestion, type SearchAnswer } from "@natter/protocol";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { SearchQueue } from "../src/search-queue.ts";
-import { StoreUnavailable } from "../src/store.ts";
+import { SearchQueue } from "../src/search/search-queue.ts";
+import { StoreUnavailable } from "../src/store/store.ts";
 
 type Question = RpcQuestion<"search">;
 
@@ -40,7 +40,7 @@ describe("the row of searches", () => {
 
   test("gives each user a turn, however many questions one of them has", async () => {
     const searches = new Searches();
-    const queue = new SearchQueue({ run: searches.run, atOnce: 1 });
+    const queue = new SearchQueue({ run: searches.run, maxRunning: 1 });
     const asked = ["a1", "a2", "a3", "b1", "a4", "c1"].map((query) =>
       queue.ask(questionOf(query.slice(0, 1), query)),
     );
@@ -51,7 +51,7 @@ describe("the row of searches", () => {
 
   test("runs as many at once as it is told to", async () => {
     const searches = new Searches();
-    const queue = new SearchQueue({ run: searches.run, atOnce: 2 });
+    const queue = new SearchQueue({ run: searches.run, maxRunning: 2 });
     const asked = ["a", "b", "c"].map((user) => queue.ask(questionOf(user)));
     expect(searches.begun).toEqual(["a", "b"]);
     await searches.end();
@@ -63,7 +63,7 @@ describe("the row of searches", () => {
 
   test(`keeps the last ${limits.searchesOfUser} questions of a user`, async () => {
     const searches = new Searches();
-    const queue = new SearchQueue({ run: searches.run, atOnce: 1 });
+    const queue = new SearchQueue({ run: searches.run, maxRunning: 1 });
     const running = queue.ask(questionOf("other"));
     const asked = Array.from({ length: limits.searchesOfUser + 1 }, (_, n) =>
       outcomeOf(queue.ask(questionOf("me", `q${n}`))),
@@ -76,7 +76,7 @@ describe("the row of searches", () => {
 
   test(`refuses more than ${limits.searchesWaiting} questions`, async () => {
     const searches = new Searches();
-    const queue = new SearchQueue({ run: searches.run, atOnce: 1 });
+    const queue = new SearchQueue({ run: searches.run, maxRunning: 1 });
     const asked = Array.from({ length: limits.searchesWaiting + 2 }, (_, n) =>
       outcomeOf(queue.ask(questionOf(`u${n}`))),
     );
@@ -89,7 +89,7 @@ describe("the row of searches", () => {
 
   test("drops what nobody waits for any more, and gives the next the time that its asker has left", async () => {
     const searches = new Searches();
-    const queue = new SearchQueue({ run: searches.run, atOnce: 1 });
+    const queue = new SearchQueue({ run: searches.run, maxRunning: 1 });
     const asked = [outcomeOf(queue.ask(questionOf("slow"))), outcomeOf(queue.ask(questionOf("late")))];
     await vi.advanceTimersByTimeAsync(timings.storeMs - 200);
     asked.push(outcomeOf(queue.ask(questionOf("fresh"))));
@@ -106,7 +106,7 @@ describe("the row of searches", () => {
 
   test("is empty once it is closed", async () => {
     const searches = new Searches();
-    const queue = new SearchQueue({ run: searches.run, atOnce: 1 });
+    const queue = new SearchQueue({ run: searches.run, maxRunning: 1 });
     const running = outcomeOf(queue.ask(questionOf("a")));
     const waiting = outcomeOf(queue.ask(questionOf("b")));
     queue.close();

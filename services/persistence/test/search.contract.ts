@@ -1,7 +1,7 @@
 import { limits, type User } from "@natter/protocol";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { StoreUnavailable, type RecordedEvent, type Store } from "../src/store.ts";
+import { StoreUnavailable, type RecordedEvent, type Store } from "../src/store/store.ts";
 import { waitFor } from "@natter/testing";
 import { newScope, TestLog } from "./events.ts";
 import { heavySession, hiddenWord } from "./heavy-session.ts";

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import type { SessionLog } from "@natter/session-log";
 import { AppliedFloor } from "../src/answering/applied.ts";
 import { SessionPurger } from "../src/upkeep/session-purger.ts";
-import type { Store } from "../src/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { TestLog } from "./events.ts";
 import { logger, RecordedLog, withFaults } from "./recorded-log.ts";
 

@@ -1,6 +1,6 @@
 import { aiUser, limits, type RpcQuestion, type SessionEntry, type User } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
-import type { Store } from "../src/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { newScope, TestLog } from "./events.ts";
 import type { StoreFixture } from "./store.contract.ts";
 

@@ -28,7 +28,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Answers } from "../src/answering/answers.ts";
 import { createApp } from "../src/app.ts";
 import { AppliedFloor } from "../src/answering/applied.ts";
-import type { RecordedEvent, Store } from "../src/store.ts";
+import type { RecordedEvent, Store } from "../src/store/store.ts";
 import { logger, RecordedLog, stream, withFaults } from "./recorded-log.ts";
 
 /** Of an earlier log, so that each message says its epoch. */

@@ -6,10 +6,10 @@ import { limits, timings, type User } from "@natter/protocol";
 import { waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Reindexing } from "../src/upkeep/reindexing.ts";
-import { gramsOfWords } from "../src/search-grams.ts";
-import type { Store } from "../src/store.ts";
-import { toMatch } from "../src/stores/sqlite-store/search-terms.ts";
-import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
+import { ngramsOfWords } from "../src/search/ngrams.ts";
+import type { Store } from "../src/store/store.ts";
+import { toMatch } from "../src/stores/sqlite/index-entries.ts";
+import { openSqlite } from "./support/open-stores.ts";
 import { newScope, TestLog } from "./events.ts";
 import { makeFormerFile } from "./former-index.ts";
 import { logger } from "./recorded-log.ts";
@@ -26,10 +26,10 @@ const me: User = { id: newScope(), name: "x" };
 /** A file of the version before, with what the logs say. */
 async function formerFile(name: string, ...logs: readonly TestLog[]): Promise<string> {
   const path = join(folder, `${name}.db`);
-  const store = await openSqliteStore(path);
+  const store = await openSqlite(path);
   for (const { events } of logs) await store.record(events);
   await store.close();
-  makeFormerFile(path);
+  await makeFormerFile(path);
   return path;
 }
 
@@ -47,7 +47,7 @@ function indexed(path: string, word: string): number {
   const raw = new DatabaseSync(path);
   const { count } = raw
     .prepare("select count(*) as count from search where search match ?")
-    .get(toMatch(gramsOfWords([word]))) as { count: number };
+    .get(toMatch(ngramsOfWords([word]))) as { count: number };
   raw.close();
   return count;
 }
@@ -60,7 +60,7 @@ describe("a file of the version before", () => {
     for (const [n, text] of texts.entries()) log.message(`m${n}`, text, me);
     log.message("edited", "before", me);
     log.edit("edited", "ｶﾀｶﾅ", { user: me });
-    const store = await openSqliteStore(await formerFile("former", log));
+    const store = await openSqlite(await formerFile("former", log));
     const queries = { abc: 0, "don't": 1, ılgın: 2, 마지막: 3 };
     // Until then it says that something may be missing.
     expect(await store.search({ userId: me.id, query: "abc", limit: 5 })).toEqual({
@@ -81,16 +81,16 @@ describe("a file of the version before", () => {
     const messages = 2 * limits.reindexMessages + 1;
     for (let n = 0; n < messages; n++) log.message(`m${n}`, `Ａ${n}`, me);
     const path = await formerFile("steps", log);
-    const store = await openSqliteStore(path);
+    const store = await openSqlite(path);
     expect(await store.reindexStep()).toBe(true);
     expect(indexed(path, "a")).toBe(limits.reindexMessages);
     expect(await found(store, `a${messages - 1}`)).toEqual([`Ａ${messages - 1}`]);
     await store.close();
-    const again = await openSqliteStore(path);
+    const again = await openSqlite(path);
     expect(await stepsOf(again)).toBe(2);
     expect(indexed(path, "a")).toBe(messages);
     await again.close();
-    const last = await openSqliteStore(path);
+    const last = await openSqlite(path);
     expect(await stepsOf(last)).toBe(1);
     await last.close();
   });
@@ -101,7 +101,7 @@ describe("a file of the version before", () => {
     const bytes = limits.reindexBytes / (messages / 2);
     for (let n = 0; n < messages; n++) log.message(`m${n}`, `Ａ${"x".repeat(bytes)}`, me);
     const path = await formerFile("bytes", log);
-    const store = await openSqliteStore(path);
+    const store = await openSqlite(path);
     expect(await store.reindexStep()).toBe(true);
     expect(indexed(path, "a")).toBe(messages / 2);
     expect(await stepsOf(store)).toBe(1);
@@ -113,7 +113,7 @@ describe("a file of the version before", () => {
     const log = new TestLog();
     for (let n = 0; n < 200; n++) log.message(`m${n}`, `Ａ${n}`, me);
     const path = await formerFile("between", log);
-    const [store, other] = [await openSqliteStore(path), await openSqliteStore(path)];
+    const [store, other] = [await openSqlite(path), await openSqlite(path)];
     await store.reindexStep();
     await store.record([
       log.message("new", "Ｂ", me),
@@ -139,7 +139,7 @@ describe("a file of the version before", () => {
     gone.sessionDeletion(me);
     gone.message("b", "begun again", me);
     const path = await formerFile("deleted", log, gone);
-    const store = await openSqliteStore(path);
+    const store = await openSqlite(path);
     await stepsOf(store);
     expect(indexed(path, "topsecret")).toBe(0);
     expect(indexed(path, "begun")).toBe(1);
@@ -150,7 +150,7 @@ describe("a file of the version before", () => {
   test("is indexed again while recording goes on", async () => {
     const log = new TestLog();
     for (let n = 0; n < 2_000; n++) log.message(`m${n}`, `Ａ${n} ${"안녕하세요 세계 ".repeat(50)}`, me);
-    const store = await openSqliteStore(await formerFile("busy", log));
+    const store = await openSqlite(await formerFile("busy", log));
     const reindexing = new Reindexing({ store, logger });
     reindexing.start();
     const other = new TestLog();

@@ -5,14 +5,15 @@ import { DatabaseSync } from "node:sqlite";
 import { limits, timings, type User } from "@natter/protocol";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SearchBudget } from "../src/search-budget.ts";
-import { gramsOf } from "../src/search-grams.ts";
-import { StoreUnavailable } from "../src/store.ts";
-import { Database } from "../src/stores/sqlite-store/database.ts";
-import { querySearch } from "../src/stores/sqlite-store/search-queries.ts";
-import { toSearchTerms } from "../src/stores/sqlite-store/search-terms.ts";
-import { SearchThread } from "../src/stores/sqlite-store/search-thread.ts";
-import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
+import { SearchBudget } from "../src/search/search-budget.ts";
+import { ngramsOf } from "../src/search/ngrams.ts";
+import { StoreUnavailable } from "../src/store/store.ts";
+import { Database } from "../src/stores/sqlite/database.ts";
+import { search as searchRows } from "../src/search/search.ts";
+import { rowsOf } from "../src/stores/sqlite/sqlite-rows.ts";
+import { toSearchTerms } from "../src/stores/sqlite/index-entries.ts";
+import { SearchThread } from "../src/stores/sqlite/search-thread.ts";
+import { openSqlite } from "./support/open-stores.ts";
 import { newScope, TestLog } from "./events.ts";
 import { heavySession, hiddenWord } from "./heavy-session.ts";
 
@@ -37,14 +38,20 @@ class HalfGoneBudget extends SearchBudget {
 /** A new file with what the logs say, and its path. */
 async function fileOf(name: string, ...logs: readonly TestLog[]): Promise<string> {
   const path = join(folder, `${name}.db`);
-  const store = await openSqliteStore(path);
+  const store = await openSqlite(path);
   for (const log of logs) await store.record(log.events);
   await store.close();
   return path;
 }
 
-function search(database: Database, userId: string, query: string, budget = new SearchBudget(patientMs)) {
-  const { hits, truncated } = querySearch(database, { userId, query, limit: 50 }, budget);
+async function search(
+  database: Database,
+  userId: string,
+  query: string,
+  budget = new SearchBudget(patientMs),
+) {
+  const question = { userId, query, limit: 50 };
+  const { hits, truncated } = await database.read(() => searchRows(rowsOf(database), question, budget));
   return { texts: hits.map(({ message }) => message.message), truncated };
 }
 
@@ -55,20 +62,20 @@ describe("a search in SQLite", () => {
     log.message("first", "abc", me);
     for (let number = 1; number < limits.searchCandidates; number++) log.message(`m${number}`, "ab bc", me);
     const database = Database.open(await fileOf("candidates", log));
-    expect(search(database, me.id, "abc")).toEqual({ texts: ["abc"], truncated: false });
-    database.close();
+    expect(await search(database, me.id, "abc")).toEqual({ texts: ["abc"], truncated: false });
+    await database.close();
     const more = new TestLog(log.sessionId, limits.searchCandidates + 1);
     more.message("one more", "ab bc", me);
     const reopened = Database.open(await fileOf("candidates", more));
-    expect(search(reopened, me.id, "abc")).toEqual({ texts: [], truncated: true });
-    expect(search(reopened, me.id, "bc").texts).toHaveLength(50);
-    reopened.close();
+    expect(await search(reopened, me.id, "abc")).toEqual({ texts: [], truncated: true });
+    expect((await search(reopened, me.id, "bc")).texts).toHaveLength(50);
+    await reopened.close();
   });
 
   test("finds the same without the time for the index, the latest first", async () => {
     const words = fc.constantFrom("ab", "bc", "abc", "cab", "가나", "나가");
     const said = fc.record({ session: fc.nat(4), text: fc.array(words, { minLength: 1, maxLength: 3 }) });
-    const store = await openSqliteStore(join(folder, "walked.db"));
+    const store = await openSqlite(join(folder, "walked.db"));
     const database = Database.open(join(folder, "walked.db"));
     await fc.assert(
       fc.asyncProperty(fc.array(said, { maxLength: 150 }), words, async (all, query) => {
@@ -81,18 +88,18 @@ describe("a search in SQLite", () => {
           return log;
         });
         await store.record(logs.flatMap(({ events }) => events));
-        const found = search(database, me.id, query);
+        const found = await search(database, me.id, query);
         const expected = all
           .map(({ text }, index) => `${index} ${text.join(" ")}`)
           .filter((text) => text.includes(query))
           .toReversed();
         expect(found).toEqual({ texts: expected.slice(0, 50), truncated: false });
         const budget = new HalfGoneBudget(patientMs);
-        expect(search(database, me.id, query, budget)).toEqual(found);
+        expect(await search(database, me.id, query, budget)).toEqual(found);
       }),
       { numRuns: 30 },
     );
-    database.close();
+    await database.close();
     await store.close();
   });
 
@@ -104,16 +111,16 @@ describe("a search in SQLite", () => {
     fillWithOthers(path, "about whales", 300_000);
     const database = Database.open(path);
     const found = { texts: ["about whales"], truncated: false };
-    expect(search(database, me.id, "whales", new SearchBudget(timings.searchMs))).toEqual(found);
+    expect(await search(database, me.id, "whales", new SearchBudget(timings.searchMs))).toEqual(found);
     // Also if those of others have used up their half of the time, or all of it.
-    expect(search(database, me.id, "whales", new HalfGoneBudget(timings.searchMs))).toEqual(found);
-    expect(search(database, me.id, "whales", new SearchBudget(0))).toEqual(found);
-    database.close();
+    expect(await search(database, me.id, "whales", new HalfGoneBudget(timings.searchMs))).toEqual(found);
+    expect(await search(database, me.id, "whales", new SearchBudget(0))).toEqual(found);
+    await database.close();
   });
 
   test("ends at once when the store is closed, and nobody searches after that", async () => {
     const me = newUser();
-    const store = await openSqliteStore(await fileOf("closed", heavySession(me, 600)));
+    const store = await openSqlite(await fileOf("closed", heavySession(me, 600)));
     await store.search({ userId: me.id, query: "last", limit: 1 });
     const question = { userId: me.id, query: hiddenWord, limit: 10 };
     const searches = Promise.allSettled([store.search(question), store.search(question)]);
@@ -150,7 +157,9 @@ function fillWithOthers(path: string, text: string, messages: number): void {
     insert into messages (number, id, session_id, position, user_id, frame)
       select i, 'other' || i, 'others', 'p' || i, 'other', '{}' from numbers;
   `);
-  raw.prepare("insert into search (rowid, grams) select i, ? from numbers").run(toSearchTerms(gramsOf(text)));
+  raw
+    .prepare("insert into search (rowid, grams) select i, ? from numbers")
+    .run(toSearchTerms(ngramsOf(text)));
   raw.exec("insert into members (user_id, session_id, joined) values ('other', 'others', 1); commit");
   raw.close();
 }

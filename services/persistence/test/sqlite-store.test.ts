@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { StoreUnavailable, type Store } from "../src/store.ts";
-import { Database } from "../src/stores/sqlite-store/database.ts";
-import { amendmentsOf } from "../src/stores/sqlite-store/session-rows.ts";
-import { openSqliteStore } from "../src/stores/sqlite-store/sqlite-store.ts";
+import { StoreUnavailable, type Store } from "../src/store/store.ts";
+import { Database } from "../src/stores/sqlite/database.ts";
+import { registersOfTargets } from "../src/stores/sqlite/registers.ts";
+import { openSqlite } from "./support/open-stores.ts";
 import { TestLog } from "./events.ts";
 import { testStore } from "./store.contract.ts";
 
@@ -16,7 +16,7 @@ let store: Store;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "natter-sqlite-"));
-  store = await openSqliteStore(join(folder, "natter.db"));
+  store = await openSqlite(join(folder, "natter.db"));
 });
 
 afterAll(async () => {
@@ -24,14 +24,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-testStore("SQLite", () => ({ store, openAgain: () => openSqliteStore(join(folder, "natter.db")) }));
+testStore("SQLite", () => ({ store, openAgain: () => openSqlite(join(folder, "natter.db")) }));
 
 describe("SQLite alone", () => {
   test("a file that another process keeps locked is unavailable, and usable again afterwards", async () => {
     const log = new TestLog();
     log.message("a");
     const path = join(folder, "locked.db");
-    const locked = await openSqliteStore(path);
+    const locked = await openSqlite(path);
     const other = new DatabaseSync(path);
     other.exec("begin immediate");
     await expect(locked.record(log.events)).rejects.toBeInstanceOf(StoreUnavailable);
@@ -47,7 +47,7 @@ describe("SQLite alone", () => {
 
   test("what is deleted is in no table any more", async () => {
     const path = join(folder, "deleted.db");
-    const kept = await openSqliteStore(path);
+    const kept = await openSqlite(path);
     const log = new TestLog();
     log.message("a", "topsecret");
     log.edit("a", "topsecret, too");
@@ -64,7 +64,7 @@ describe("SQLite alone", () => {
 
   test("what a deleted session held is in no byte of the file after its purge", async () => {
     const path = join(folder, "purged.db");
-    const kept = await openSqliteStore(path);
+    const kept = await openSqlite(path);
     const log = new TestLog();
     for (let number = 0; number < 350; number++) log.message(`m${number}`, `topsecret ${number}`);
     log.update({ title: "topsecret" });
@@ -79,7 +79,7 @@ describe("SQLite alone", () => {
 
   test("a purge is unfinished while somebody reads, because deleted text stays in the write-ahead log", async () => {
     const path = join(folder, "read.db");
-    const kept = await openSqliteStore(path);
+    const kept = await openSqlite(path);
     const log = new TestLog();
     log.message("a", "topsecret");
     await kept.record(log.events);
@@ -102,7 +102,7 @@ describe("SQLite alone", () => {
 
   test("memberships of a deleted session are removed 1,000 at a time", async () => {
     const path = join(folder, "members.db");
-    const kept = await openSqliteStore(path);
+    const kept = await openSqlite(path);
     const log = new TestLog();
     log.message("a", "hello");
     for (let number = 1; number <= 1_000; number++)
@@ -124,7 +124,7 @@ describe("SQLite alone", () => {
 
   test("a file of the first version gets its deletions purged", async () => {
     const path = join(folder, "first-version.db");
-    const early = await openSqliteStore(path);
+    const early = await openSqlite(path);
     const log = new TestLog();
     log.message("a", "topsecret");
     log.sessionDeletion();
@@ -133,7 +133,7 @@ describe("SQLite alone", () => {
     const raw = new DatabaseSync(path);
     raw.exec("drop table purges; alter table members drop column acted; pragma user_version = 1");
     raw.close();
-    const opened = await openSqliteStore(path);
+    const opened = await openSqlite(path);
     const position = log.events[1]?.position;
     expect(await opened.pendingPurges(10)).toMatchObject([{ sessionId: log.sessionId, position }]);
     await opened.close();
@@ -141,7 +141,7 @@ describe("SQLite alone", () => {
 
   test("a file of the second version has the memberships removed that its purges left", async () => {
     const path = join(folder, "second-version.db");
-    const early = await openSqliteStore(path);
+    const early = await openSqlite(path);
     const log = new TestLog();
     log.message("a", "hello");
     const { position } = log.sessionDeletion();
@@ -152,7 +152,7 @@ describe("SQLite alone", () => {
     await early.close();
     const raw = new DatabaseSync(path);
     raw.exec("alter table members drop column acted; pragma user_version = 2");
-    const opened = await openSqliteStore(path);
+    const opened = await openSqlite(path);
     expect(await opened.pendingPurges(10)).toEqual([{ ...purge, round: purge.round + 1 }]);
     expect(await opened.purge(purge, goOn)).toEqual(position);
     expect(raw.prepare("select count(*) as members from members").get()).toEqual({ members: 0 });
@@ -162,7 +162,7 @@ describe("SQLite alone", () => {
 
   test("reactions that were taken back are passed over, also in a file from before there was an index for it", async () => {
     const path = join(folder, "taken-back.db");
-    const early = await openSqliteStore(path);
+    const early = await openSqlite(path);
     const log = new TestLog();
     log.message("a", "hello");
     for (let number = 0; number < 300; number++) {
@@ -174,13 +174,13 @@ describe("SQLite alone", () => {
     const raw = new DatabaseSync(path);
     raw.exec("drop index if exists amendments_shown");
     raw.close();
-    const opened = await openSqliteStore(path);
+    const opened = await openSqlite(path);
     const { messages } = await opened.history({ sessionId: log.sessionId, limit: 5 });
     expect(messages).toMatchObject([{ reactions: [{ emoji: "👍", count: 1, users: ["user7"] }] }]);
     await opened.close();
     const database = Database.openToRead(path);
     const plan = database.all<{ detail: string }>(
-      `explain query plan ${amendmentsOf}`,
+      `explain query plan ${registersOfTargets}`,
       log.sessionId,
       JSON.stringify([log.id("a")]),
     );
@@ -190,11 +190,11 @@ describe("SQLite alone", () => {
     expect(database.all<{ number: number }>("select count(*) as number from amendments")).toEqual([
       { number: 300 },
     ]);
-    database.close();
+    await database.close();
   });
 
   test("messages can be edited however often the search index has been rewritten", async () => {
-    const kept = await openSqliteStore(join(folder, "edited.db"));
+    const kept = await openSqlite(join(folder, "edited.db"));
     const log = new TestLog();
     for (let number = 1; number <= 300; number++) {
       log.message(`m${number}`, `first words ${number}`);
@@ -209,11 +209,11 @@ describe("SQLite alone", () => {
 
   test("commits are on the disk, and a file of a later natter is refused", async () => {
     const path = join(folder, "later.db");
-    await (await openSqliteStore(path)).close();
+    await (await openSqlite(path)).close();
     const raw = new DatabaseSync(path);
     expect(raw.prepare("pragma journal_mode").get()).toMatchObject({ journal_mode: "wal" });
     raw.exec("pragma user_version = 99");
     raw.close();
-    await expect(openSqliteStore(path)).rejects.toThrow(/schema 99/);
+    await expect(openSqlite(path)).rejects.toThrow(/schema 99/);
   });
 });

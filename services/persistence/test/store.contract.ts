@@ -1,6 +1,6 @@
 /** The promises of the port `Store`. Every adapter's test file is one call of this function. */
 import { describe } from "vitest";
-import type { Store } from "../src/store.ts";
+import type { Store } from "../src/store/store.ts";
 import { testHistory } from "./history.contract.ts";
 import { testPurging } from "./purge.contract.ts";
 import { testReactions } from "./reactions.contract.ts";

@@ -13,7 +13,7 @@ import type { Logger } from "@natter/runtime";
 import type { AppliedFloor } from "./applied.ts";
 import { askerOf } from "./asker.ts";
 import { QuestionQueue } from "./question-queue.ts";
-import { StoreUnavailable, type Store } from "../store.ts";
+import { StoreUnavailable, type Store } from "../store/store.ts";
 
 type Handlers = {
   readonly [V in RpcVerb]: (question: RpcQuestion<V>, epoch: string) => Promise<RpcResult<V>>;

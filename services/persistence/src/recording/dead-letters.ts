@@ -1,5 +1,5 @@
 import type { Logger } from "@natter/runtime";
-import type { DeadLetter, Store } from "../store.ts";
+import type { DeadLetter, Store } from "../store/store.ts";
 
 /** The place for events that cannot be recorded: kept as they came, counted, and out of the way of all others. */
 export class DeadLetters {

@@ -1,7 +1,7 @@
 import type { SessionLog } from "@natter/session-log";
 import { compareEpochs, parseEpoch } from "@natter/protocol";
 import type { Logger } from "@natter/runtime";
-import type { Store } from "../store.ts";
+import type { Store } from "../store/store.ts";
 
 /**
  * A broker that was restored to an earlier state gives numbers a second time, to other events. The store

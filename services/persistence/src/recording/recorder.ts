@@ -17,7 +17,7 @@ import {
   type DeadLetter,
   type RecordedEvent,
   type Store,
-} from "../store.ts";
+} from "../store/store.ts";
 
 interface Parts {
   readonly connection: Connection;

@@ -1,8 +1,10 @@
 import type { Logger } from "@natter/runtime";
 import { BackOff } from "../back-off.ts";
-import { StoreUnavailable, type Store } from "../store.ts";
-import { openMongoStore } from "./mongo-store/mongo-store.ts";
-import { openSqliteStore } from "./sqlite-store/sqlite-store.ts";
+import type { StoreAdapter } from "../store/store-adapter.ts";
+import { StoreUnavailable, type Store } from "../store/store.ts";
+import { createStore } from "./create-store.ts";
+import { openMongoAdapter } from "./mongo/mongo-adapter.ts";
+import { openSqliteAdapter } from "./sqlite/sqlite-adapter.ts";
 
 /** What a URL names. */
 export type StoreAddress =
@@ -20,13 +22,8 @@ export function parseStoreUrl(text: string): StoreAddress | undefined {
 }
 
 /** @throws StoreUnavailable if the database is away */
-async function openStore(address: StoreAddress): Promise<Store> {
-  switch (address.kind) {
-    case "sqlite":
-      return openSqliteStore(address.path);
-    case "mongodb":
-      return openMongoStore(address.url);
-  }
+export async function openStore(address: StoreAddress): Promise<Store> {
+  return createStore(await openAdapter(address));
 }
 
 /** Tries until the database answers: a service that restarts during an outage waits it out. */
@@ -40,5 +37,14 @@ export async function openStorePatiently(address: StoreAddress, logger: Logger):
       logger.warn({ err: error }, "the store is away, trying again");
       await backOff.wait();
     }
+  }
+}
+
+function openAdapter(address: StoreAddress): Promise<StoreAdapter> {
+  switch (address.kind) {
+    case "sqlite":
+      return openSqliteAdapter(address.path);
+    case "mongodb":
+      return openMongoAdapter(address.url);
   }
 }

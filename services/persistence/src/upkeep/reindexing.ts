@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "@natter/runtime";
 import { BackOff } from "../back-off.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../store/store.ts";
 
 /** At least so long recording and answers are alone between two steps. */
 const pauseMs = 20;

@@ -4,7 +4,7 @@ import { compareEpochs } from "@natter/protocol";
 import { crashPoint, isBroken, type Logger } from "@natter/runtime";
 import type { AppliedFloor } from "../answering/applied.ts";
 import { BackOff } from "../back-off.ts";
-import type { BetweenSteps, Purge, Store } from "../store.ts";
+import type { BetweenSteps, Purge, Store } from "../store/store.ts";
 
 interface Parts {
   readonly log: Pick<SessionLog, "epoch" | "purge">;

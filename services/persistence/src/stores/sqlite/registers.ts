@@ -1,0 +1,66 @@
+import type { AmendmentFact } from "../../store/facts.ts";
+import type { RegisterKey, RegisterRow } from "../../store/rows.ts";
+import type { RegisterReader, RegisterWriter } from "../../store/store-adapter.ts";
+import type { Database } from "./database.ts";
+import { isShown } from "./schema.ts";
+
+/** Registers that one step of a purge removes. */
+const registersPerStep = 1_000;
+
+/** Without `indexed by` SQLite may take the index of the table's key, which has all reactions that were taken back. */
+export const registersOfTargets = `select target, entry as register from amendments indexed by amendments_shown
+  where session_id = ? and target in (select value from json_each(?)) and ${isShown}`;
+
+export class SqliteRegisters implements RegisterReader, RegisterWriter {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async ofTargets(sessionId: string, targets: readonly string[]): Promise<RegisterRow[]> {
+    return this.#database.all<RegisterRow>(registersOfTargets, sessionId, JSON.stringify(targets));
+  }
+
+  async byKeys(keys: readonly RegisterKey[]): Promise<RegisterRow[]> {
+    return this.#database.all<RegisterRow>(
+      `select a.target, a.entry as register from json_each(?) key cross join amendments a
+         on a.session_id = key.value ->> 'sessionId' and a.target = key.value ->> 'target'
+           and a.slot = key.value ->> 'slot'`,
+      JSON.stringify(keys),
+    );
+  }
+
+  async put(facts: readonly AmendmentFact[]): Promise<void> {
+    for (const { sessionId, target, slot, entry } of facts) {
+      this.#database.run(
+        `insert into amendments (session_id, target, slot, entry) values (?, ?, ?, ?)
+         on conflict do update set entry = excluded.entry where excluded.entry > entry`,
+        sessionId,
+        target,
+        slot,
+        entry,
+      );
+    }
+  }
+
+  async remove({ sessionId, target, slot }: RegisterKey): Promise<void> {
+    this.#database.run(
+      "delete from amendments where session_id = ? and target = ? and slot = ?",
+      sessionId,
+      target,
+      slot,
+    );
+  }
+
+  async removeBefore(sessionId: string, position: string): Promise<boolean> {
+    const found = this.#database.all<{ number: number }>(
+      "select rowid as number from amendments where session_id = ? and target > '' and entry < ? limit ?",
+      sessionId,
+      position,
+      registersPerStep,
+    );
+    for (const { number } of found) this.#database.run("delete from amendments where rowid = ?", number);
+    return found.length === registersPerStep;
+  }
+}
