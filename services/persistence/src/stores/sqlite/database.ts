@@ -19,8 +19,9 @@ const unavailableCodes: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 1
  */
 export class Database {
   readonly #sqlite: DatabaseSync;
-  /** Statements that nobody uses now. */
   readonly #statements = new Map<string, StatementSync>();
+  /** Statements for `iterate` that nobody steps through now: one that is being stepped through cannot be used a second time. */
+  readonly #idleStatements = new Map<string, StatementSync[]>();
   /** Settles when the transaction that was begun last has ended. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -35,9 +36,8 @@ export class Database {
         sqlite.exec("pragma journal_mode = wal; pragma synchronous = full");
         // What was deleted is overwritten, and not only no longer listed.
         sqlite.exec("pragma secure_delete = on");
-        const database = new Database(sqlite);
-        database.#migrate();
-        return database;
+        migrate(sqlite);
+        return new Database(sqlite);
       } catch (error) {
         sqlite.close();
         throw error;
@@ -82,19 +82,25 @@ export class Database {
     return Number(statement.run(...values).changes) > 0;
   }
 
+  /** The number of the row; `undefined` if the insert did nothing. */
+  insert(sql: string, ...values: SQLInputValue[]): number | undefined {
+    const { changes, lastInsertRowid } = this.#prepare(sql).run(...values);
+    return changes > 0 ? Number(lastInsertRowid) : undefined;
+  }
+
   all<T>(sql: string, ...values: SQLInputValue[]): T[] {
     return this.#prepare(sql).all(...values) as T[];
   }
 
   /** Rows as they are found, for queries that stop when they have enough. */
   *iterate<T>(sql: string, ...values: SQLInputValue[]): Generator<T> {
-    const statement = this.#prepare(sql);
-    // A statement that is being stepped cannot be used a second time.
-    this.#statements.delete(sql);
+    const idle = this.#idleStatements.get(sql) ?? [];
+    this.#idleStatements.set(sql, idle);
+    const statement = idle.pop() ?? this.#sqlite.prepare(sql);
     try {
       for (const row of statement.iterate(...values)) yield row as T;
     } finally {
-      this.#statements.set(sql, statement);
+      idle.push(statement);
     }
   }
 
@@ -158,22 +164,21 @@ export class Database {
     }
     return statement;
   }
+}
 
-  /** Before anybody has the database, so in no turn. */
-  #migrate(): void {
-    this.#sqlite.exec("begin immediate");
-    const found = this.all<{ user_version: number }>("pragma user_version")[0]?.user_version ?? 0;
-    if (found > schemaVersion) {
-      throw new Error(`the SQLite file has schema ${found}, this natter knows ${schemaVersion}`);
-    }
-    this.#sqlite.exec(schema);
-    // A new file is of this version from the beginning.
-    const outdated = found === 0 ? schemaVersion : found;
-    for (let version = outdated + 1; version <= schemaVersion; version++) {
-      this.#sqlite.exec(migrations[version] ?? "");
-    }
-    this.#sqlite.exec(`pragma user_version = ${schemaVersion}; commit`);
+/** Makes the tables of a new file, and brings an earlier version up to date. */
+function migrate(sqlite: DatabaseSync): void {
+  sqlite.exec("begin immediate");
+  const { user_version: found } = sqlite.prepare("pragma user_version").get() as { user_version: number };
+  if (found > schemaVersion) {
+    throw new Error(`the SQLite file has schema ${found}, this natter knows ${schemaVersion}`);
   }
+  sqlite.exec(schema);
+  // A new file is of this version from the beginning.
+  const outdated = found === 0 ? schemaVersion : found;
+  for (let version = outdated + 1; version <= schemaVersion; version++)
+    sqlite.exec(migrations[version] ?? "");
+  sqlite.exec(`pragma user_version = ${schemaVersion}; commit`);
 }
 
 function translated<T>(work: () => T): T {

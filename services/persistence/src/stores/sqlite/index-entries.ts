@@ -7,7 +7,11 @@ export function putIndexEntry(
   ngrams: readonly string[] | undefined,
 ): void {
   database.run("delete from search where rowid = ?", number);
-  if (ngrams === undefined) return;
+  if (ngrams !== undefined) addIndexEntry(database, number, ngrams);
+}
+
+/** For a message that has no entry. */
+export function addIndexEntry(database: Database, number: number, ngrams: readonly string[]): void {
   database.run("insert into search (rowid, grams) values (?, ?)", number, toSearchTerms(ngrams));
 }
 

@@ -3,7 +3,7 @@ import type { IndexedMessage, MessagePlace, MessageRow, NewText } from "../../st
 import type { MessageReader, MessageWriter } from "../../store/store-adapter.ts";
 import { PositionTaken } from "../../store/store.ts";
 import type { Database } from "./database.ts";
-import { putIndexEntry } from "./index-entries.ts";
+import { addIndexEntry, putIndexEntry } from "./index-entries.ts";
 
 export interface MessageColumns {
   readonly id: string;
@@ -96,9 +96,9 @@ export class SqliteMessages implements MessageReader, MessageWriter {
   async put(messages: readonly IndexedMessage[]): Promise<void> {
     for (const { message, ngrams } of messages) {
       const { id, sessionId, position, userId, answerTo, frame } = message;
-      const [added] = this.#database.all<{ number: number }>(
+      const number = this.#database.insert(
         `insert into messages (id, session_id, position, user_id, answer_to, frame) values (?, ?, ?, ?, ?, ?)
-         on conflict do nothing returning number`,
+         on conflict do nothing`,
         id,
         sessionId,
         position,
@@ -106,8 +106,8 @@ export class SqliteMessages implements MessageReader, MessageWriter {
         answerTo ?? null,
         JSON.stringify(frame),
       );
-      const number = added?.number ?? this.#replaceLater(message);
-      if (number !== undefined) putIndexEntry(this.#database, number, ngrams);
+      if (number === undefined) this.#replaceLater(message, ngrams);
+      else addIndexEntry(this.#database, number, ngrams);
     }
   }
 
@@ -142,28 +142,29 @@ export class SqliteMessages implements MessageReader, MessageWriter {
     return found.length === messagesPerStep;
   }
 
-  /** The log has the message twice, and the first one counts. Resolves with the number of a row that was replaced. */
-  #replaceLater({ id, sessionId, position, userId, answerTo, frame }: MessageFact): number | undefined {
+  /** The log has the message twice, and the first one counts. */
+  #replaceLater({ id, sessionId, position, ...message }: MessageFact, ngrams: readonly string[]): void {
     const known = this.#database.all<{ number: number; position: string }>(
       "select number, position from messages where id = ?",
       id,
     )[0];
-    if (known && known.position <= position) return undefined;
+    if (known && known.position <= position) return;
     const holder = this.#database.all<{ id: string }>(
       "select id from messages where session_id = ? and position = ?",
       sessionId,
       position,
     )[0];
     if (holder) throw new PositionTaken(`${id} and ${holder.id} have one position in the log`);
+    if (!known) return;
     this.#database.run(
-      "update messages set position = ?, user_id = ?, answer_to = ?, deleted = 0, frame = ? where id = ?",
+      "update messages set position = ?, user_id = ?, answer_to = ?, deleted = 0, frame = ? where number = ?",
       position,
-      userId,
-      answerTo ?? null,
-      JSON.stringify(frame),
-      id,
+      message.userId,
+      message.answerTo ?? null,
+      JSON.stringify(message.frame),
+      known.number,
     );
-    return known?.number;
+    putIndexEntry(this.#database, known.number, ngrams);
   }
 
   #numberOf(id: string): number | undefined {

@@ -23,11 +23,10 @@ export class SqliteRegisters implements RegisterReader, RegisterWriter {
   }
 
   async byKeys(keys: readonly RegisterKey[]): Promise<RegisterRow[]> {
-    return this.#database.all<RegisterRow>(
-      `select a.target, a.entry as register from json_each(?) key cross join amendments a
-         on a.session_id = key.value ->> 'sessionId' and a.target = key.value ->> 'target'
-           and a.slot = key.value ->> 'slot'`,
-      JSON.stringify(keys),
+    const sql =
+      "select target, entry as register from amendments where session_id = ? and target = ? and slot = ?";
+    return keys.flatMap(({ sessionId, target, slot }) =>
+      this.#database.all<RegisterRow>(sql, sessionId, target, slot),
     );
   }
 
