@@ -1,6 +1,6 @@
 import type { SearchAnswer, SessionEntry } from "@natter/protocol/plain";
 import type { NatterError } from "./errors.ts";
-import type { OutboxStore } from "./outbox-store.ts";
+import type { OutboxStore } from "./outbox/outbox-store.ts";
 import type { Session } from "./session.ts";
 import type { DetailsSnapshot } from "./snapshots.ts";
 

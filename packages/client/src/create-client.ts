@@ -1,13 +1,13 @@
 import type { ClientOptions, NatterClient } from "./client.ts";
-import { createClientId } from "./client-id.ts";
+import { createClientId } from "./outbox/client-id.ts";
 import { NatterError } from "./errors.ts";
-import { HttpClient } from "./http-client.ts";
-import { IndexedDbOutbox } from "./indexed-db-outbox.ts";
-import { LiveSession } from "./live-session.ts";
-import { MemoryOutbox } from "./memory-outbox.ts";
-import { SessionDirectory } from "./session-directory.ts";
-import type { SessionServices } from "./session-services.ts";
-import { Transports } from "./transports.ts";
+import { HttpClient } from "./http/http-client.ts";
+import { IndexedDbOutbox } from "./outbox/indexed-db-outbox.ts";
+import { LiveSession } from "./session/live-session.ts";
+import { MemoryOutbox } from "./outbox/memory-outbox.ts";
+import { SessionDirectory } from "./session/session-directory.ts";
+import type { SessionServices } from "./session/session-services.ts";
+import { Transports } from "./connection/transports.ts";
 
 /** Makes a client. Nothing connects before a session is opened. @throws NatterError without a `url` to go to */
 export function createClient(options: ClientOptions = {}): NatterClient {

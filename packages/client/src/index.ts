@@ -17,9 +17,9 @@ export {
   UnauthorizedError,
   type NatterErrorCode,
 } from "./errors.ts";
-export { IndexedDbOutbox } from "./indexed-db-outbox.ts";
-export { MemoryOutbox } from "./memory-outbox.ts";
-export type { OutboxEntry, OutboxStore } from "./outbox-store.ts";
+export { IndexedDbOutbox } from "./outbox/indexed-db-outbox.ts";
+export { MemoryOutbox } from "./outbox/memory-outbox.ts";
+export type { OutboxEntry, OutboxStore } from "./outbox/outbox-store.ts";
 export type { Ack, Reply, ReplyStep, SendOptions, Session, SessionEvents } from "./session.ts";
 export type {
   Answer,

@@ -5,14 +5,29 @@ import {
   parseCursor,
   toSearchWords,
   type ClientFrame,
+  type ServerFrame,
   type SessionEntry,
+  type User,
 } from "@natter/protocol/plain";
-import type { FakeCaller, FakeServer } from "./fake-server.ts";
-import type { FakeReader } from "./fake-session.ts";
+import type { FakeReader, FakeSession } from "./fake-session.ts";
+
+/** From a socket or a request. */
+export interface FakeCaller {
+  readonly session: FakeSession;
+  readonly user: User;
+  readonly guestToken: string;
+  readonly since: string | undefined;
+}
+
+/** The server, as its HTTP side needs it. */
+export interface FakeHttpServer {
+  readonly sessions: readonly FakeSession[];
+  handle(session: FakeSession, user: User, frame: ClientFrame): ServerFrame | undefined;
+}
 
 /** The HTTP side of a fake server. */
 export async function answerHttp(
-  server: FakeServer,
+  server: FakeHttpServer,
   request: Request,
   caller: FakeCaller,
 ): Promise<Response> {
@@ -95,7 +110,7 @@ function page({ session }: FakeCaller, query: URLSearchParams): Response {
   return Response.json({ messages: all.slice(start, end), cursor, hasMore: start > 0, hasNewer });
 }
 
-function search(server: FakeServer, { user }: FakeCaller, query: string): Response {
+function search(server: FakeHttpServer, { user }: FakeCaller, query: string): Response {
   const words = toSearchWords(query);
   const hits = server.sessions
     .filter((session) => session.entryFor(user))

@@ -3,26 +3,33 @@ import {
   promptOf,
   type FinishReason,
   type ReplyErrorCode,
+  type ServerFrame,
   type ServerFrameOf,
   type User,
 } from "@natter/protocol/plain";
-import type { FakeSession } from "./fake-session.ts";
+import type { NewEvent } from "./new-event.ts";
 
 const ai: User = { id: "ai", name: "AI" };
+
+/** Where a reply's events and chunks go. */
+export interface ReplyLog {
+  append(event: NewEvent): number;
+  broadcast(frame: ServerFrame): void;
+}
 
 /** An answer that a test writes. */
 export class FakeReply {
   readonly id: string;
-  readonly #session: FakeSession;
+  readonly #log: ReplyLog;
   #attempt = 0;
   /** Text by chunk number; empty for a thought. */
   #chunks: string[] = [];
   #reasoning = "";
   #isRunning = true;
 
-  constructor(session: FakeSession, id: string) {
+  constructor(log: ReplyLog, id: string) {
     this.id = id;
-    this.#session = session;
+    this.#log = log;
     this.restart();
   }
 
@@ -41,7 +48,7 @@ export class FakeReply {
     this.#attempt++;
     this.#chunks = [];
     this.#reasoning = "";
-    this.#session.append({
+    this.#log.append({
       type: "ai_start",
       id: this.id,
       user: ai,
@@ -55,7 +62,7 @@ export class FakeReply {
   /** Adds words; with `isLost` nobody hears them. */
   write(chunk: string, { isLost = false } = {}): void {
     const n = this.#chunks.push(chunk) - 1;
-    if (!isLost) this.#session.broadcast({ type: "ai_chunk", id: this.id, attempt: this.#attempt, n, chunk });
+    if (!isLost) this.#log.broadcast({ type: "ai_chunk", id: this.id, attempt: this.#attempt, n, chunk });
   }
 
   /** Thinks aloud; with `takesText` what was written so far was a thought, too. */
@@ -74,7 +81,7 @@ export class FakeReply {
       part: "reasoning",
       chunk,
     } as const;
-    this.#session.broadcast(takesText ? { ...of, takesText } : of);
+    this.#log.broadcast(takesText ? { ...of, takesText } : of);
   }
 
   end(finishReason: FinishReason = "stop"): void {
@@ -99,7 +106,7 @@ export class FakeReply {
 
   #complete(how: { finishReason: FinishReason; error?: { code: ReplyErrorCode; message: string } }): void {
     this.#isRunning = false;
-    this.#session.append({
+    this.#log.append({
       type: "ai_complete",
       id: this.id,
       user: ai,

@@ -7,10 +7,10 @@ import {
   type User,
 } from "@natter/protocol/plain";
 import type { ClientOptions } from "../client.ts";
-import { MemoryOutbox } from "../memory-outbox.ts";
-import { answerHttp } from "./fake-http.ts";
+import { MemoryOutbox } from "../outbox/memory-outbox.ts";
+import { answerHttp, type FakeCaller } from "./fake-http.ts";
 import { FakeSession, type FakeReader, type FakeSessionOptions } from "./fake-session.ts";
-import { tokenPrefix } from "../wire-constants.ts";
+import { tokenPrefix } from "../connection/wire-constants.ts";
 import { FakeWebSocket, type FakeSocketServer } from "./fake-web-socket.ts";
 
 export interface FakeServerOptions {
@@ -154,14 +154,6 @@ export class FakeServer {
     const token = request.headers.get("authorization")?.replace("Bearer ", "");
     return answerHttp(this, request, whoAsks(this, request.url, token));
   }
-}
-
-/** From a socket or a request. */
-export interface FakeCaller {
-  readonly session: FakeSession;
-  readonly user: User;
-  readonly guestToken: string;
-  readonly since: string | undefined;
 }
 
 /** As a gateway reads it: a browser lets a page set no header of a socket. */

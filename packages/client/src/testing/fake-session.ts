@@ -19,16 +19,10 @@ import {
   type User,
 } from "@natter/protocol/plain";
 import { FakeReply } from "./fake-reply.ts";
+import type { NewEvent } from "./new-event.ts";
 
 /** Somebody who gets the frames of a session. */
 export type FakeReader = (frame: ServerFrame) => void;
-
-/** An event as a caller gives it; the rest is the log's. */
-type NewEvent = LogEvent extends infer E
-  ? E extends LogEvent
-    ? Omit<E, "seq" | "prev" | "sentAt">
-    : never
-  : never;
 
 export interface FakeSessionOptions {
   readonly epoch: string;

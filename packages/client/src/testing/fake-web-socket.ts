@@ -1,4 +1,4 @@
-import { subprotocol } from "../wire-constants.ts";
+import { subprotocol } from "../connection/wire-constants.ts";
 
 /** The client's end of a socket that never leaves the process. */
 export class FakeWebSocket extends EventTarget {

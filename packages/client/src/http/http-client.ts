@@ -1,0 +1,139 @@
+import { base64Url } from "./base64-url.ts";
+import type { ClientOptions } from "../client.ts";
+import { defined } from "./defined.ts";
+import { NetworkError, toError, type NatterErrorCode } from "../errors.ts";
+
+export interface HttpRequest {
+  readonly method?: "GET" | "POST" | "PATCH" | "DELETE";
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A request that is not answered so long will not be. */
+const answerMs = 20_000;
+
+/** The HTTP side of natter, and the addresses of the rest. */
+export class HttpClient {
+  /** What others see. */
+  name: string | undefined;
+  /** Who a guest is that is not known by a cookie. */
+  guestToken: string | undefined;
+  readonly getToken: ClientOptions["getToken"];
+  readonly #url: string;
+  readonly #options: ClientOptions;
+  /** Whether the next token is to be a new one. */
+  refresh = false;
+
+  constructor(url: string, options: ClientOptions) {
+    this.#url = url;
+    this.#options = options;
+    this.name = options.name;
+    this.getToken = options.getToken;
+    this.guestToken =
+      options.guestToken ?? (this.getToken || hasCookies(url) ? undefined : createGuestToken());
+  }
+
+  /** @throws NatterError */
+  async json<T>(path: string, request: HttpRequest = {}): Promise<T> {
+    const signals = [AbortSignal.timeout(answerMs), ...(request.signal ? [request.signal] : [])];
+    const answer = await this.fetch(path, { ...request, signal: AbortSignal.any(signals) });
+    try {
+      return (answer.status === 204 ? undefined : await answer.json()) as T;
+    } catch (error) {
+      throw new NetworkError("The answer is not JSON", { cause: error });
+    }
+  }
+
+  /** An answer whose status is good. @throws NatterError */
+  async fetch(path: string, request: HttpRequest = {}): Promise<Response> {
+    const answer = await this.#try(path, request);
+    if (answer.status !== 401 || !this.getToken) return checked(answer);
+    this.refresh = true;
+    return checked(await this.#try(path, request));
+  }
+
+  async #try(path: string, request: HttpRequest): Promise<Response> {
+    const { method = "GET", query, body, headers, signal } = request;
+    const token = await this.token();
+    // In a browser `fetch` wants to be called on its window, so not on the options.
+    const { fetch: ask = globalThis.fetch } = this.#options;
+    try {
+      return await ask(this.url(path, query), {
+        method,
+        headers: defined({
+          ...headers,
+          authorization: token && `Bearer ${token}`,
+          "content-type": body ? "application/json" : undefined,
+        }),
+        body: body ? JSON.stringify(body) : null,
+        signal: signal ?? null,
+      });
+    } catch (error) {
+      if (signal?.aborted && signal.reason?.name !== "TimeoutError") throw error;
+      throw new NetworkError("The server was not reached", { cause: error });
+    }
+  }
+
+  /** What says who asks; `undefined` if a cookie does. @throws NetworkError if there is none at the moment */
+  async token(): Promise<string | undefined> {
+    const { getToken, refresh } = this;
+    if (!getToken) return this.guestToken;
+    try {
+      const token = await getToken({ refresh });
+      if (refresh) this.refresh = false;
+      return token || undefined;
+    } catch (error) {
+      throw new NetworkError("getToken failed", { cause: error });
+    }
+  }
+
+  /** Where to ask. The token is no part of it. */
+  url(path: string, query: HttpRequest["query"] = {}): string {
+    const url = new URL(path, this.#url);
+    for (const [key, value] of Object.entries({ ...query, name: this.name }))
+      if (value) url.searchParams.set(key, value);
+    return url.href;
+  }
+}
+
+export function sessionPath(sessionId: string): string {
+  return `/api/sessions/${encodeURIComponent(sessionId)}`;
+}
+
+async function checked(answer: Response): Promise<Response> {
+  const { ok, status, headers } = answer;
+  if (ok) return answer;
+  // What is no problem document came from something before natter, for example a proxy without a gateway.
+  const isAway = status >= 500;
+  const {
+    code = status === 401 ? "unauthorized" : isAway ? "temporary" : "bad_request",
+    title: message = `The server answered ${status}`,
+    temporary = isAway || status === 429,
+  } = (await answer.json().catch(() => ({}))) as Problem;
+  const retryAfterMs = Number(headers.get("retry-after") ?? Number.NaN) * 1_000;
+  throw toError({
+    code,
+    message,
+    temporary,
+    status,
+    retryAfterMs: retryAfterMs >= 0 ? retryAfterMs : undefined,
+  });
+}
+
+interface Problem {
+  readonly code?: NatterErrorCode;
+  readonly title?: string;
+  readonly temporary?: boolean;
+}
+
+/** Whether the server can know a guest by a cookie: a page's own server can. */
+function hasCookies(url: string): boolean {
+  return globalThis.location !== undefined && new URL(url).origin === globalThis.location.origin;
+}
+
+/** Known before the first answer is, so that requests of the first moment are the same guest's. */
+function createGuestToken(): string {
+  return base64Url(crypto.getRandomValues(new Uint8Array(24)));
+}

@@ -1,0 +1,191 @@
+import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
+import type { SessionChange, SessionList, SessionListSnapshot } from "../client.ts";
+import { createClientId } from "../outbox/client-id.ts";
+import { defined } from "../http/defined.ts";
+import { toNatterError } from "../errors.ts";
+import { sessionPath, type HttpClient, type HttpRequest } from "../http/http-client.ts";
+import { Listeners } from "../observing/listeners.ts";
+import { detailsOf } from "./session-facts.ts";
+import type { DetailsSnapshot } from "../snapshots.ts";
+
+/** So long the server's list may lack what happened. */
+const lagMs = 5_000;
+
+/** The list of sessions: what the server says, and what was seen or wanted since. */
+export class SessionDirectory implements SessionList {
+  readonly #http: HttpClient;
+  readonly #listeners = new Listeners();
+  #snapshot: SessionListSnapshot = { state: "idle", sessions: [], hasMore: false };
+  #isArchive = false;
+  #asked = 0;
+  /** What the server calls the place after the last one that it has told. */
+  #next: string | undefined;
+  #more: Promise<void> | undefined;
+  /** The server's list comes a moment after its log: what was deleted here may still be in it. */
+  readonly #deleted = new Set<string>();
+  /** And what was said here may be missing in it: when that was. */
+  readonly #saidAt = new Map<string, number>();
+
+  constructor(http: HttpClient) {
+    this.#http = http;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => this.#listeners.add("", listener);
+  readonly getSnapshot = (): SessionListSnapshot => this.#snapshot;
+
+  async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
+    const asked = ++this.#asked;
+    // What still comes of it goes to nobody.
+    this.#more = undefined;
+    if (archived !== this.#isArchive) {
+      this.#snapshot = { state: "loading", sessions: [], hasMore: false };
+      this.#next = undefined;
+    }
+    this.#isArchive = archived;
+    const { sessions, hasMore } = this.#snapshot;
+    this.#show({ state: "loading", sessions, hasMore });
+    try {
+      await this.#load(asked, undefined, sessions.length);
+    } catch (error) {
+      const failure = toNatterError(error);
+      if (asked === this.#asked) this.#show({ ...this.#snapshot, state: "failed", error: failure });
+      throw failure;
+    }
+  }
+
+  loadMore(): Promise<void> {
+    if (this.#next === undefined || this.#snapshot.state === "loading") return Promise.resolve();
+    const more = (this.#more ??= this.#load(this.#asked, this.#next, 0).finally(() => {
+      if (more === this.#more) this.#more = undefined;
+    }));
+    return more;
+  }
+
+  /** Pages after a place, or from the beginning in the place of what is here, until `count` sessions have come. */
+  async #load(asked: number, after: string | undefined, count: number): Promise<void> {
+    const loaded: SessionEntry[] = [];
+    let next = after;
+    do {
+      const page = await this.#http.json<{ sessions: SessionEntry[]; next?: string }>("/api/sessions", {
+        query: { archived: this.#isArchive, after: next },
+      });
+      loaded.push(...page.sessions);
+      next = page.next;
+    } while (next !== undefined && loaded.length < Math.max(count, 1) && asked === this.#asked);
+    if (asked !== this.#asked) return;
+    this.#next = next;
+    const shown = new Map<string, SessionEntry>();
+    const since = performance.now() - lagMs;
+    const kept = this.#snapshot.sessions.filter(
+      ({ sessionId }) => after !== undefined || (this.#saidAt.get(sessionId) ?? -lagMs) > since,
+    );
+    // What moves while pages come may be in two of them; what is here already has the latest changes.
+    for (const entry of [...kept, ...loaded])
+      if (!shown.has(entry.sessionId) && !this.#deleted.has(entry.sessionId))
+        shown.set(entry.sessionId, entry);
+    this.#show({
+      state: "loaded",
+      sessions: [...shown.values()].sort(compareEntries),
+      hasMore: next !== undefined,
+    });
+  }
+
+  async search(
+    query: string,
+    { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<SearchAnswer> {
+    // An earlier server does not say whether it was too much.
+    const { hits, truncated = false } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
+      "/api/search",
+      { query: { q: query, limit }, signal },
+    );
+    return { hits, truncated };
+  }
+
+  async details(sessionId: string): Promise<DetailsSnapshot> {
+    return detailsOf(await this.#http.json<DetailsSnapshot>(sessionPath(sessionId)));
+  }
+
+  async update(sessionId: string, change: SessionChange): Promise<void> {
+    const { title, pinned, archived } = change;
+    await this.#change(sessionId, defined({ title, pinned, archived }), { method: "PATCH", body: change });
+  }
+
+  rename(sessionId: string, title: string): Promise<void> {
+    return this.update(sessionId, { title });
+  }
+
+  pin(sessionId: string, pinned: boolean): Promise<void> {
+    return this.update(sessionId, { pinned });
+  }
+
+  archive(sessionId: string, archived: boolean): Promise<void> {
+    return this.update(sessionId, { archived });
+  }
+
+  async delete(sessionId: string): Promise<void> {
+    this.#deleted.add(sessionId);
+    await this.#change(sessionId, undefined, { method: "DELETE" }).catch((error: unknown) => {
+      this.#deleted.delete(sessionId);
+      throw error;
+    });
+  }
+
+  /** What happens in an open session is in the list before the server is asked again. */
+  seen(sessionId: string, frame: ServerFrame): void {
+    if (frame.type === "session_deleted") return this.#put(sessionId, undefined);
+    if (frame.type === "session_updated" && frame.title !== undefined)
+      return this.#put(sessionId, { title: frame.title });
+    if (frame.type !== "message" && frame.type !== "ai_complete") return;
+    this.#deleted.delete(sessionId);
+    this.#saidAt.set(sessionId, performance.now());
+    const { id, message, user, sentAt } = frame;
+    const lastMessage = { id, message, user, is_user: frame.type === "message" && frame.is_user };
+    this.#put(sessionId, { lastMessage, lastActivity: sentAt });
+  }
+
+  /** Shows the change, asks for it, and takes it back if it is refused. */
+  async #change(
+    sessionId: string,
+    shown: Partial<SessionEntry> | undefined,
+    request: HttpRequest,
+  ): Promise<void> {
+    const before = this.#find(sessionId);
+    this.#put(sessionId, shown);
+    const headers = { "idempotency-key": createClientId() };
+    try {
+      await this.#http.json(sessionPath(sessionId), { ...request, headers });
+    } catch (error) {
+      if (before) this.#put(sessionId, before);
+      throw error;
+    }
+  }
+
+  #find(sessionId: string): SessionEntry | undefined {
+    return this.#snapshot.sessions.find((entry) => entry.sessionId === sessionId);
+  }
+
+  /** Changes an entry, or removes it if there is no change. */
+  #put(sessionId: string, change: Partial<SessionEntry> | undefined): void {
+    const { sessions, state } = this.#snapshot;
+    if (state === "idle") return;
+    const kept = sessions.filter((entry) => entry.sessionId !== sessionId);
+    const known = this.#find(sessionId);
+    // A session of the other list, of which nothing but this is known, does not belong here.
+    const isStrange = !known && (this.#isArchive || change?.lastActivity === undefined);
+    const fresh = { sessionId, lastActivity: "", pinned: false, archived: false };
+    const entry: SessionEntry = { ...fresh, ...known, ...change };
+    if (change && !isStrange && entry.archived === this.#isArchive) kept.push(entry);
+    this.#show({ ...this.#snapshot, sessions: kept.sort(compareEntries) });
+  }
+
+  #show(snapshot: SessionListSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#listeners.tell("");
+  }
+}
+
+function compareEntries(left: SessionEntry, right: SessionEntry): number {
+  const [was, is] = [left.lastActivity, right.lastActivity];
+  return Number(right.pinned) - Number(left.pinned) || Number(is > was) - Number(is < was);
+}
