@@ -1,59 +1,37 @@
-/**
- * Writes dist/, which is what is published: ES modules and their types, with the part of the protocol that a client
- * needs inside, so that nothing else has to be installed.
- */
+/** Writes dist/, which is what is published: ES modules and their types, with what they need of the protocol inside. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { wireTypes } from "./wire-types.ts";
+import { rolldown, type InputOptions, type Plugin } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
 
 const packageDir = fileURLToPath(new URL("..", import.meta.url));
 const distDir = join(packageDir, "dist");
-const protocol = "protocol";
+const declarationsDir = join(distDir, "declarations");
+const entries = ["index", "react", "testing"];
 
-const emitted = mkdtempSync(join(tmpdir(), "natter-client-"));
-execFileSync("tsc", ["-p", join(packageDir, "tsconfig.build.json"), "--outDir", emitted], {
-  stdio: "inherit",
-});
 rmSync(distDir, { recursive: true, force: true });
-copyFolder(join(emitted, "client", "src"), distDir);
-copyProtocol(join(emitted, "protocol", "src"), join(distDir, protocol));
-rmSync(emitted, { recursive: true });
+const tsc = ["-p", join(packageDir, "tsconfig.build.json"), "--outDir", declarationsDir];
+execFileSync("tsc", tsc, { stdio: "inherit" });
+await write({ input: entries.map((name) => join(packageDir, "src", `${name}.ts`)) });
+await write({
+  input: entries.map((name) => join(declarationsDir, "client", "src", `${name}.d.ts`)),
+  // The bundler only joins what tsc has emitted, so its own generator has nothing to do.
+  plugins: [declaredModules(), dts({ dtsOnly: true, generator: "oxc", tsconfig: false })],
+});
+rmSync(declarationsDir, { recursive: true });
 
-function copyFolder(from: string, to: string): void {
-  for (const file of readdirSync(from, { recursive: true, encoding: "utf8" })) {
-    if (/\.(js|d\.ts)$/.test(file)) copyFile(join(from, file), join(to, file));
-  }
+async function write(options: InputOptions): Promise<void> {
+  await using bundle = await rolldown({ ...options, platform: "browser", external: "react" });
+  await bundle.write({ dir: distDir, format: "esm" });
 }
 
-/** What plain.js reaches, and no schema. */
-function copyProtocol(from: string, to: string): void {
-  const waiting = ["plain.js", "plain.d.ts"];
-  const seen = new Set(waiting);
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    const text = copyFile(join(from, file), join(to, file));
-    const extension = file.endsWith(".d.ts") ? ".d.ts" : ".js";
-    for (const [, name] of text.matchAll(/from "\.\/([\w-]+)\.js"/g)) {
-      const next = `${name}${extension}`;
-      if (name === "frames" || seen.has(next)) continue;
-      seen.add(next);
-      waiting.push(next);
-    }
-  }
-  writeFileSync(join(to, "frames.d.ts"), wireTypes());
-}
-
-function copyFile(from: string, to: string): string {
-  const toProtocol = relative(dirname(to), join(distDir, protocol, "plain.js")).replaceAll("\\", "/");
-  const specifier = toProtocol.startsWith(".") ? toProtocol : `./${toProtocol}`;
-  const text = readFileSync(from, "utf8")
-    .replaceAll(/(["'])@natter\/protocol\/plain\1/g, `"${specifier}"`)
-    // Types are looked up where the declaration says, and it still says the source's name.
-    .replaceAll(/from "(\.[^"]*)\.ts"/g, 'from "$1.js"')
-    .replaceAll(/from "\.\/(?:client-frames|server-frames|session-place)\.js"/g, 'from "./frames.js"');
-  mkdirSync(dirname(to), { recursive: true });
-  writeFileSync(to, text);
-  return text;
+/** What the declarations import by name. The package of the protocol exports its sources, but tsc has emitted its declarations. */
+function declaredModules(): Plugin {
+  const files: Readonly<Record<string, string>> = {
+    "@natter/protocol/plain": join(declarationsDir, "protocol", "src", "plain.d.ts"),
+    typebox: join(packageDir, "scripts", "schema-types.d.ts"),
+  };
+  return { name: "declared-modules", resolveId: { order: "pre", handler: (id) => files[id] } };
 }

@@ -7,10 +7,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { fencesOf } from "../support/fences.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { fencesOf } from "../support/fences.ts";
 
 const packageDir = fileURLToPath(new URL("../..", import.meta.url));
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
 const isWindows = process.platform === "win32";
 let project: string;
 let installed: string;
@@ -22,10 +23,20 @@ beforeAll(async () => {
   const pack = ["-y", "pnpm", "pack", "--out", join(project, "client.tgz")];
   execFileSync("npx", pack, { cwd: packageDir, stdio: "pipe", shell: isWindows });
   execFileSync("tar", ["-xzf", "client.tgz", "--strip-components=1", "-C", installed], { cwd: project });
+  await writeFile(join(project, "package.json"), '{"type":"module"}');
 });
 afterAll(async () => rm(project, { recursive: true, force: true }));
 
-test("is a package without fault, and without a dependency", async () => {
+/** What the compiler says of files in the project; nothing if it finds no fault. */
+function faultsOf(...options: readonly string[]): string {
+  try {
+    return execFileSync("tsc", options, { cwd: project, encoding: "utf8", shell: isWindows });
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  }
+}
+
+test("published package - has no fault and no dependency", async () => {
   const manifest = JSON.parse(await readFile(join(installed, "package.json"), "utf8")) as Record<
     string,
     unknown
@@ -35,7 +46,7 @@ test("is a package without fault, and without a dependency", async () => {
   expect(manifest["dependencies"]).toBeUndefined();
 });
 
-test("has types that need nothing else", async () => {
+test("published types - compile with no other package installed, in the README's snippets too", async () => {
   await mkdir(join(project, "node_modules", "@types"));
   for (const name of ["react", "react-dom"]) {
     const types = dirname(createRequire(import.meta.url).resolve(`@types/${name}/package.json`));
@@ -63,39 +74,49 @@ test("has types that need nothing else", async () => {
      // @ts-expect-error a text is a string
      void session.send(1);`,
   );
-  const compile = (module: string, moduleResolution: string): string => {
-    const flags = [
-      "--noEmit",
-      "--strict",
-      "--target",
-      "es2024",
-      "--lib",
-      "es2024,dom,dom.iterable",
-      "--types",
-      "",
-      "--jsx",
-      "react-jsx",
-    ];
-    try {
-      return execFileSync(
-        "tsc",
-        [...flags, "--module", module, "--moduleResolution", moduleResolution, "main.ts", ...files],
-        {
-          cwd: project,
-          encoding: "utf8",
-          shell: isWindows,
-        },
-      );
-    } catch (error) {
-      return (error as { stdout: string }).stdout;
-    }
-  };
-  await writeFile(join(project, "package.json"), '{"type":"module"}');
-  expect(compile("nodenext", "nodenext")).toBe("");
-  expect(compile("esnext", "bundler")).toBe("");
+  const strict = ["--noEmit", "--strict", "--target", "es2024", "--lib", "es2024,dom,dom.iterable"];
+  const flags = [...strict, "--types", "", "--jsx", "react-jsx"];
+  for (const [module, resolution] of [
+    ["nodenext", "nodenext"],
+    ["esnext", "bundler"],
+  ] as const)
+    expect(
+      faultsOf(...flags, "--module", module, "--moduleResolution", resolution, "main.ts", ...files),
+    ).toBe("");
 });
 
-test("runs in Node as it is", async () => {
+test("published types - are the types of the protocol's schemas", async () => {
+  const protocol = join(root, "packages", "protocol", "src", "plain.ts").replaceAll("\\", "/");
+  await writeFile(
+    join(project, "same.ts"),
+    `import type * as published from "@natter/client";
+     import type { FakeServer } from "@natter/client/testing";
+     import type * as checked from ${JSON.stringify(protocol)};
+     type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+     const same = <T extends true>(): T | undefined => undefined;
+     same<Same<published.ServerFrame, checked.ServerFrame>>();
+     same<Same<FakeServer["received"][number], checked.ClientFrame>>();
+     same<Same<published.LogEvent, checked.LogEvent>>();
+     same<Same<published.PageMessage, checked.PageMessage>>();
+     same<Same<published.Attachment, checked.Attachment>>();
+     same<Same<published.SessionEntry, checked.SessionEntry>>();
+     same<Same<published.ReadMark, checked.ReadMark>>();
+     // @ts-expect-error a difference is seen
+     same<Same<published.User, checked.User & { age?: number }>>();
+     // @ts-expect-error so is a field that may be missing
+     same<Same<published.User, Partial<checked.User>>>();`,
+  );
+  const config = {
+    extends: join(root, "tsconfig.json"),
+    compilerOptions: { typeRoots: [join(root, "node_modules", "@types")] },
+    include: ["same.ts"],
+  };
+  await writeFile(join(project, "tsconfig.json"), JSON.stringify(config));
+  expect(faultsOf("-p", "tsconfig.json")).toBe("");
+  await rm(join(project, "tsconfig.json"));
+});
+
+test("published package - runs in Node over both transports", async () => {
   await writeFile(
     join(project, "main.mjs"),
     `import { createClient } from "@natter/client";
