@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 /** It looks at how long the page is busy, so nothing runs beside it. */
-const timesThePage = "apps/web/test/browser/hostile-text.test.ts";
+const timesThePage = "apps/web/test/browser/hostile/hostile-text.test.ts";
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -26,7 +26,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "browser",
-          include: ["apps/web/test/browser/*.test.ts"],
+          include: ["apps/web/test/browser/**/*.test.ts"],
           exclude: [timesThePage],
           testTimeout: 120_000,
           hookTimeout: 180_000,

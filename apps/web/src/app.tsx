@@ -4,11 +4,11 @@ import { X } from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 import { Conversation } from "./conversation/conversation.tsx";
 import { IconButton } from "./interface/button.tsx";
-import { Notices, notify } from "./interface/notices.tsx";
-import { reasonOf } from "./interface/reason.ts";
+import { Notices } from "./interface/notices.tsx";
+import { useChangeFailed } from "./interface/use-attempt.ts";
 import { useText } from "./locale/use-text.ts";
-import { KeyboardPanel } from "./preferences/keyboard-panel.tsx";
-import { useShortcuts } from "./preferences/shortcuts.ts";
+import { KeyboardPanel } from "./keyboard/keyboard-panel.tsx";
+import { useShortcuts } from "./keyboard/shortcuts.ts";
 import { useCurrentSession } from "./sessions/current-session.ts";
 import { resumeDeletions } from "./sessions/deletions.ts";
 import { Sidebar, useListFilter } from "./sessions/sidebar.tsx";
@@ -93,15 +93,6 @@ function Drawer({ isOpen, onOpenChange, children }: DrawerProperties): ReactNode
 /** What an earlier page was about to delete when it was closed. */
 function useLeftDeletions(): void {
   const { sessions } = useClient();
-  const text = useText();
-  useEffect(
-    () =>
-      resumeDeletions(sessions, (error) =>
-        notify({
-          text: text("message.changeFailed", { reason: reasonOf(error, text) }),
-          isUrgent: true,
-        }),
-      ),
-    [sessions, text],
-  );
+  const changeFailed = useChangeFailed();
+  useEffect(() => resumeDeletions(sessions, changeFailed), [sessions, changeFailed]);
 }

@@ -6,7 +6,7 @@ import {
   partLength,
   saidLength,
   spoken,
-} from "../src/conversation/sentences.ts";
+} from "../src/conversation/screen-reader/sentences.ts";
 
 describe("what is read out", () => {
   test("are whole sentences, in both languages, never the one that still grows", () => {

@@ -3,13 +3,13 @@ import { cutText } from "@natter/protocol/plain";
 import { useConnection, useMessages, useRunning } from "@natter/client/react";
 import { ArrowUp, Reply, Square, X } from "lucide-react";
 import { useRef, type ReactNode } from "react";
-import { useConversation } from "../conversation/conversation-state.ts";
+import { useConversation } from "./conversation-state.ts";
 import { IconButton } from "../interface/button.tsx";
 import { useText } from "../locale/use-text.ts";
 import { ComposerField } from "./composer-field.tsx";
 import { useNameOf } from "../people/names.tsx";
 import { composerId } from "./composer-place.ts";
-import { draftName, useKeptText } from "./draft.ts";
+import { draftName, useKeptText } from "../drafts/draft.ts";
 import { useSend } from "./use-send.ts";
 
 /** More than a line has, in UTF-16 units. An answer can be half a megabyte in one line, which a browser lays out whole. */

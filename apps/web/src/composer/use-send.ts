@@ -1,9 +1,9 @@
 import type { Session } from "@natter/client";
-import { useConversation } from "../conversation/conversation-state.ts";
+import { useConversation } from "./conversation-state.ts";
 import { notify } from "../interface/notices.tsx";
 import { codeOf, reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
-import { draftName, keepText, readText, replyName } from "./draft.ts";
+import { draftName, keepText, readText, replyName } from "../drafts/draft.ts";
 
 /** Sends what is in the field, and empties it. */
 export function useSend(session: Session): (message: string) => void {

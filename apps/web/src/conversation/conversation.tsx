@@ -3,21 +3,21 @@ import { useConnection, useDetails, usePart, useSession, useSessionEvent } from 
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { composerId, focusComposer } from "../composer/composer-place.ts";
 import { Composer } from "../composer/composer.tsx";
-import { replyName, useKeptText } from "../composer/draft.ts";
-import { openField } from "../composer/field-draft.ts";
+import { replyName, useKeptText } from "../drafts/draft.ts";
+import { openField } from "../drafts/field-draft.ts";
 import { ConnectionPill } from "../connection/connection-pill.tsx";
 import { notify } from "../interface/notices.tsx";
 import { useText } from "../locale/use-text.ts";
 import { useGuest } from "../people/guest.tsx";
 import { NamesOf } from "../people/names.tsx";
 import { TypingLine } from "../people/typing-line.tsx";
-import { ConversationContext, type ConversationState, type Shown } from "./conversation-state.ts";
+import { ConversationContext, type ConversationState, type Shown } from "../composer/conversation-state.ts";
 import type { FoundMessage } from "../sessions/current-session.ts";
-import { editName } from "./edit-draft.ts";
+import { editName } from "./edit/edit-draft.ts";
 import { Header } from "./header.tsx";
-import { MessageList } from "./message-list.tsx";
-import { SpokenLog } from "./spoken-log.tsx";
-import { NoSession } from "./states.tsx";
+import { MessageList } from "./list/message-list.tsx";
+import { SpokenLog } from "./screen-reader/spoken-log.tsx";
+import { NoSession } from "./no-session.tsx";
 
 interface ConversationProperties {
   readonly sessionId: string;

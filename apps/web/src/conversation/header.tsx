@@ -6,8 +6,7 @@ import { IconButton } from "../interface/button.tsx";
 import { useText } from "../locale/use-text.ts";
 import { PeopleHere } from "../people/people-here.tsx";
 import { useSessionActions } from "../sessions/session-actions.ts";
-
-export const demoModel = "demo";
+import { isDemoModel } from "./messages/demo-model.ts";
 
 interface HeaderProperties {
   readonly session: Session;
@@ -35,13 +34,12 @@ export function Header({ session, openSidebar }: HeaderProperties): ReactNode {
   );
 }
 
-/** Nobody should take what the demo model says for an answer. */
 function DemoBadge({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   // Which model it is becomes known when an answer begins.
   useRunning(session);
   const key = useMessages(session).findLast((candidate) => modelOf(session, candidate) !== undefined);
-  if (key === undefined || modelOf(session, key) !== demoModel) return null;
+  if (key === undefined || !isDemoModel(modelOf(session, key))) return null;
   return (
     <span
       title={text("app.demo")}

@@ -1,7 +1,7 @@
 import type { Session } from "@natter/client";
-import { draftName, keptNames, readText } from "../composer/draft.ts";
-import { readFieldDraft } from "../composer/field-draft.ts";
-import { editPrefix } from "./edit-draft.ts";
+import { draftName, keptNames, readText } from "../drafts/draft.ts";
+import { readFieldDraft } from "../drafts/field-draft.ts";
+import { editPrefix } from "./edit/edit-draft.ts";
 
 /** What was written in a session and is not stored, each text once: what waits, changes of messages, the next message. */
 export function unsentTexts(session: Session): string[] {

@@ -1,7 +1,7 @@
 import { createInstance, type i18n } from "i18next";
 import { initReactI18next } from "react-i18next";
-import { retryMs } from "../interface/retry.ts";
-import { readStored, writeStored } from "../preferences/stored.ts";
+import { retryMs } from "../loading/retry-delay.ts";
+import { readStored, writeStored } from "../storage/stored.ts";
 import { en, type TextKey } from "./en.ts";
 
 export const languages = { en: "English", ko: "한국어" } as const;

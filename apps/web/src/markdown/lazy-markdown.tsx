@@ -1,7 +1,7 @@
 // With the page itself: looks that did not come with a file are not asked for again when it is.
 import "katex/dist/katex.min.css";
 import { useSyncExternalStore, type ComponentType, type ReactNode } from "react";
-import { retryMs } from "../interface/retry.ts";
+import { retryMs } from "../loading/retry-delay.ts";
 import type { MarkdownProperties } from "./markdown.tsx";
 import { PlainText } from "./plain-text.tsx";
 

@@ -1,11 +1,11 @@
 import { memo, useId, useMemo, useRef, type ReactNode } from "react";
-import { useAdmitted } from "./admission.ts";
-import { bounds } from "./bounds.ts";
-import { render, type Surroundings } from "./elements.tsx";
+import { useAdmitted } from "./budget/admission.ts";
+import { bounds } from "./budget/bounds.ts";
+import { render, type Surroundings } from "./elements/elements.tsx";
 import { PlainText, TextPiece } from "./plain-text.tsx";
 import { useGeneration } from "./use-generation.ts";
-import { useReading } from "./use-reading.ts";
-import type { Unit } from "./wire.ts";
+import { useReading } from "./reading/use-reading.ts";
+import type { Unit } from "./parser/tree/unit.ts";
 
 export interface MarkdownProperties {
   readonly content: string;

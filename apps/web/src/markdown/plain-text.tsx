@@ -1,6 +1,6 @@
 import { memo, useMemo, useRef, type ReactNode } from "react";
-import { useAdmitted } from "./admission.ts";
-import { cutPieces } from "./pieces.ts";
+import { useAdmitted } from "./budget/admission.ts";
+import { cutPieces } from "./budget/pieces.ts";
 import { useGeneration } from "./use-generation.ts";
 
 interface PlainTextProperties {

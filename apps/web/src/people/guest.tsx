@@ -2,9 +2,9 @@ import { createClient, type NatterClient } from "@natter/client";
 import { NatterProvider } from "@natter/client/react";
 import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
 import { locale, type Language } from "../locale/locale.ts";
-import { readStored, writeStored } from "../preferences/stored.ts";
+import { readStored, writeStored } from "../storage/stored.ts";
 import { coinName } from "./guest-name.ts";
-import { PageOutbox } from "./page-outbox.ts";
+import { PageOutbox } from "../storage/page-outbox.ts";
 
 interface Guest {
   readonly name: string;

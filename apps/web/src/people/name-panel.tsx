@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from "react";
-import { keepText, readText } from "../composer/draft.ts";
+import { keepText, readText } from "../drafts/draft.ts";
 import { Button } from "../interface/button.tsx";
 import { Panel } from "../interface/panel.tsx";
 import { useText } from "../locale/use-text.ts";

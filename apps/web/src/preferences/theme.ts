@@ -1,4 +1,4 @@
-import { useStored, writeStored } from "./stored.ts";
+import { useStored, writeStored } from "../storage/stored.ts";
 
 export const themes = ["system", "light", "dark"] as const;
 export type Theme = (typeof themes)[number];

@@ -1,6 +1,6 @@
 import { NatterError, type SessionList } from "@natter/client";
 import { useMemo } from "react";
-import { readStored, useStored, writeStored } from "../preferences/stored.ts";
+import { readStored, useStored, writeStored } from "../storage/stored.ts";
 
 /** How long a deletion can be undone. Until then it is only hidden, in every tab. */
 export const undoMs = 8_000;

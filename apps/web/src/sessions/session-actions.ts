@@ -1,7 +1,7 @@
 import type { SessionEntry, SessionList } from "@natter/client";
 import { useClient } from "@natter/client/react";
 import { useMemo } from "react";
-import { refuseField, sendField, type FieldDraft } from "../composer/field-draft.ts";
+import { refuseField, sendField, type FieldDraft } from "../drafts/field-draft.ts";
 import { copy } from "../interface/copy.ts";
 import { notify } from "../interface/notices.tsx";
 import { codeOf, reasonOf } from "../interface/reason.ts";

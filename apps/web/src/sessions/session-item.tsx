@@ -10,7 +10,7 @@ import {
   useFieldFocus,
   writeField,
   type FieldDraft,
-} from "../composer/field-draft.ts";
+} from "../drafts/field-draft.ts";
 import { IconButton } from "../interface/button.tsx";
 import { useEscape } from "../interface/escape.ts";
 import { Action, ActionMenu } from "../interface/menu.tsx";

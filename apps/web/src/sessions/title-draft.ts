@@ -6,7 +6,7 @@ import {
   refuseField,
   useFieldDraft,
   type FieldDraft,
-} from "../composer/field-draft.ts";
+} from "../drafts/field-draft.ts";
 
 /** Where the new title of a session is kept. */
 export function titleName(sessionId: string): string {

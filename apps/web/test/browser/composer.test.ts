@@ -1,7 +1,7 @@
 import type { CDPSession } from "playwright-core";
 import { describe, expect, test } from "vitest";
-import { until, type ChatPage } from "./chat-page.ts";
-import { useStage } from "./stage.ts";
+import { until, type ChatPage } from "./stage/chat-page.ts";
+import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
 

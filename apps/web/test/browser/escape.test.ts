@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { until, type ChatPage } from "./chat-page.ts";
-import { useStage } from "./stage.ts";
-import { Wire } from "./wire.ts";
+import { until, type ChatPage } from "./stage/chat-page.ts";
+import { useStage } from "./stage/stage.ts";
+import { Wire } from "./stage/cuttable-socket.ts";
 
 const stage = useStage();
 

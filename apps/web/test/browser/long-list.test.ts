@@ -1,8 +1,8 @@
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { SessionAuthor } from "../../bench/session-author.ts";
-import { until, type ChatPage } from "./chat-page.ts";
-import { useStage } from "./stage.ts";
+import { until, type ChatPage } from "./stage/chat-page.ts";
+import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
 const count = 450;

@@ -1,8 +1,8 @@
 import type { Locator, Page, Route } from "playwright-core";
 import { afterAll, describe, expect, test } from "vitest";
-import { until, type ChatPage } from "./chat-page.ts";
-import { useStage } from "./stage.ts";
-import { settingsOf, startToldModel } from "./told-model.ts";
+import { until, type ChatPage } from "./stage/chat-page.ts";
+import { useStage } from "./stage/stage.ts";
+import { settingsOf, startToldModel } from "./stage/scripted-model.ts";
 
 const line = "abcdefghij".repeat(3_000);
 const told: Readonly<Record<string, string>> = {

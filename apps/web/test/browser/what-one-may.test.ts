@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { until, type ChatPage } from "./chat-page.ts";
-import { useStage } from "./stage.ts";
+import { until, type ChatPage } from "./stage/chat-page.ts";
+import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
 

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bounds } from "../../src/markdown/bounds.ts";
+import { bounds } from "../../src/markdown/budget/bounds.ts";
 import { cutBlocks } from "../../src/markdown/parser/blocks.ts";
 
 /** Whatever begins, ends or holds a block together, in any order. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Element, Unit } from "../../src/markdown/wire.ts";
+import type { Element, Unit } from "../../src/markdown/parser/tree/unit.ts";
 import { elements, readText, textOf, textOfUnits } from "./read-text.ts";
 
 /** What was written between the delimiters, as the formula itself says. */

@@ -1,7 +1,8 @@
 import { array, assert, constantFrom, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bounds } from "../../src/markdown/bounds.ts";
-import { wholeText, type Unit } from "../../src/markdown/wire.ts";
+import { bounds } from "../../src/markdown/budget/bounds.ts";
+import type { Unit } from "../../src/markdown/parser/tree/unit.ts";
+import { wholeText } from "../../src/markdown/parser/worker-messages.ts";
 import { elements, growingText, readOn, readText, textOf, textOfUnits } from "./read-text.ts";
 
 const markdown = array(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bounds } from "../../src/markdown/bounds.ts";
+import { bounds } from "../../src/markdown/budget/bounds.ts";
 import { Highlighter, type Reading } from "../../src/markdown/parser/highlighter.ts";
 
 async function coloured(language: string, code: string): Promise<Reading> {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { bounds } from "../../src/markdown/bounds.ts";
-import { ParserLink } from "../../src/markdown/parser-link.ts";
-import type { ParserAnswer, ParserRequest } from "../../src/markdown/wire.ts";
+import { bounds } from "../../src/markdown/budget/bounds.ts";
+import { ParserLink } from "../../src/markdown/reading/parser-link.ts";
+import type { ParserAnswer, ParserRequest } from "../../src/markdown/parser/worker-messages.ts";
 
 /** Reads everything at once, but hangs afterwards in a text with this word, as in its colours. */
 const hanging = "hang";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pictureOf } from "../../src/markdown/picture.ts";
+import { pictureOf } from "../../src/markdown/elements/picture.ts";
 
 const page = "https://natter.example:8443/?session=a";
 const kindOf = (source: string): string => pictureOf(source, page).kind;

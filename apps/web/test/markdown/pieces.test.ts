@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, nat, property } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bounds } from "../../src/markdown/bounds.ts";
-import { cutPieces, microsOfText } from "../../src/markdown/pieces.ts";
+import { bounds } from "../../src/markdown/budget/bounds.ts";
+import { cutPieces, microsOfText } from "../../src/markdown/budget/pieces.ts";
 
 const runs = array(
   constantFrom("a", " ", "\n", "가", "👩\u200D", "\u0301", "\uD83D\uDE00", "漢", "ม", "\u202E").chain(

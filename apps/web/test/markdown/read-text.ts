@@ -1,6 +1,6 @@
 import { GrowingText, type TextParts } from "../../src/markdown/parser/growing-text.ts";
 import { Highlighter } from "../../src/markdown/parser/highlighter.ts";
-import { isCode, type Element, type TreeNode, type Unit } from "../../src/markdown/wire.ts";
+import { isCode, type Element, type TreeNode, type Unit } from "../../src/markdown/parser/tree/unit.ts";
 
 const highlighter = new Highlighter(() => undefined);
 

@@ -2,7 +2,7 @@
  * Cuts a text into blocks that can be read one without the other: where a blank line ends what stands before it, at a heading, and
  * around code. So a word more at the end changes the last block, and what one block costs has a bound.
  */
-import { bounds } from "../bounds.ts";
+import { bounds } from "../budget/bounds.ts";
 
 export interface Block {
   /** Where in the text it begins. */

@@ -1,9 +1,10 @@
 /** A text that grows, read block by block. What was read stays as long as it stays the same. */
-import { bounds } from "../bounds.ts";
-import { wholeText, type Code, type Unit } from "../wire.ts";
+import { bounds } from "../budget/bounds.ts";
+import type { Code, Unit } from "./tree/unit.ts";
+import { wholeText } from "./worker-messages.ts";
 import { cutBlocks, hasDefinitions, type Block } from "./blocks.ts";
 import { Highlighter, type Waiting } from "./highlighter.ts";
-import type { ReadCode } from "./tree.ts";
+import type { ReadCode } from "./tree/tree.ts";
 import { codeUnit, plainUnits, readBlock, readWhole } from "./units.ts";
 
 interface ReadBlock {

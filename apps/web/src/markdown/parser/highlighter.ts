@@ -1,8 +1,8 @@
 /** Gives code its colours, some lines at a time. What it cannot colour yet, or ever, stays as it is. */
 import type { GrammarState } from "shiki/core";
-import { bounds } from "../bounds.ts";
-import { bundledLanguagesInfo, createHighlighter } from "../code-languages.ts";
-import type { Code, CodeChunk, Style } from "../wire.ts";
+import { bounds } from "../budget/bounds.ts";
+import { bundledLanguagesInfo, createHighlighter } from "./code-languages.ts";
+import type { Code, CodeChunk, Style } from "./tree/unit.ts";
 
 const themes = { light: "github-light", dark: "github-dark" } as const;
 const names = new Map(

@@ -1,6 +1,7 @@
 /** Reads several texts side by side, a little of each in turn, and says what it has read of them. */
-import { bounds } from "../bounds.ts";
-import type { ParserAnswer, ParserRequest, Unit } from "../wire.ts";
+import { bounds } from "../budget/bounds.ts";
+import type { Unit } from "./tree/unit.ts";
+import type { ParserAnswer, ParserRequest } from "./worker-messages.ts";
 import { GrowingText } from "./growing-text.ts";
 import { Highlighter } from "./highlighter.ts";
 

@@ -1,13 +1,13 @@
 /** Reads one block: into what is shown of it, each part with a bound. */
 import type { ElementContent, RootContent } from "hast";
-import { bounds } from "../bounds.ts";
-import { cutPieces } from "../pieces.ts";
-import type { Code, Unit } from "../wire.ts";
+import { bounds } from "../budget/bounds.ts";
+import { cutPieces } from "../budget/pieces.ts";
+import type { Code, Unit } from "./tree/unit.ts";
 import type { Block } from "./blocks.ts";
-import { completed, withComparisons } from "./complete.ts";
-import { directionOf } from "./direction.ts";
-import { readMarkdown } from "./syntax.ts";
-import { treeOf, type ReadCode } from "./tree.ts";
+import { completed, withComparisons } from "./syntax/complete.ts";
+import { directionOf } from "./tree/direction.ts";
+import { readMarkdown } from "./syntax/syntax.ts";
+import { treeOf, type ReadCode } from "./tree/tree.ts";
 
 /** The frame of a block of code, its header and its button. What is in it comes by and by. */
 const nodesOfFrame = 12;

@@ -1,5 +1,5 @@
 /** Reads markdown where it stops nobody. */
-import type { ParserAnswer, ParserRequest } from "../wire.ts";
+import type { ParserAnswer, ParserRequest } from "./worker-messages.ts";
 import { ParserLoop } from "./parser-loop.ts";
 
 /** As much of a worker's inside as this one uses. */

@@ -1,0 +1,74 @@
+import { afterAll, expect, test } from "vitest";
+import { until, type ChatPage } from "../stage/chat-page.ts";
+import { harmlessPicture, hostileMarkup } from "./hostile-markup.ts";
+import { useStage } from "../stage/stage.ts";
+import { settingsOf, startToldModel } from "../stage/scripted-model.ts";
+
+/** Behind each answer: when it is in the page, the answer is. */
+const endOf = (asked: string): string => `This is the end of ${asked}.`;
+const told: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(hostileMarkup.map((text, index) => [`number ${index}`, text])),
+  dot: `![a dot](${harmlessPicture})`,
+  own: "![own](/favicon.svg) ![asset](/assets/x.png) ![elsewhere](https://pictures.example/x.png)",
+};
+const provider = await startToldModel({
+  textOf: (asked) => (told[asked] === undefined ? undefined : `${told[asked]}\n\n${endOf(asked)}`),
+  // Half of it is shown, too.
+  pieces: 3,
+  pauseMs: 50,
+});
+afterAll(async () => provider.close());
+const stage = useStage({ env: settingsOf(provider) });
+
+/** Addresses that the page asks for, of its own origin, too. */
+function watchRequests(chat: ChatPage): string[] {
+  const asked: string[] = [];
+  chat.page.context().on("request", (request) => asked.push(request.url()));
+  return asked;
+}
+
+async function ask(chat: ChatPage, text: string): Promise<void> {
+  await chat.say(text);
+  await chat.finished.last().getByText(endOf(text), { exact: true }).waitFor();
+}
+
+test("an answer of whatever markup asks for nothing by itself, as it is written, when it is loaded and under the pointer", async () => {
+  const chat = await stage.open();
+  const asked = watchRequests(chat);
+  const dialogs: string[] = [];
+  chat.page.on("dialog", (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  const spied = (): string[] => asked.filter((address) => /spy/i.test(decodeURIComponent(address)));
+  for (const index of hostileMarkup.keys()) {
+    await ask(chat, `number ${index}`);
+    expect({ text: hostileMarkup[index], spied: spied() }).toEqual({ text: hostileMarkup[index], spied: [] });
+    for (const link of await chat.finished.last().getByRole("link").all()) await link.hover();
+  }
+  await chat.page.reload();
+  await chat.finished
+    .last()
+    .getByText(endOf(`number ${hostileMarkup.length - 1}`), { exact: true })
+    .waitFor();
+  expect(spied()).toEqual([]);
+  expect(dialogs).toEqual([]);
+  expect(chat.page.context().pages()).toHaveLength(1);
+  expect(new URL(chat.page.url()).origin).toBe(stage.natter.url);
+  expect(chat.troubles).toEqual([]);
+  // What is asked for would have been seen.
+  await chat.page.evaluate(() => void fetch("/api/sessions/spy/messages").catch(() => undefined));
+  await until(async () => spied().length === 1, "the request that was made on purpose");
+});
+
+test("an image that is here already is shown; one of the page's own origin never is, and one from elsewhere if it is wanted", async () => {
+  const chat = await stage.open();
+  await ask(chat, "dot");
+  const dot = chat.finished.last().getByRole("img", { name: "a dot" });
+  await until(async () => dot.evaluate((image: HTMLImageElement) => image.naturalWidth === 1), "the dot");
+  await ask(chat, "own");
+  const answer = chat.finished.last();
+  expect(await answer.locator("img").count()).toBe(0);
+  expect(await answer.getByRole("button", { name: "Show it" }).count()).toBe(1);
+  for (const name of ["own", "asset"]) await answer.getByText(name, { exact: true }).waitFor();
+});
