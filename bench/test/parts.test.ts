@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "vitest";
-import { cpuTimeMs, cpuTimeOf } from "../src/cpu-time.ts";
-import { readOptions } from "../src/options.ts";
-import { describeRatios, describeRound } from "../src/report.ts";
-import type { RoundResult } from "../src/round.ts";
-import { stampedPrompt, stampsOf, tokenBytes } from "../src/stamped-chunks.ts";
+import { cpuTimeMs, cpuTimeOf } from "../backbone/cpu-time.ts";
+import { readOptions } from "../backbone/options.ts";
+import { describeRatios, describeRound } from "../backbone/report.ts";
+import type { RoundResult } from "../backbone/round.ts";
+import { stampedPrompt, stampsOf, tokenBytes } from "../backbone/load/stamped-chunks.ts";
 
 const stat =
   "4242 (a (odd) name) S 1 4242 4242 0 -1 4194560 9 0 0 0 150 25 7 8 20 0 11 0 100 1 2 18446744073709551615";

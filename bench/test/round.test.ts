@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { BareSystem } from "../src/bare-system.ts";
-import { NatterSystem } from "../src/natter-system.ts";
-import { playRound } from "../src/round.ts";
+import { BareSystem } from "../backbone/systems/bare-system.ts";
+import { NatterSystem } from "../backbone/systems/natter-system.ts";
+import { playRound } from "../backbone/round.ts";
 
 const plan = { sessions: 3, seconds: 1, rate: 20 };
 

@@ -199,7 +199,7 @@ const portable: Rule = {
   examples: [
     { path: "docs/operations.md", text: "cd /work/main && pnpm start" },
     { path: "README.md", text: "See `/root/notes.md`." },
-    { path: "bench/src/main.ts", text: 'const log = "/work/log";' },
+    { path: "bench/backbone/main.ts", text: 'const log = "/work/log";' },
   ],
   violations: eachFile(
     (file) => !isRule(file),

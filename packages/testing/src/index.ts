@@ -7,6 +7,8 @@ export { guestTokenOf } from "./guest-token.ts";
 export { ChatClient } from "./chat-client.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./natter.ts";
 export { findBrowser, openBrowser } from "./browser.ts";
+export { tracePage, type TaskTime, type Trace } from "./page-trace.ts";
+export { SessionAuthor } from "./session-author.ts";
 export {
   largestEvents,
   largestMessageFrame,

@@ -1,6 +1,6 @@
+import { SessionAuthor } from "@natter/testing";
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
-import { SessionAuthor } from "../../bench/session-author.ts";
 import { until, type ChatPage } from "./stage/chat-page.ts";
 import { useStage } from "./stage/stage.ts";
 

@@ -1,7 +1,6 @@
-import { ChatClient } from "@natter/testing";
+import { ChatClient, SessionAuthor } from "@natter/testing";
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
-import { SessionAuthor } from "../../bench/session-author.ts";
 import { until, type ChatPage } from "./stage/chat-page.ts";
 import { useStage } from "./stage/stage.ts";
 

@@ -1,6 +1,5 @@
-import { ChatClient } from "@natter/testing";
+import { ChatClient, tracePage } from "@natter/testing";
 import { afterAll, expect, test } from "vitest";
-import { traced } from "../../../bench/trace.ts";
 import { until, type ChatPage } from "../stage/chat-page.ts";
 import { hostileTexts, kerningTexts } from "./hostile-texts.ts";
 import { useStage } from "../stage/stage.ts";
@@ -102,7 +101,11 @@ test(
     );
     const tooLong: [string, number][] = [];
     for (const [name, run] of work) {
-      const { longestTask } = await traced({ browser: stage.browser, page, traces: undefined }, "trace", run);
+      const { longestTask } = await tracePage(
+        { browser: stage.browser, page, traces: undefined },
+        "trace",
+        run,
+      );
       if (longestTask.cpu >= longestTaskMs) tooLong.push([name, longestTask.cpu]);
     }
     expect(tooLong).toEqual([]);
@@ -120,7 +123,7 @@ test(`no message of a person, whose letters kern, stops the page for ${longestTa
   await author.close();
   const chat = await stage.open({ session, viewport: { width: 1000, height: 800 } });
   const { page } = chat;
-  const { longestTask } = await traced(
+  const { longestTask } = await tracePage(
     { browser: stage.browser, page, traces: undefined },
     "trace",
     async () => {
@@ -143,7 +146,7 @@ test(`no message of a person, whose letters kern, stops the page for ${longestTa
 test(`letters that kern stop nobody for ${longestTaskMs} ms who writes behind them`, async () => {
   const chat = await stage.open();
   const { page } = chat;
-  const { longestTask } = await traced(
+  const { longestTask } = await tracePage(
     { browser: stage.browser, page, traces: undefined },
     "trace",
     async () => {

@@ -1,5 +1,4 @@
-import { cpus } from "node:os";
-import type { TaskTime } from "./trace.ts";
+import type { TaskTime } from "@natter/testing";
 
 /** One figure, and what it should be. */
 export interface Row {
@@ -10,11 +9,6 @@ export interface Row {
 }
 
 export const heading = "| what | measured | target | |\n| --- | ---: | ---: | --- |";
-
-export function describeMachine(version: string): string {
-  const [cpu] = cpus();
-  return `${cpus().length} cores (${cpu?.model ?? "unknown"}), Node ${process.versions.node}, Chromium ${version}\n`;
-}
 
 export function describeRow({ what, value, target = "", isMet }: Row): string {
   const verdict = isMet === undefined ? "" : isMet ? "met" : "MISSED";

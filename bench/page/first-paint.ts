@@ -5,7 +5,7 @@ import { below, decimals, percentile, type Row } from "./report.ts";
 
 const loads = 5;
 const entryLimitKilobytes = 200;
-const dist = new URL("../dist/", import.meta.url);
+const dist = new URL("../../apps/web/dist/", import.meta.url);
 
 interface Load {
   readonly paintMs: number;

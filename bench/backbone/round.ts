@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { cpuTimeMs } from "./cpu-time.ts";
-import { Load, type LoadReport } from "./load.ts";
-import type { System } from "./system.ts";
+import { Load, type LoadReport } from "./load/load.ts";
+import type { System } from "./systems/system.ts";
 
 export interface RoundPlan {
   readonly sessions: number;

@@ -1,5 +1,5 @@
+import { tracePage, type Trace } from "@natter/testing";
 import type { Browser, CDPSession, Page } from "playwright-core";
-import { traced, type Trace } from "./trace.ts";
 
 const viewport = { width: 1_280, height: 800 };
 
@@ -106,7 +106,7 @@ export class BenchPage implements AsyncDisposable {
 
   async traced(name: string, work: () => Promise<void>): Promise<Trace> {
     const { browser, traces } = this.#options;
-    return traced({ browser, traces, page: this.page }, name, work);
+    return tracePage({ browser, traces, page: this.page }, name, work);
   }
 
   /** What `work` costs the page. */

@@ -1,28 +1,25 @@
 /** `pnpm bench:web`: what the page costs, by the account of the browser that shows it. */
-import { openBrowser, startNatter } from "@natter/testing";
+import { openBrowser, SessionAuthor, startNatter } from "@natter/testing";
+import { describeMachine, printLine, readOptionsOrExit, useDemoModel } from "../command.ts";
 import { BenchPage } from "./bench-page.ts";
 import { measureFirstPaint } from "./first-paint.ts";
 import { measureMemory } from "./memory.ts";
-import { readOptions, usage, type Options } from "./options.ts";
-import { describeMachine, describeRow, heading, type Row } from "./report.ts";
+import { readOptions, usage } from "./options.ts";
+import { describeRow, heading, type Row } from "./report.ts";
 import { measureScrolling } from "./scrolling.ts";
-import { SessionAuthor } from "./session-author.ts";
 import { describeStreaming, streamAnswer, type Streaming } from "./streaming.ts";
 import { measureTyping } from "./typing.ts";
 
-const say = (line: string): void => void process.stdout.write(`${line}\n`);
-const options = readOptionsOrExit();
-// The model is the demo model; a real provider would measure itself.
-delete process.env["OPENAI_API_KEY"];
-delete process.env["OPENAI_BASE_URL"];
+const options = readOptionsOrExit(readOptions, usage);
+useDemoModel();
 
 await using natter = await startNatter();
 await using browser = (await openBrowser()) ?? fail("there is no browser");
 await using author = await SessionAuthor.open(await natter.brokerUrl());
 let isTooLarge = false;
 
-say(describeMachine(browser.version()));
-say(heading);
+printLine(describeMachine(`Chromium ${browser.version()}`));
+printLine(heading);
 if (options.only.includes("paint")) {
   const rows = await measureFirstPaint(browser, natter.url);
   isTooLarge = rows.some(({ isMet }) => isMet === false);
@@ -59,16 +56,7 @@ async function openSession(sessionId: string, messages: number): Promise<BenchPa
 }
 
 function print(rows: readonly Row[]): void {
-  for (const row of rows) say(describeRow(row));
-}
-
-function readOptionsOrExit(): Options {
-  try {
-    return readOptions(process.argv.slice(2));
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : "bad options"}\n\n${usage}`);
-    process.exit(1);
-  }
+  for (const row of rows) printLine(describeRow(row));
 }
 
 function fail(message: string): never {

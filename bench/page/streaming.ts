@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Trace } from "@natter/testing";
 import type { BenchPage, Costs } from "./bench-page.ts";
 import { below, decimals, longestTask, type Row } from "./report.ts";
-import type { Trace } from "./trace.ts";
 
 /** Markdown of every kind, more than is measured. */
 export const longAnswer = "/rate 100 /markdown 100";

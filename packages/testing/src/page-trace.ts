@@ -40,7 +40,7 @@ interface TraceEvent {
 }
 
 /** @param folder where the trace is left under `name`, with a profile */
-export async function traced(
+export async function tracePage(
   stage: { readonly browser: Browser; readonly page: Page; readonly traces: string | undefined },
   name: string,
   work: () => Promise<void>,

@@ -1,4 +1,3 @@
-import { cpus } from "node:os";
 import type { RoundResult } from "./round.ts";
 
 const columns = [10, 9, 11, 10, 10, 9, 9, 9] as const;
@@ -13,11 +12,6 @@ export const heading: string = row([
   "p99 ms",
   "CPU ms",
 ]).concat("  CPU in ms for 1,000 chunks, by process");
-
-export function describeMachine(rate: number): string {
-  const cores = cpus();
-  return `${cores.length} cores (${cores[0]?.model.trim() ?? "unknown"}), Node ${process.version}, ${rate} chunks/s in each session\n`;
-}
 
 export function describeRound(result: RoundResult): string {
   const { system, sessions, streaming, chunksPerSecond, frames, chunks, p50Ms, p99Ms, cpuMs } = result;

@@ -3,7 +3,7 @@ import { freePort, waitFor } from "@natter/testing";
 import { ChildServer } from "./child-server.ts";
 import type { System } from "./system.ts";
 
-const demoModel = fileURLToPath(new URL("../../apps/demo-model/src/main.ts", import.meta.url));
+const demoModel = fileURLToPath(new URL("../../../apps/demo-model/src/main.ts", import.meta.url));
 const bareServer = fileURLToPath(new URL("bare-server.ts", import.meta.url));
 
 /** The least that streams a model's words to a browser: one process, no broker, nothing kept. */
