@@ -11,9 +11,9 @@ import { KeyboardPanel } from "./keyboard/keyboard-panel.tsx";
 import { useShortcuts } from "./keyboard/shortcuts.ts";
 import { useCurrentSession } from "./sessions/current-session.ts";
 import { resumeDeletions } from "./sessions/deletions.ts";
-import { Sidebar, useListFilter } from "./sessions/sidebar.tsx";
+import { Sidebar, useListFilter } from "./sidebar/sidebar.tsx";
 
-/** The chats on the left, one of them on the right; on a narrow screen the left comes when it is called. */
+/** The list of chats beside one conversation. On a narrow screen the list is a drawer. */
 export function App(): ReactNode {
   const { sessionId, found, open, leaveMessage, begin } = useCurrentSession();
   const [isSidebarOpen, setSidebarOpen] = useState(false);
@@ -90,7 +90,7 @@ function Drawer({ isOpen, onOpenChange, children }: DrawerProperties): ReactNode
   );
 }
 
-/** What an earlier page was about to delete when it was closed. */
+/** Continues the deletions that an earlier page had begun when it was closed. */
 function useLeftDeletions(): void {
   const { sessions } = useClient();
   const changeFailed = useChangeFailed();

@@ -2,7 +2,7 @@ import { Component, type ReactNode } from "react";
 import { Button } from "./interface/button.tsx";
 import { locale } from "./locale/locale.ts";
 
-/** What is left when the page breaks: what happened, and a way on. */
+/** Stands in the place of the page when the page has failed. */
 export class CrashScreen extends Component<{ readonly children: ReactNode }, { readonly isBroken: boolean }> {
   override readonly state = { isBroken: false };
 

@@ -1,6 +1,6 @@
 import type { SessionEntry } from "@natter/client";
 import { expect, test } from "vitest";
-import { groupByDate } from "../src/sessions/date-groups.ts";
+import { groupByDate } from "../src/sidebar/date-groups.ts";
 
 const now = new Date(2026, 2, 29, 12, 0);
 
@@ -8,7 +8,7 @@ function entry(sessionId: string, at: Date | undefined, pinned = false): Session
   return { sessionId, lastActivity: at?.toISOString() ?? "", pinned, archived: false };
 }
 
-test("chats are grouped by the reader's days, pinned ones first, months by name", () => {
+test("date groups - chats are grouped by the reader's days, pinned ones first, months by name", () => {
   const groups = groupByDate(
     [
       entry("pinned", new Date(2020, 0, 1), true),
@@ -34,7 +34,7 @@ test("chats are grouped by the reader's days, pinned ones first, months by name"
   ]);
 });
 
-test("a clock that runs ahead elsewhere makes no group of its own", () => {
+test("date groups - an activity in the future counts as today", () => {
   const [group] = groupByDate([entry("tomorrow", new Date(2026, 2, 30, 9))], now);
   expect(group?.name).toBe("sessions.today");
 });

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { en } from "../src/locale/en.ts";
 import { ko } from "../src/locale/ko.ts";
 
@@ -17,23 +17,21 @@ function valuesIn(text: string): string[] {
   return [...text.matchAll(/\{\{(\w+)(?:, \w+)?\}\}/g)].map(([, name = ""]) => name).sort();
 }
 
-describe("the two languages", () => {
-  test("have the same keys", () => {
-    expect(Object.keys(ko).sort()).toEqual(Object.keys(en).filter(isNeeded).sort());
-  });
+test("locale - both languages have the same keys", () => {
+  expect(Object.keys(ko).sort()).toEqual(Object.keys(en).filter(isNeeded).sort());
+});
 
-  test.each(Object.keys(en).filter(isNeeded))("say %s with the same values", (key) => {
-    const [english, korean] = [en, ko].map((words) => (words as Record<string, string>)[key] ?? "");
-    expect(korean).not.toBe("");
-    expect(valuesIn(korean ?? "")).toEqual(valuesIn(english ?? ""));
-  });
+test.each(Object.keys(en).filter(isNeeded))("locale - both languages use the same values in %s", (key) => {
+  const [english, korean] = [en, ko].map((words) => (words as Record<string, string>)[key] ?? "");
+  expect(korean).not.toBe("");
+  expect(valuesIn(korean ?? "")).toEqual(valuesIn(english ?? ""));
+});
 
-  test("have no words that nobody says", () => {
-    // Put together where they are said.
-    const assembled = /^(error|answer\.failed|connection)\./;
-    const unused = Object.keys(en).filter(
-      (key) => !assembled.test(key) && !code.includes(`"${key.replace(/_(one|other)$/, "")}"`),
-    );
-    expect(unused).toEqual([]);
-  });
+test("locale - every text is used", () => {
+  // Put together where they are said.
+  const assembled = /^(error|answer\.failed|connection)\./;
+  const unused = Object.keys(en).filter(
+    (key) => !assembled.test(key) && !code.includes(`"${key.replace(/_(one|other)$/, "")}"`),
+  );
+  expect(unused).toEqual([]);
 });

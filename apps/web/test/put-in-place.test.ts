@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@natter/testing";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { putInPlace } from "../scripts/put-in-place.ts";
 
 let root = "";
@@ -27,56 +27,54 @@ const assets = async (): Promise<string[]> => (await readdir(join(root, "dist", 
 const put = async (...names: string[]): Promise<void> =>
   putInPlace(await built(...names), join(root, "dist"));
 
-describe("a page that is put in its place", () => {
-  test("is there, with all that belongs to it", async () => {
-    await put("a-1.js", "b-1.css");
-    expect(await read("index.html")).toBe("a-1.js b-1.css");
-    expect(await read("theme.js")).toBe("theme");
-    expect(await read(".vite", "manifest.json")).toBe('["a-1.js","b-1.css"]');
-    expect(await assets()).toEqual(["a-1.js", "b-1.css"]);
-  });
+test("putInPlace - the page is there with all of its files", async () => {
+  await put("a-1.js", "b-1.css");
+  expect(await read("index.html")).toBe("a-1.js b-1.css");
+  expect(await read("theme.js")).toBe("theme");
+  expect(await read(".vite", "manifest.json")).toBe('["a-1.js","b-1.css"]');
+  expect(await assets()).toEqual(["a-1.js", "b-1.css"]);
+});
 
-  test("leaves the assets of the one before, for tabs that are open, and no others", async () => {
-    await put("a-1.js", "same.css");
-    await put("a-2.js", "same.css");
-    expect(await assets()).toEqual(["a-1.js", "a-2.js", "same.css"]);
-    await put("a-3.js", "same.css");
-    expect(await assets()).toEqual(["a-2.js", "a-3.js", "same.css"]);
-    expect(await read("index.html")).toBe("a-3.js same.css");
-  });
+test("putInPlace - the assets of the previous page stay for open tabs, and no others", async () => {
+  await put("a-1.js", "same.css");
+  await put("a-2.js", "same.css");
+  expect(await assets()).toEqual(["a-1.js", "a-2.js", "same.css"]);
+  await put("a-3.js", "same.css");
+  expect(await assets()).toEqual(["a-2.js", "a-3.js", "same.css"]);
+  expect(await read("index.html")).toBe("a-3.js same.css");
+});
 
-  test("leaves them also if it is built again, or twice at a time", async () => {
-    await put("a-1.js");
-    await put("a-2.js");
-    await put("a-2.js");
-    await Promise.all([put("a-2.js"), put("a-2.js")]);
-    expect(await assets()).toEqual(["a-1.js", "a-2.js"]);
-  });
+test("putInPlace - the assets of the previous page stay if the page is built again, or twice at a time", async () => {
+  await put("a-1.js");
+  await put("a-2.js");
+  await put("a-2.js");
+  await Promise.all([put("a-2.js"), put("a-2.js")]);
+  expect(await assets()).toEqual(["a-1.js", "a-2.js"]);
+});
 
-  test("leaves those of a page that was put there without a list", async () => {
-    await mkdir(join(root, "dist", "assets"), { recursive: true });
-    await writeFile(join(root, "dist", "assets", "a-0.js"), "");
-    await put("a-1.js");
-    expect(await assets()).toEqual(["a-0.js", "a-1.js"]);
-  });
+test("putInPlace - the assets of a page without a list stay", async () => {
+  await mkdir(join(root, "dist", "assets"), { recursive: true });
+  await writeFile(join(root, "dist", "assets", "a-0.js"), "");
+  await put("a-1.js");
+  expect(await assets()).toEqual(["a-0.js", "a-1.js"]);
+});
 
-  test("is whole at every moment, for whoever asks meanwhile", async () => {
-    await put("a-0.js", "b-0.js");
-    const look = { isLast: false, seen: "" };
-    const reader = (async () => {
-      while (!look.isLast) {
-        const page = await read("index.html");
-        for (const name of page.split(" ")) expect(await read("assets", name)).toBe(name);
-        expect(await read("theme.js")).toBe("theme");
-        look.seen = page;
-      }
-    })();
-    for (let build = 1; build <= 20; build++) {
-      await put(`a-${build}.js`, `b-${build}.js`);
-      // Nobody takes longer than to the next build.
-      await waitFor(() => look.seen.startsWith(`a-${build}.js`), { what: "a look at the page" });
+test("putInPlace - the page is whole at every moment of the change", async () => {
+  await put("a-0.js", "b-0.js");
+  const look = { isLast: false, seen: "" };
+  const reader = (async () => {
+    while (!look.isLast) {
+      const page = await read("index.html");
+      for (const name of page.split(" ")) expect(await read("assets", name)).toBe(name);
+      expect(await read("theme.js")).toBe("theme");
+      look.seen = page;
     }
-    look.isLast = true;
-    await reader;
-  });
+  })();
+  for (let build = 1; build <= 20; build++) {
+    await put(`a-${build}.js`, `b-${build}.js`);
+    // Nobody takes longer than to the next build.
+    await waitFor(() => look.seen.startsWith(`a-${build}.js`), { what: "a look at the page" });
+  }
+  look.isLast = true;
+  await reader;
 });

@@ -7,13 +7,13 @@ interface ComposerFieldProperties {
   readonly placeholder: string;
   readonly value: string;
   readonly onChange: (value: string) => void;
-  /** Enter was meant. `value` is what is in the field, with its last syllable. */
+  /** Called when Enter sends. `value` is the content of the field, with its last syllable. */
   readonly onSend: (value: string) => void;
   readonly onKeyDown?: (event: KeyboardEvent<HTMLTextAreaElement>) => void;
   readonly className?: string;
 }
 
-/** A field that grows, in which Enter sends and Shift+Enter breaks the line, whatever the input method. */
+/** A field that grows with its text. Enter sends and Shift+Enter breaks the line, with every input method. */
 export function ComposerField(properties: ComposerFieldProperties): ReactNode {
   const { fieldRef, label, placeholder, value, onChange, onSend, onKeyDown, className = "" } = properties;
   const policy = useRef(new EnterPolicy()).current;
@@ -31,7 +31,7 @@ export function ComposerField(properties: ComposerFieldProperties): ReactNode {
         onCompositionStart={() => policy.compositionStart()}
         onCompositionUpdate={(event) => policy.compositionUpdate(event.data)}
         onCompositionEnd={(event) => {
-          // Some browsers put the last syllable into the field only after this event.
+          // Some browsers put the last syllable into the field after this event.
           if (policy.compositionEnd(event.data)) setTimeout(send, 0);
         }}
         onKeyDown={(event) => {

@@ -1,22 +1,24 @@
 import { createContext, useContext } from "react";
 
-/** What a person is about to do in a conversation; nobody else sees it. */
+/** What one person does in a conversation. Nobody else sees it. */
 export interface ConversationState {
-  /** Id of the message that the next one refers to. */
+  /** Id of the message that the next one replies to. */
   readonly replyTo: string | undefined;
   readonly setReplyTo: (messageId: string | undefined) => void;
   readonly editLast: () => void;
-  /** Something was sent here, or somebody wants to see the latest: the list shows its end. */
+  /** Lets the list show its end: the person sent something, or wants to see the latest message. */
   readonly showEnd: () => void;
-  /** What the list is to show; another object when it is to show it again. Without a message it is the end. */
+  /**
+   * What the list shows. A new object makes the list show it again. Without a message the list shows its end.
+   */
   readonly shown: Shown;
-  /** Id of the message that somebody has looked for. It is marked. */
+  /** Id of the search hit that was opened. The list marks this message. */
   readonly found: string | undefined;
 }
 
 export interface Shown {
   readonly messageId?: string;
-  /** It was looked for: it may be far back, and comes into the middle. */
+  /** It is a search hit. The list loads its page, and shows it in the middle. */
   readonly isFound?: boolean;
 }
 

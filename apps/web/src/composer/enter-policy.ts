@@ -1,9 +1,10 @@
 /**
- * What Enter means while an input method is at work.
+ * Decides what Enter means while an input method composes.
  *
- * Korean has no list of candidates: whoever presses Enter in the middle of a syllable wants to send, once, with that
- * syllable. Japanese and Chinese have one, and Enter chooses from it: it must never send. Browsers disagree about
- * the order of `keydown` and `compositionend`, and some report Enter a second time when the composition is over.
+ * A Korean input method has no list of candidates. Enter in the middle of a syllable means "send", once, with
+ * that syllable. Japanese and Chinese input methods have a list, and Enter chooses from it. That Enter must
+ * not send. Browsers differ in the order of `keydown` and `compositionend`, and some report Enter a second
+ * time after the composition.
  */
 export class EnterPolicy {
   #isComposing = false;
@@ -17,11 +18,11 @@ export class EnterPolicy {
   }
 
   compositionUpdate(composed: string): void {
-    // It ends with an empty text when it is taken back.
+    // A composition that the person cancels ends with an empty text.
     if (composed !== "") this.#isHangul = endsInHangul(composed);
   }
 
-  /** @returns whether to send now that the last syllable is in the field */
+  /** @returns whether to send now, as the last syllable is in the field */
   compositionEnd(composed: string): boolean {
     this.compositionUpdate(composed);
     this.#isComposing = false;
@@ -30,7 +31,9 @@ export class EnterPolicy {
     return sends;
   }
 
-  /** `wait`: it is sent when the composition ends. `leave`: it is the input method's, or no Enter at all. */
+  /**
+   * `wait`: send when the composition ends. `leave`: the key belongs to the input method, or is not Enter.
+   */
   keyDown(key: EnterKey): "send" | "wait" | "leave" {
     const isEnter = key.key === "Enter" || key.code === "Enter" || key.code === "NumpadEnter";
     if (!isEnter || key.shiftKey) return "leave";
@@ -53,7 +56,7 @@ export interface EnterKey {
 
 const processedByInputMethod = 229;
 
-/** Syllables, and the letters that they are put together from. */
+/** Hangul syllables and letters. */
 const hangul = /[\uAC00-\uD7A3\u1100-\u11FF\u3130-\u318F\uA960-\uA97F\uD7B0-\uD7FF]$/;
 
 function endsInHangul(text: string): boolean {

@@ -3,22 +3,22 @@ import { useConversation } from "./conversation-state.ts";
 import { notify } from "../interface/notices.tsx";
 import { codeOf, reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
-import { draftName, keepText, readText, replyName } from "../drafts/draft.ts";
+import { messageDraft, writeDraft, readDraft, replyDraft } from "../drafts/draft.ts";
 
-/** Sends what is in the field, and empties it. */
-export function useSend(session: Session): (message: string) => void {
-  const say = useSay(session);
+/** Sends the content of the field, and empties the field. */
+export function useSendDraft(session: Session): (message: string) => void {
+  const sendText = useSendText(session);
   const { replyTo, setReplyTo } = useConversation();
   return (message) => {
     if (message.trim() === "") return;
-    keepText(draftName(session.id), "");
+    writeDraft(messageDraft(session.id), "");
     setReplyTo(undefined);
-    say(message, replyTo);
+    sendText(message, replyTo);
   };
 }
 
-/** Sends a text, and leaves the field alone. What is refused can be seen in the timeline, or comes into the field. */
-export function useSay(session: Session): (message: string, replyTo?: string) => void {
+/** Sends a text without the field. A refused text stays in the timeline, or comes into the field. */
+export function useSendText(session: Session): (message: string, replyTo?: string) => void {
   const text = useText();
   const { showEnd } = useConversation();
   return (message, replyTo) => {
@@ -28,11 +28,11 @@ export function useSay(session: Session): (message: string, replyTo?: string) =>
     const key = session.getSnapshot().keys.at(-1);
     stored.catch((error: unknown) => {
       const isShown = key !== undefined && key !== lastKey;
-      // What was refused at once did not come into the timeline.
+      // A message that was refused at once is not in the timeline.
       if (!isShown) takeBack(session, message, replyTo);
-      // What is there and not refused waits for the next time that this chat is opened.
+      // A message that is there and not refused is sent when this chat is opened again.
       else if (!isRefused(session, key)) return;
-      // Only in the field can it be made shorter.
+      // The person can shorten the text only in the field.
       else if (codeOf(error) === "too_large") {
         takeBack(session, message, replyTo);
         session.discard(key);
@@ -47,10 +47,10 @@ function isRefused(session: Session, key: string): boolean {
   return message?.kind === "message" && message.delivery === "failed";
 }
 
-/** Brings a text back into the field, before what was written there meanwhile. */
+/** Puts a text back into the field, before the text that was written meanwhile. */
 export function takeBack(session: Session, message: string, replyTo: string | undefined): void {
-  const name = draftName(session.id);
-  keepText(name, [message, readText(name)].filter(Boolean).join("\n"));
-  if (replyTo !== undefined && readText(replyName(session.id)) === "")
-    keepText(replyName(session.id), replyTo);
+  const name = messageDraft(session.id);
+  writeDraft(name, [message, readDraft(name)].filter(Boolean).join("\n"));
+  if (replyTo !== undefined && readDraft(replyDraft(session.id)) === "")
+    writeDraft(replyDraft(session.id), replyTo);
 }

@@ -5,10 +5,10 @@ import { reasonOf } from "../interface/reason.ts";
 import type { Translate } from "../locale/locale.ts";
 import { useText } from "../locale/use-text.ts";
 
-/** A connection that is back so soon was never worth a word. */
+/** The pill does not show an interruption that is shorter. */
 const patienceMs = 800;
 
-/** Says that something is not as it should be, what happens next, and how to make it happen now. */
+/** Shows that the connection is down, what happens next, and a button to reconnect now. */
 export function ConnectionPill({ session }: { readonly session: Session }): ReactNode {
   const connection = useConnection(session);
   const isTroubled = useSettled(connection.state !== "online", patienceMs);
@@ -24,7 +24,7 @@ interface StateProperties {
   readonly connection: ConnectionSnapshot;
 }
 
-/** For a screen reader: each change of the state once. Nobody wants to hear the seconds count down. */
+/** For a screen reader: each change of the state once, without the countdown. */
 function SpokenState({
   connection,
   isTroubled,

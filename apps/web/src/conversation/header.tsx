@@ -36,7 +36,7 @@ export function Header({ session, openSidebar }: HeaderProperties): ReactNode {
 
 function DemoBadge({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
-  // Which model it is becomes known when an answer begins.
+  // The model becomes known when an answer begins.
   useRunning(session);
   const key = useMessages(session).findLast((candidate) => modelOf(session, candidate) !== undefined);
   if (key === undefined || !isDemoModel(modelOf(session, key))) return null;

@@ -2,7 +2,7 @@ import type { Session } from "@natter/client";
 import { useMessages } from "@natter/client/react";
 import { Copy, Trash2, Unlink } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button, IconButton } from "../interface/button.tsx";
+import { ActionButton, Button } from "../interface/button.tsx";
 import { copy } from "../interface/copy.ts";
 import { useText } from "../locale/use-text.ts";
 import { PlainText } from "../markdown/plain-text.tsx";
@@ -14,7 +14,7 @@ interface NoSessionProperties {
   readonly begin: () => void;
 }
 
-/** There is nothing here to read or to write to. */
+/** Stands in the place of a session that was deleted, or that cannot exist. */
 export function NoSession({ session, reason, begin }: NoSessionProperties): ReactNode {
   const text = useText();
   const isDeleted = reason === "deleted";
@@ -37,7 +37,7 @@ export function NoSession({ session, reason, begin }: NoSessionProperties): Reac
   );
 }
 
-/** Nobody can send it any more. Whoever wrote it can still take it elsewhere. */
+/** The texts that the person wrote here and that cannot be sent any more. The person can copy them. */
 function Unsent({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   useMessages(session);
@@ -50,13 +50,11 @@ function Unsent({ session }: { readonly session: Session }): ReactNode {
         {texts.map((unsent) => (
           <li key={unsent} className="flex items-start gap-1 rounded-lg bg-sunken px-3 py-2 text-sm">
             <PlainText className="min-w-0 flex-1 wrap-anywhere" text={unsent} />
-            <IconButton
+            <ActionButton
+              icon={Copy}
               label={text("message.copy")}
-              className="size-7"
-              onClick={() => void copy(unsent, text("message.copied"), text)}
-            >
-              <Copy size={15} aria-hidden />
-            </IconButton>
+              run={() => void copy(unsent, text("message.copied"), text)}
+            />
           </li>
         ))}
       </ul>

@@ -1,15 +1,18 @@
 import type { Session } from "@natter/client";
-import { draftName, keptNames, readText } from "../drafts/draft.ts";
+import { messageDraft, draftNames, readDraft } from "../drafts/draft.ts";
 import { readFieldDraft } from "../drafts/field-draft.ts";
 import { editPrefix } from "./edit/edit-draft.ts";
 
-/** What was written in a session and is not stored, each text once: what waits, changes of messages, the next message. */
+/**
+ * The texts of a session that are not stored, each once: messages that wait, changes of messages, the next
+ * message.
+ */
 export function unsentTexts(session: Session): string[] {
   const waiting = session.getSnapshot().keys.flatMap((key) => {
     const message = session.getMessage(key);
     return message?.kind === "message" && message.delivery !== "stored" ? [message.text] : [];
   });
-  const edits = keptNames(editPrefix(session.id)).map((name) => readFieldDraft(name)?.text ?? "");
-  const texts = [...waiting, ...edits, readText(draftName(session.id))];
+  const edits = draftNames(editPrefix(session.id)).map((name) => readFieldDraft(name)?.text ?? "");
+  const texts = [...waiting, ...edits, readDraft(messageDraft(session.id))];
   return [...new Set(texts.filter((text) => text !== ""))];
 }

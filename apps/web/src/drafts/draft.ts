@@ -2,27 +2,27 @@ import { useCallback, useSyncExternalStore } from "react";
 import { readOfTab, readStored, writeOfTab, writeStored } from "../storage/stored.ts";
 
 /**
- * Texts that a person has written and that nobody has taken yet, by name, kept through reloads. They belong to no
- * component: a row that scrolls away or a chat that is left takes nothing with it. Each tab keeps its own, because another
- * tab with the same chat writes another text. What was written last in any tab is kept for a new one.
+ * Texts that a person has written and that are not sent yet, by name. They survive a reload. They belong to
+ * no component, so a row can leave the page without losing its text. Each tab has its own texts, because two
+ * tabs with the same chat have two texts. A new tab begins with the text that was written last in any tab.
  */
 const texts = new Map<string, string>();
 const changed = new EventTarget();
 
-/** Texts that one tab keeps for itself. */
+/** How many texts one tab stores for itself. */
 const textsOfTab = 200;
 
-/** Where the next message of a session is kept. */
-export function draftName(sessionId: string): string {
+/** Name of the draft of a session's next message. */
+export function messageDraft(sessionId: string): string {
   return `draft.${sessionId}`;
 }
 
-/** Where it is kept to which message it replies. */
-export function replyName(sessionId: string): string {
+/** Name under which a session stores to which message the next one replies. */
+export function replyDraft(sessionId: string): string {
   return `reply.${sessionId}`;
 }
 
-export function readText(name: string): string {
+export function readDraft(name: string): string {
   let text = texts.get(name);
   if (text === undefined) {
     text = readOfTab(name) ?? readStored(name) ?? "";
@@ -31,21 +31,21 @@ export function readText(name: string): string {
   return text;
 }
 
-/** Names under which this page keeps a text. */
-export function keptNames(prefix: string): string[] {
+/** Names of the drafts that this page knows and that are not empty. */
+export function draftNames(prefix: string): string[] {
   return [...texts].filter(([name, text]) => name.startsWith(prefix) && text !== "").map(([name]) => name);
 }
 
-export function keepText(name: string, text: string): void {
-  const before = readText(name);
+export function writeDraft(name: string, text: string): void {
+  const before = readDraft(name);
   texts.set(name, text);
   writeOfTab(name, text, textsOfTab);
-  // This tab's text is done with. What another tab has written meanwhile is not.
+  // This tab does not need its text any more. Another tab may have written another text meanwhile.
   if (text !== "" || (readStored(name) ?? "") === before) writeStored(name, text);
   changed.dispatchEvent(new Event(name));
 }
 
-export function useKeptText(name: string): [text: string, setText: (text: string) => void] {
+export function useDraft(name: string): [text: string, setText: (text: string) => void] {
   const subscribe = useCallback(
     (listener: () => void) => {
       changed.addEventListener(name, listener);
@@ -53,7 +53,7 @@ export function useKeptText(name: string): [text: string, setText: (text: string
     },
     [name],
   );
-  const read = (): string => readText(name);
-  const setText = useCallback((text: string) => keepText(name, text), [name]);
+  const read = (): string => readDraft(name);
+  const setText = useCallback((text: string) => writeDraft(name, text), [name]);
   return [useSyncExternalStore(subscribe, read, read), setText];
 }

@@ -1,68 +1,73 @@
 import { useLayoutEffect, useMemo, type RefObject } from "react";
-import { keepText, readText, useKeptText } from "./draft.ts";
+import { writeDraft, readDraft, useDraft } from "./draft.ts";
 
-/** What a person writes in a field that changes something, until the change is made or given up. */
+/** The text of a field that changes something stored, until the change is stored or cancelled. */
 export interface FieldDraft {
   readonly text: string;
-  /** What stood there when the field was opened: whoever leaves it so changes nothing. */
+  /** The stored text when the field was opened. If the person leaves it like this, nothing changes. */
   readonly was: string;
-  /** `aside`: the field is closed, and shows the text again when it is opened. `sent`: nobody has answered yet. */
+  /**
+   * `aside`: the field is closed, and shows the text again when it is opened. `sent`: there is no answer yet.
+   */
   readonly state: "open" | "aside" | "sent";
-  /** Code of the error with which it was refused. */
+  /** Code of the error with which the server refused the change. */
   readonly refusal?: string;
 }
 
-/** Changes that this page waits for. Others that were sent are of a page that was closed meanwhile. */
+/** How many sent changes this page waits for, by name. A page that was closed has sent the others. */
 const awaited = new Map<string, number>();
-/** The field that is to have the focus as soon as it is there. */
+/** The field that takes the focus as soon as it is in the page. */
 let next: { readonly name: string; readonly isReturning: boolean } | undefined;
 
 export function readFieldDraft(name: string): FieldDraft | undefined {
-  return parse(readText(name));
+  return parse(readDraft(name));
 }
 
 export function useFieldDraft(name: string): FieldDraft | undefined {
-  const [text] = useKeptText(name);
+  const [text] = useDraft(name);
   return useMemo(() => parse(text), [text]);
 }
 
 export function openField(name: string, was: string): void {
   const known = readFieldDraft(name);
-  keep(name, { ...known, text: known?.text ?? was, was, state: "open" });
+  write(name, { ...known, text: known?.text ?? was, was, state: "open" });
   next = { name, isReturning: false };
 }
 
 export function writeField(name: string, text: string): void {
   const known = readFieldDraft(name);
-  if (known) keep(name, { ...known, text });
+  if (known) write(name, { ...known, text });
 }
 
-/** Closes the field, and keeps what was written in it. */
+/** Closes the field. The text stays. */
 export function putFieldAside(name: string): void {
   const known = readFieldDraft(name);
   if (!known) return;
   if (known.text === known.was) forgetField(name);
-  else keep(name, { ...known, state: "aside" });
+  else write(name, { ...known, state: "aside" });
 }
 
 export function forgetField(name: string): void {
-  keepText(name, "");
+  writeDraft(name, "");
 }
 
-/** Opens the field again, with the text and the reason. What was written in it meanwhile stays. */
+/** Opens the field again, with the refused text and the reason. A text that was written meanwhile stays. */
 export function refuseField(name: string, refused: FieldDraft, code: string): void {
   const known = readFieldDraft(name);
-  keep(name, { ...(known?.state === "open" ? known : refused), state: "open", refusal: code });
+  write(name, { ...(known?.state === "open" ? known : refused), state: "open", refusal: code });
 }
 
 export function isAwaited(name: string): boolean {
   return awaited.has(name);
 }
 
-/** Closes the field and sends what is in it. The text is forgotten when it is known to be taken, and not before. */
+/**
+ * Closes the field and waits for the change. The draft is removed only when the change is stored.
+ * @throws what `change` throws
+ */
 export async function sendField(name: string, draft: FieldDraft, change: Promise<unknown>): Promise<void> {
   const { refusal: _answered, ...sent } = draft;
-  keep(name, { ...sent, state: "sent" });
+  write(name, { ...sent, state: "sent" });
   awaited.set(name, (awaited.get(name) ?? 0) + 1);
   try {
     await change;
@@ -76,8 +81,8 @@ export async function sendField(name: string, draft: FieldDraft, change: Promise
 }
 
 /**
- * The focus goes to a field that was just opened. It comes back to one that had it and was drawn anew, for example
- * because its row scrolled away, unless it is elsewhere by now.
+ * Gives the focus to a field that was just opened. A field that had the focus and is rendered again, for
+ * example because its row came back into view, takes it back unless something else has it.
  */
 export function useFieldFocus(
   name: string,
@@ -89,9 +94,9 @@ export function useFieldFocus(
     if (element && next?.name === name && isFree) {
       const { length } = element.value;
       element.focus();
-      // A title is often written anew, a message goes on. Whoever was in the middle of writing goes on, too.
+      // A new title replaces the old one, a message continues. A person who was writing continues, too.
       element.setSelectionRange(element.tagName === "INPUT" && !next.isReturning ? 0 : length, length);
-      // A field that is hidden takes no focus: the same chat may be in the list and in the drawer.
+      // A hidden field takes no focus: the same chat may be in the list and in the drawer.
       if (document.activeElement === element) next = undefined;
     }
     return () => {
@@ -100,8 +105,8 @@ export function useFieldFocus(
   }, [name, field]);
 }
 
-function keep(name: string, draft: FieldDraft): void {
-  keepText(name, JSON.stringify(draft));
+function write(name: string, draft: FieldDraft): void {
+  writeDraft(name, JSON.stringify(draft));
 }
 
 function parse(text: string): FieldDraft | undefined {

@@ -1,3 +1,4 @@
+import type { LucideIcon } from "lucide-react";
 import type { ButtonHTMLAttributes, ReactNode } from "react";
 
 const looks = {
@@ -27,8 +28,31 @@ function iconButtonClass(more = ""): string {
 }
 
 interface IconButtonProperties extends ButtonHTMLAttributes<HTMLButtonElement> {
-  /** What it does, for those who see the icon and for those who do not. */
+  /** What the button does: its tooltip, and its name for a screen reader. */
   readonly label: string;
+}
+
+interface ActionButtonProperties {
+  readonly icon: LucideIcon;
+  readonly label: string;
+  readonly isAlarming?: boolean;
+  readonly isDisabled?: boolean;
+  readonly run: () => void;
+}
+
+/** One of several small icons in a line of text. */
+export function ActionButton(properties: ActionButtonProperties): ReactNode {
+  const { icon: Icon, label, isAlarming = false, isDisabled = false, run } = properties;
+  return (
+    <IconButton
+      label={label}
+      className={isAlarming ? "size-7 hover:text-alarm" : "size-7"}
+      disabled={isDisabled}
+      onClick={run}
+    >
+      <Icon size={15} aria-hidden />
+    </IconButton>
+  );
 }
 
 export function IconButton({ label, className, ...rest }: IconButtonProperties): ReactNode {

@@ -5,10 +5,12 @@ interface Editor {
   readonly close: () => void;
 }
 
-/** Those that are open, in the order of opening. */
+/** The open editors, in the order of opening. */
 const editors = new Set<Editor>();
 
-/** Escape closes this editor while it is in view, wherever the focus is, before it stops an answer. */
+/**
+ * Makes Escape close this editor while it is in view, wherever the focus is, before Escape stops an answer.
+ */
 export function useEscape(element: RefObject<HTMLElement | null>, close: () => void): void {
   const latest = useRef(close);
   latest.current = close;
@@ -19,14 +21,14 @@ export function useEscape(element: RefObject<HTMLElement | null>, close: () => v
   }, [element]);
 }
 
-/** @returns whether there was one to close */
+/** @returns whether an editor was in view */
 export function closeLastEditor(): boolean {
   const editor = [...editors].findLast(({ element }) => element.current && isInView(element.current));
   editor?.close();
   return editor !== undefined;
 }
 
-/** What is open on top of the page has its own use for Escape. A notice lies beside the page and has none. */
+/** Whether something is open on top of the page that uses Escape itself. A notice does not. */
 export function isSomethingOpen(): boolean {
   const open = ":is([role=dialog], [role=menu], [role=alertdialog]):not([data-notice], [data-closed])";
   return document.querySelector(open) !== null;

@@ -1,9 +1,12 @@
 import type { ReactNode } from "react";
 
-/** It stands in the page itself, so that the page needs no image of its own origin and may refuse all of them. */
+/**
+ * The image is part of the page, so the page requests no image from its own origin and may forbid all of
+ * them.
+ */
 const address = document.querySelector<HTMLLinkElement>("link[rel=icon]")?.href;
 
-/** natter's sign. */
+/** The logo of natter. */
 export function Mark({ size }: { readonly size: number }): ReactNode {
   return <img src={address} alt="" width={size} height={size} />;
 }

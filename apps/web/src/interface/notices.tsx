@@ -10,11 +10,11 @@ export interface Notice {
   readonly text: string;
   readonly action?: { readonly label: string; readonly run: () => void };
   readonly lastsMs?: number;
-  /** Calls it out to a screen reader at once. */
+  /** A screen reader reads it out at once. */
   readonly isUrgent?: boolean;
 }
 
-/** Says something in passing; `action` closes it. */
+/** Shows a notice for a while; `action` closes it. */
 export function notify({ text, action, lastsMs = 5_000, isUrgent = false }: Notice): void {
   const id = notices.add({
     description: text,

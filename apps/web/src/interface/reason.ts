@@ -2,12 +2,12 @@ import { NatterError } from "@natter/client";
 import { en, type TextKey } from "../locale/en.ts";
 import type { Translate } from "../locale/locale.ts";
 
-/** What happened and what can be done, in words for people. */
+/** Why something failed, and what the person can do about it. */
 export function reasonOf(error: unknown, text: Translate): string {
   return reasonOfCode(codeOf(error), text);
 }
 
-/** Can be kept where an error cannot. */
+/** The code of an error. It can be stored, which an error cannot. */
 export function codeOf(error: unknown): string {
   return error instanceof NatterError ? error.code : "other";
 }

@@ -10,14 +10,14 @@ interface Shortcuts {
   readonly showKeyboard: () => void;
 }
 
-/** The keys of `keyboard-panel.tsx` that work wherever one is. */
+/** The keys of `keyboard-panel.tsx` that work everywhere in the page. */
 export function useShortcuts(shortcuts: Shortcuts): void {
   const client = useClient();
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useEffect(() => {
     let wasSomethingOpen = false;
-    // What is open closes with this very key, and would be gone when the key is heard below.
+    // An open dialog closes with the same key, before the listener below can see that it was open.
     const look = (): void => void (wasSomethingOpen = isSomethingOpen());
     const onKeyDown = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing) return;
@@ -50,7 +50,7 @@ function actionOf(event: KeyboardEvent): Act | undefined {
     };
   }
   if ((ctrlKey || metaKey) && key.toLowerCase() === "k") return focusSearch;
-  // By its place: with Alt some keyboards write another letter.
+  // By its place on the keyboard: with Alt some keyboards write another letter.
   if (altKey && !ctrlKey && code === "KeyN") return ({ begin }) => begin();
   if (ctrlKey || metaKey || altKey || isWriting(event)) return undefined;
   if (key === "/") return () => focusComposer();
@@ -62,7 +62,7 @@ function focusSearch({ openSidebar }: Shortcuts): void {
   const field = document.querySelector<HTMLInputElement>("#search");
   if (field?.offsetParent) return field.focus();
   openSidebar();
-  // It is in the page with the next frame.
+  // The drawer is in the page in the next frame.
   requestAnimationFrame(() => document.querySelector<HTMLInputElement>("[role=dialog] #search")?.focus());
 }
 

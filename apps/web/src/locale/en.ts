@@ -1,4 +1,6 @@
-/** Every word that a person can read. Another language has the same keys: the compiler and a test hold it to that. */
+/**
+ * Every text that a person can read. Another language has the same keys; the compiler and a test check it.
+ */
 export const en = {
   "app.newChat": "New chat",
   "app.openSessions": "Open the list of chats",

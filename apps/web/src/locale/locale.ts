@@ -7,10 +7,10 @@ import { en, type TextKey } from "./en.ts";
 export const languages = { en: "English", ko: "한국어" } as const;
 export type Language = keyof typeof languages;
 
-/** Knows the words; whoever renders them asks `useText`. */
+/** The texts of the languages that are loaded. A component reads them with `useText`. */
 export const locale: i18n = createInstance();
 
-/** What was chosen, else the first of the browser's languages that there is, else English. */
+/** The language that the person chose, else the first known language of the browser, else English. */
 function preferredLanguage(): Language {
   const wanted = [readStored("language"), ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return (
@@ -18,10 +18,13 @@ function preferredLanguage(): Language {
   );
 }
 
-/** A page in English now is better than one in another language later. */
+/** After this long the page is shown in English, and changes when the language is loaded. */
 const patienceMs = 3_000;
 
-/** English is always here; another language is fetched when it is wanted, and shown as soon as it is here. */
+/**
+ * English is part of the page. Another language is loaded when it is needed, and shown as soon as it is
+ * loaded.
+ */
 export async function startLocale(): Promise<void> {
   await locale.use(initReactI18next).init({
     lng: "en",
@@ -45,7 +48,7 @@ export async function chooseLanguage(language: Language): Promise<void> {
 
 let wanted: Language = "en";
 
-/** Does not fail: what is shown stays until the words are here. */
+/** Does not fail: the page stays as it is until the language is loaded. */
 async function showLanguage(language: Language, attempt = 0): Promise<void> {
   wanted = language;
   const isHere = await loadWords(language);
@@ -72,7 +75,7 @@ async function loadWords(language: Language): Promise<boolean> {
   }
 }
 
-/** Says it in the chosen language. */
+/** Returns a text in the chosen language. */
 export type Translate = (
   key: TextKey | PluralKey,
   values?: Readonly<Record<string, string | number>>,

@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { Language, Translate } from "./locale.ts";
 
-/** The words of the chosen language; whoever calls it is rendered again when another one is chosen. */
+/** The texts of the chosen language. The component is rendered again when another language is chosen. */
 export function useText(): Translate {
   return useTranslation().t as unknown as Translate;
 }

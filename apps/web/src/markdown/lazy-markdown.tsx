@@ -1,4 +1,4 @@
-// With the page itself: looks that did not come with a file are not asked for again when it is.
+// Part of the page's own styles. A style sheet that failed to load with a lazy script is not requested again.
 import "katex/dist/katex.min.css";
 import { useSyncExternalStore, type ComponentType, type ReactNode } from "react";
 import { retryMs } from "../loading/retry-delay.ts";
@@ -11,21 +11,21 @@ const waiting = new Set<() => void>();
 async function load(attempt: number): Promise<void> {
   try {
     ({ Markdown: markdown } = await import("./markdown.tsx"));
-    for (const tell of waiting) tell();
+    for (const listener of waiting) listener();
   } catch {
     setTimeout(() => void load(attempt + 1), retryMs(attempt));
   }
 }
 
-// It comes by itself and is asked for before anybody has said anything: the page is there sooner without it.
+// A file of its own, requested before there is anything to show: the page is usable sooner without it.
 void load(0);
 
-function subscribe(tell: () => void): () => void {
-  waiting.add(tell);
-  return () => void waiting.delete(tell);
+function subscribe(listener: () => void): () => void {
+  waiting.add(listener);
+  return () => void waiting.delete(listener);
 }
 
-/** Markdown; the text as it is until what shows it is here. */
+/** Markdown. Until its component is loaded, the text is shown as it is. */
 export function LazyMarkdown(properties: MarkdownProperties): ReactNode {
   const Markdown = useSyncExternalStore(subscribe, () => markdown);
   if (Markdown) return <Markdown {...properties} />;

@@ -13,8 +13,8 @@ export interface MarkdownProperties {
 }
 
 /**
- * Markdown as it is being written: what is not closed yet is shown as if it were. HTML of the model's is text like any other, and
- * what takes too long to read is shown as it is.
+ * Markdown that may still be streaming: open markup is shown as if it were closed. HTML in it is text. A text
+ * that takes too long to read is shown as it is.
  */
 export const Markdown: (properties: MarkdownProperties) => ReactNode = memo(function Markdown(
   properties: MarkdownProperties,
@@ -44,15 +44,15 @@ function ReadMarkdown({ content, isWriting }: MarkdownProperties): ReactNode {
   );
 }
 
-/** What is shown at once. */
+/** Units that are shown at once. */
 interface Section {
   readonly units: Unit[];
   micros: number;
 }
 
-const mostUnits = 60;
+const maxUnits = 60;
 
-/** From the beginning, so that more at the end changes only the last one. */
+/** Cuts from the beginning, so more units at the end change only the last section. */
 function sectionsOf(units: readonly Unit[]): Section[] {
   const sections: Section[] = [];
   for (const unit of units) {
@@ -60,7 +60,7 @@ function sectionsOf(units: readonly Unit[]): Section[] {
     const isFull =
       last?.units[0]?.kind !== unit.kind ||
       last.micros + unit.micros > bounds.sectionMicros ||
-      last.units.length >= mostUnits;
+      last.units.length >= maxUnits;
     if (isFull) sections.push({ units: [unit], micros: unit.micros });
     else {
       last.units.push(unit);
@@ -76,7 +76,7 @@ interface SectionProperties extends Surroundings {
 
 const SectionOf: (properties: SectionProperties) => ReactNode = memo(
   function SectionOf({ units, idPrefix, isWriting }: SectionProperties): ReactNode {
-    // Pieces of one text go on in one another's lines: a box around some of them would end a line.
+    // Pieces of one text share lines, and a box around some of them would end a line.
     return (
       <div className={units[0]?.kind === "plain" ? "contents" : ""}>
         {units.map((unit, index) => (

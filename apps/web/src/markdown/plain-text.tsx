@@ -5,12 +5,12 @@ import { useGeneration } from "./use-generation.ts";
 
 interface PlainTextProperties {
   readonly text: string;
-  /** The first character that is shown. Another one moves no piece behind it. */
+  /** Offset of the first character that is shown. A change of it moves no piece behind it. */
   readonly from?: number;
   readonly className?: string;
 }
 
-/** Text as it is, of any length: in pieces that are shown one after another. */
+/** Text as it is, of any length, in pieces that are shown one after another. */
 export function PlainText(properties: PlainTextProperties): ReactNode {
   return <Pieces key={useGeneration(properties.text)} {...properties} />;
 }
@@ -28,7 +28,7 @@ function Pieces({ text, from = 0, className = "" }: PlainTextProperties): ReactN
     const rest = piece.text.slice(Math.max(0, from - end));
     end += piece.text.length;
     if (rest === "") return undefined;
-    // Most texts are one piece, and need no box in the box.
+    // Most texts are one piece and need no element of their own.
     return pieces.length === 1 ? rest : <TextPiece key={index} text={rest} />;
   });
   return (
@@ -38,7 +38,10 @@ function Pieces({ text, from = 0, className = "" }: PlainTextProperties): ReactN
   );
 }
 
-/** A box of its own, so that a browser lays out no more than this at once; in a line, so that no line is added to what is copied. */
+/**
+ * An element of its own, so that the browser lays out no more than this at once. It is inline, so that copied
+ * text has no extra line break.
+ */
 export const TextPiece: (properties: { readonly text: string }) => ReactNode = memo(function TextPiece({
   text,
 }: {

@@ -1,8 +1,8 @@
 import { useRef } from "react";
 
 /**
- * Another number when the text is another one, and not more of the same. As a key it lets nothing that was shown of the one before stay:
- * that much of another text would come at once.
+ * A number that changes when the text is another one, and not a longer one. As a React key it removes what
+ * was shown of the previous text, since an equally long part of the new text would be shown at once.
  */
 export function useGeneration(text: string): number {
   const known = useRef({ text, generation: 0 });

@@ -1,7 +1,7 @@
 import { Sparkles } from "lucide-react";
 import type { ReactNode } from "react";
 
-/** Hues that stay apart from the accent and from each other. */
+/** Hues that differ from the accent and from each other. */
 const hues = [12, 32, 52, 192, 212, 232, 262, 292, 322, 342];
 
 interface AvatarProperties {
@@ -9,7 +9,7 @@ interface AvatarProperties {
   readonly size?: "small" | "normal";
 }
 
-/** A person's first letter in a colour of their own. The name is beside it or in a label, so nobody has to read it. */
+/** The first letter of a person's name, in a colour of their own. The name stands beside it or in a label. */
 export function Avatar({ user, size = "normal" }: AvatarProperties): ReactNode {
   const measure = size === "small" ? "size-5 text-[0.65rem]" : "size-8 text-sm";
   const hue = hues[hash(user.id) % hues.length];
@@ -35,7 +35,7 @@ export function AiAvatar(): ReactNode {
   );
 }
 
-/** What a reader would call it: a syllable or an emoji of several code points is one letter, too. */
+/** The first letter as a reader sees it: a syllable or an emoji of several code points is one. */
 function firstLetter(name: string): string {
   const [first] = new Intl.Segmenter().segment(name.trim());
   return first?.segment.toUpperCase() ?? "?";

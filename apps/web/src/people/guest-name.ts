@@ -24,7 +24,7 @@ const words: Readonly<
   },
 };
 
-/** A name for somebody who has not said one. */
+/** A name for a person who has not chosen one. */
 export function coinName(language: Language): string {
   const { first, second } = words[language];
   return `${pick(first)} ${pick(second)}`;

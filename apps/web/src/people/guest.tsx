@@ -8,7 +8,7 @@ import { PageOutbox } from "../storage/page-outbox.ts";
 
 interface Guest {
   readonly name: string;
-  /** Says the new name from now on. */
+  /** Uses the new name from now on. */
   readonly rename: (name: string) => void;
 }
 
@@ -18,7 +18,7 @@ export function useGuest(): Guest {
   return useContext(GuestContext);
 }
 
-/** Whoever opens the page is somebody: a cookie says who, and a name that they can change. */
+/** The person at this page: a cookie identifies them, and they can change their name. */
 export function GuestProvider({ children }: { readonly children: ReactNode }): ReactNode {
   const [{ client, firstName }] = useState(enter);
   const [name, setName] = useState(firstName);
@@ -40,10 +40,13 @@ export function GuestProvider({ children }: { readonly children: ReactNode }): R
   );
 }
 
-/** A browser that takes no cookies would make somebody a new guest with each request. */
+/** A browser without cookies would be a new guest with each request. */
 const guestToken = takesNothing() ? coinToken() : undefined;
 
-/** Whoever forbids a site to keep anything forbids cookies and storage together; only the storage says so. */
+/**
+ * A browser that forbids a site to store anything forbids cookies and storage together. Only the storage
+ * shows it.
+ */
 function takesNothing(): boolean {
   try {
     return !navigator.cookieEnabled || localStorage === undefined;
@@ -53,8 +56,8 @@ function takesNothing(): boolean {
 }
 
 /**
- * As the server makes them, and the client where it knows that there are no cookies. The client does not export its own: whoever
- * uses it would load that, and nobody but a page of its own server in such a browser needs it.
+ * Makes a token like the server's. The client makes one only where it knows that there are no cookies. It
+ * does not export the function: every user of the client would load it for this one case.
  */
 function coinToken(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));

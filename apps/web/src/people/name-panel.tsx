@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from "react";
-import { keepText, readText } from "../drafts/draft.ts";
+import { writeDraft, readDraft } from "../drafts/draft.ts";
 import { Button } from "../interface/button.tsx";
 import { Panel } from "../interface/panel.tsx";
 import { useText } from "../locale/use-text.ts";
@@ -11,15 +11,15 @@ interface NamePanelProperties {
 }
 
 const nameLength = 64;
-/** What was written and not saved, also when the panel was closed. */
-const draftName = "yourName";
+/** Name of the draft: it survives the closing of the panel. */
+const nameDraft = "yourName";
 
 export function NamePanel({ isOpen, onOpenChange }: NamePanelProperties): ReactNode {
   const text = useText();
   const guest = useGuest();
-  const [name, setName] = useState(() => readText(draftName) || guest.name);
+  const [name, setName] = useState(() => readDraft(nameDraft) || guest.name);
   const close = (): void => {
-    keepText(draftName, "");
+    writeDraft(nameDraft, "");
     onOpenChange(false);
   };
   const save = (): void => {
@@ -43,7 +43,7 @@ export function NamePanel({ isOpen, onOpenChange }: NamePanelProperties): ReactN
             maxLength={nameLength}
             onChange={(event) => {
               setName(event.target.value);
-              keepText(draftName, event.target.value);
+              writeDraft(nameDraft, event.target.value);
             }}
             className="rounded-lg border border-edge bg-paper px-3 py-2 text-base"
           />

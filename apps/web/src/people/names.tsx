@@ -10,11 +10,11 @@ interface Person {
 const SharedNames = createContext<ReadonlySet<string>>(new Set());
 
 const idPrefix = "guest-";
-/** So long that nobody finds a guest's token whose id begins like another's. */
+/** Shown characters of an id: enough that nobody can find a token whose id begins like another guest's. */
 const shownOfId = 8;
 const separator = "\n";
 
-/** Knows which names of a session several people have: whoever writes there or is there. */
+/** Finds the names that several people of a session have: its authors, and those who are here. */
 export function NamesOf({
   session,
   children,
@@ -25,7 +25,7 @@ export function NamesOf({
   const keys = useMessages(session);
   const here = usePresence(session);
   const me = useMe(session);
-  // As a text, because rows have to be drawn anew only when it is another one.
+  // A text, because rows are rendered again only when the content differs.
   const shared = useMemo(
     () => sharedNames([...authorsOf(session, keys), ...here, ...(me ? [me] : [])]).join(separator),
     [session, keys, here, me],
@@ -34,7 +34,9 @@ export function NamesOf({
   return <SharedNames value={names}>{children}</SharedNames>;
 }
 
-/** How to call somebody, so that two people of one name are told apart: by the beginning of their ids. */
+/**
+ * The name to show for a person. Two people with the same name are told apart by the beginning of their ids.
+ */
 export function useNameOf(): (person: Person) => string {
   const shared = useContext(SharedNames);
   return useCallback(
@@ -62,7 +64,7 @@ function sharedNames(people: readonly Person[]): string[] {
   return [...shared].toSorted();
 }
 
-/** What looks the same to a reader in a hurry is the same. */
+/** Names that look alike to a hasty reader are the same. */
 function fold(name: string): string {
   return name
     .normalize("NFKD")

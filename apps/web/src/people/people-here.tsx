@@ -8,7 +8,7 @@ import { useNameOf } from "./names.tsx";
 
 const shown = 3;
 
-/** Who is in the session now. */
+/** The people who are in the session now. */
 export function PeopleHere({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const nameOf = useNameOf();

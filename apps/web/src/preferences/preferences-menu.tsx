@@ -22,7 +22,7 @@ interface PreferencesMenuProperties {
   readonly showKeyboard: () => void;
 }
 
-/** Who one is here, and how the page looks and speaks. */
+/** The person's name, the theme, the language and the keys. */
 export function PreferencesMenu({ sessionId, showKeyboard }: PreferencesMenuProperties): ReactNode {
   const text = useText();
   const { name } = useGuest();

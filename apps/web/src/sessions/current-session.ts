@@ -5,7 +5,7 @@ import { useSearchParams } from "wouter";
 const parameter = "session";
 const messageParameter = "message";
 
-/** Where a session is; whoever has this link is in it. */
+/** The link to a session. Everybody who has it can read and write there. */
 export function linkTo(sessionId: string): string {
   return new URL(`/?${parameter}=${encodeURIComponent(sessionId)}`, location.href).href;
 }
@@ -17,15 +17,18 @@ export interface FoundMessage {
 
 interface CurrentSession {
   readonly sessionId: string;
-  /** Another object with each visit. */
+  /** A new object for each visit. */
   readonly found: FoundMessage | undefined;
   readonly open: (sessionId: string, messageId?: string) => void;
-  /** The reader goes on from the message. */
+  /** Removes the message from the address. */
   readonly leaveMessage: () => void;
   readonly begin: () => void;
 }
 
-/** The session in the page's address, and the message in it if there is one. Without a session a new one begins. */
+/**
+ * The session in the page's address, and the message in it if there is one. Without a session a new one
+ * begins.
+ */
 export function useCurrentSession(): CurrentSession {
   const client = useClient();
   const [parameters, setParameters] = useSearchParams();
@@ -39,7 +42,7 @@ export function useCurrentSession(): CurrentSession {
   const [visits, setVisits] = useState(0);
   const found = useMemo(
     () => (messageId === "" ? undefined : { messageId, visits }),
-    // Whoever asks for the same message again wants to see it again.
+    // A person who opens the same hit again wants to see it again.
     [messageId, visits],
   );
   const open = useCallback(

@@ -2,20 +2,20 @@ import { NatterError, type SessionList } from "@natter/client";
 import { useMemo } from "react";
 import { readStored, useStored, writeStored } from "../storage/stored.ts";
 
-/** How long a deletion can be undone. Until then it is only hidden, in every tab. */
+/** How long a deletion can be undone. Until then the session is only hidden, in every tab. */
 export const undoMs = 8_000;
 const name = "deletions";
 
-/** By session id, when it is to be deleted, in ms of this machine's clock. */
+/** When a session is to be deleted, in ms of this machine's clock, by its id. */
 type Deletions = Readonly<Record<string, number>>;
 
-/** Sessions that are hidden because they will be deleted. */
+/** The sessions that are about to be deleted. */
 export function useHiddenSessions(): ReadonlySet<string> {
   const stored = useStored(name);
   return useMemo(() => new Set(Object.keys(parse(stored))), [stored]);
 }
 
-/** Hides it now and deletes it later. A page that is closed meanwhile does it when it is opened again. */
+/** Hides a session now and deletes it later. If the page is closed meanwhile, the next page deletes it. */
 export function deleteLater(
   sessions: SessionList,
   sessionId: string,
@@ -30,7 +30,7 @@ export function undoDeletion(sessionId: string): void {
   write(others);
 }
 
-/** Deletes what is due, and comes back for what is not. */
+/** Deletes what is due now. */
 async function deleteDue(sessions: SessionList, failed: (error: unknown) => void): Promise<void> {
   const due = Object.entries(parse(readStored(name))).filter(([, at]) => at <= Date.now());
   for (const [sessionId] of due) {
@@ -39,14 +39,14 @@ async function deleteDue(sessions: SessionList, failed: (error: unknown) => void
       undoDeletion(sessionId);
     } catch (error) {
       const isGone = error instanceof NatterError && error.code === "not_found";
-      // What may succeed later stays hidden and is tried when the page is opened again.
+      // A deletion that may succeed later stays hidden. The next page tries it again.
       if (!(error instanceof NatterError && error.temporary)) undoDeletion(sessionId);
       if (!isGone) failed(error);
     }
   }
 }
 
-/** What was left by an earlier page. */
+/** Continues the deletions of an earlier page. */
 export function resumeDeletions(sessions: SessionList, failed: (error: unknown) => void): void {
   const waits = Object.values(parse(readStored(name))).map((at) => Math.max(0, at - Date.now()));
   for (const ms of new Set(waits))

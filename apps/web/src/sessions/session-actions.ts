@@ -13,7 +13,7 @@ import { titleName } from "./title-draft.ts";
 import { titleOf } from "./title.ts";
 
 export interface SessionActions {
-  /** Refused, it is back in its field. */
+  /** If the server refuses the title, it is in its field again. */
   readonly rename: (entry: SessionEntry, draft: FieldDraft) => void;
   readonly pin: (entry: SessionEntry) => void;
   readonly archive: (entry: SessionEntry) => void;
@@ -22,7 +22,10 @@ export interface SessionActions {
   readonly remove: (entry: SessionEntry) => void;
 }
 
-/** What a person can do with a session of the list. What fails is said; the list shows the truth again by itself. */
+/**
+ * What a person can do with a session of the list. A notice shows what fails, and the list goes back by
+ * itself.
+ */
 export function useSessionActions(): SessionActions {
   const { sessions } = useClient();
   const text = useText();
@@ -30,7 +33,7 @@ export function useSessionActions(): SessionActions {
 }
 
 function createActions(sessions: SessionList, text: Translate): SessionActions {
-  const tell = (entry: SessionEntry) => (error: unknown) =>
+  const changeFailed = (entry: SessionEntry) => (error: unknown) =>
     notify({
       text: text("sessions.changeFailed", { title: titleOf(entry, text), reason: reasonOf(error, text) }),
       isUrgent: true,
@@ -40,13 +43,13 @@ function createActions(sessions: SessionList, text: Translate): SessionActions {
       const name = titleName(entry.sessionId);
       sendField(name, draft, sessions.rename(entry.sessionId, draft.text.trim())).catch((error: unknown) => {
         refuseField(name, draft, codeOf(error));
-        tell(entry)(error);
+        changeFailed(entry)(error);
       });
     },
-    pin: (entry) => void sessions.pin(entry.sessionId, !entry.pinned).catch(tell(entry)),
+    pin: (entry) => void sessions.pin(entry.sessionId, !entry.pinned).catch(changeFailed(entry)),
     archive(entry) {
       const isArchiving = !entry.archived;
-      sessions.archive(entry.sessionId, isArchiving).catch(tell(entry));
+      sessions.archive(entry.sessionId, isArchiving).catch(changeFailed(entry));
       if (!isArchiving) return;
       notify({
         text: text("sessions.archived", { title: titleOf(entry, text) }),
@@ -56,13 +59,13 @@ function createActions(sessions: SessionList, text: Translate): SessionActions {
             void sessions
               .archive(entry.sessionId, false)
               .then(() => sessions.refresh())
-              .catch(tell(entry)),
+              .catch(changeFailed(entry)),
         },
       });
     },
     share: (sessionId) => void copy(linkTo(sessionId), text("sessions.linkCopied"), text),
     remove(entry) {
-      deleteLater(sessions, entry.sessionId, tell(entry));
+      deleteLater(sessions, entry.sessionId, changeFailed(entry));
       notify({
         text: text("sessions.deleted", { title: titleOf(entry, text) }),
         lastsMs: undoMs,

@@ -8,12 +8,12 @@ import {
   type FieldDraft,
 } from "../drafts/field-draft.ts";
 
-/** Where the new title of a session is kept. */
+/** Name of the draft of a session's title. */
 export function titleName(sessionId: string): string {
   return `title.${sessionId}`;
 }
 
-/** What is being written in the place of a title, if anything is. Cares for what an earlier page has left. */
+/** The draft of a title, if there is one. Also settles a change that an earlier page sent. */
 export function useTitleDraft({ sessionId, title }: SessionEntry): FieldDraft | undefined {
   const name = titleName(sessionId);
   const draft = useFieldDraft(name);

@@ -5,7 +5,7 @@ import type { Translate } from "../locale/locale.ts";
 const titleLength = 60;
 const characters = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
-/** What a session is called: its title, else how it went on last. */
+/** The title of a session, else the beginning of its last message. */
 export function titleOf(
   { title, lastMessage }: Pick<SessionEntry, "title" | "lastMessage">,
   text: Translate,
@@ -14,7 +14,7 @@ export function titleOf(
   return called || text("sessions.untitled");
 }
 
-/** Between characters as people see them: half an emoji is a box. */
+/** Cuts between characters as people see them: half an emoji is shown as a box. */
 function cut(line: string): string {
   let end = 0;
   for (const { index, segment } of characters.segment(line.slice(0, titleLength * 2))) {

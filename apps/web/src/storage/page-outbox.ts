@@ -1,54 +1,57 @@
 import { IndexedDbOutbox, type OutboxEntry, type OutboxStore } from "@natter/client";
 import { readStored, writeStored } from "./stored.ts";
 
-/** A database that says nothing for so long is as good as none. */
+/** A database that does not answer for this long is taken for blocked. */
 const answerMs = 2_000;
-/** Of a session. The oldest goes first: what was stored meanwhile is sent once more, and the server has it already. */
-const mostRemoved = 1_000;
+/**
+ * Of one session. The oldest id goes first. Its message may be sent again, and the server ignores a repeat.
+ */
+const maxRemoved = 1_000;
 
 /**
- * What waits to be sent, in IndexedDB. Where that is blocked or full an entry goes where drafts are kept, and where
- * nothing may be kept it holds as long as the page does. What was taken out stays out, also if the database does not hear of it.
+ * The outbox of the page: messages that wait to be sent, in IndexedDB. Where IndexedDB is blocked or full, an
+ * entry is stored beside the drafts. Where nothing can be stored, it exists as long as the page. An entry
+ * that was removed stays removed, also if the database does not answer.
  */
 export class PageOutbox implements OutboxStore {
   readonly #database = new IndexedDbOutbox();
 
   async load(sessionId: string): Promise<readonly OutboxEntry[]> {
     const stored = await inTime(() => this.#database.load(sessionId)).catch(() => []);
-    const held = readHeld(sessionId);
+    const fallback = readFallback(sessionId);
     const removed = readRemoved(sessionId);
     for (const id of removed) void this.#removeStored(sessionId, id);
-    const others = new Set([...held.map(({ id }) => id), ...removed]);
-    const all = [...stored.filter(({ id }) => !others.has(id)), ...held];
+    const others = new Set([...fallback.map(({ id }) => id), ...removed]);
+    const all = [...stored.filter(({ id }) => !others.has(id)), ...fallback];
     return all.sort((left, right) => left.order - right.order);
   }
 
   async put(entry: OutboxEntry): Promise<void> {
     const { sessionId, id } = entry;
     unmarkRemoved(sessionId, id);
-    const others = readHeld(sessionId).filter((held) => held.id !== id);
+    const others = readFallback(sessionId).filter((fallback) => fallback.id !== id);
     try {
       await inTime(() => this.#database.put(entry));
-      writeHeld(sessionId, others);
+      writeFallback(sessionId, others);
     } catch {
-      writeHeld(sessionId, [...others, entry]);
+      writeFallback(sessionId, [...others, entry]);
     }
   }
 
   async remove(sessionId: string, id: string): Promise<void> {
-    const held = readHeld(sessionId);
-    if (held.length > 0)
-      writeHeld(
+    const fallback = readFallback(sessionId);
+    if (fallback.length > 0)
+      writeFallback(
         sessionId,
-        held.filter((entry) => entry.id !== id),
+        fallback.filter((entry) => entry.id !== id),
       );
-    // Before the database is asked: the page can be closed before it answers.
+    // Before the request to the database: the page can be closed before the database answers.
     const others = readRemoved(sessionId).filter((removed) => removed !== id);
-    writeRemoved(sessionId, [...others, id].slice(-mostRemoved));
+    writeRemoved(sessionId, [...others, id].slice(-maxRemoved));
     await this.#removeStored(sessionId, id);
   }
 
-  /** The next page asks again for what failed. */
+  /** If it fails, the next page tries it again. */
   async #removeStored(sessionId: string, id: string): Promise<void> {
     const isDone = await inTime(() => this.#database.remove(sessionId, id)).then(
       () => true,
@@ -66,7 +69,7 @@ function removedNameOf(sessionId: string): string {
   return `outbox.removed.${sessionId}`;
 }
 
-/** Ids of entries that may still be in the database and are not to be sent. */
+/** Ids of entries that may still be in the database and must not be sent. */
 function readRemoved(sessionId: string): string[] {
   return (readStored(removedNameOf(sessionId)) ?? "").split(" ").filter(Boolean);
 }
@@ -84,7 +87,7 @@ function unmarkRemoved(sessionId: string, id: string): void {
     );
 }
 
-function readHeld(sessionId: string): OutboxEntry[] {
+function readFallback(sessionId: string): OutboxEntry[] {
   try {
     return JSON.parse(readStored(nameOf(sessionId)) ?? "[]") as OutboxEntry[];
   } catch {
@@ -92,16 +95,16 @@ function readHeld(sessionId: string): OutboxEntry[] {
   }
 }
 
-function writeHeld(sessionId: string, entries: readonly OutboxEntry[]): void {
+function writeFallback(sessionId: string, entries: readonly OutboxEntry[]): void {
   const isEmpty = entries.length === 0;
   if (isEmpty && readStored(nameOf(sessionId)) === undefined) return;
   writeStored(nameOf(sessionId), isEmpty ? "" : JSON.stringify(entries));
 }
 
-async function inTime<T>(ask: () => Promise<T>): Promise<T> {
+async function inTime<T>(request: () => Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error("The database does not answer")), answerMs);
   });
-  return Promise.race([ask(), late]).finally(() => clearTimeout(timer));
+  return Promise.race([request(), late]).finally(() => clearTimeout(timer));
 }

@@ -2,12 +2,15 @@ import { useSyncExternalStore } from "react";
 
 const prefix = "natter.";
 const changed = new EventTarget();
-/** What the browser did not take: its storage is blocked or full. It holds as long as the page does. */
-const held = new Map<string, string>();
+/**
+ * Values that the browser did not store, because its storage is blocked or full. They exist as long as the
+ * page.
+ */
+const unstored = new Map<string, string>();
 
-/** What is remembered under `name`. */
+/** The value that is stored under `name`. */
 export function readStored(name: string): string | undefined {
-  const value = held.get(name);
+  const value = unstored.get(name);
   if (value !== undefined) return value === "" ? undefined : value;
   try {
     return localStorage.getItem(prefix + name) ?? undefined;
@@ -16,19 +19,19 @@ export function readStored(name: string): string | undefined {
   }
 }
 
-/** Remembers it, at least as long as the page does; an empty text is forgotten. */
+/** Stores a value, at least as long as the page exists. An empty value removes the entry. */
 export function writeStored(name: string, value: string): void {
-  held.delete(name);
+  unstored.delete(name);
   try {
     if (value === "") localStorage.removeItem(prefix + name);
     else localStorage.setItem(prefix + name, value);
   } catch {
-    held.set(name, value);
+    unstored.set(name, value);
   }
   changed.dispatchEvent(new Event(name));
 }
 
-/** What this tab alone remembers, also through a reload. A tab that is new, or whose browser keeps nothing, has none. */
+/** The value that this tab has stored for itself. It survives a reload. A new tab has none. */
 export function readOfTab(name: string): string | undefined {
   try {
     return sessionStorage.getItem(prefix + name) ?? undefined;
@@ -38,23 +41,23 @@ export function readOfTab(name: string): string | undefined {
 }
 
 /**
- * Remembers it for this tab alone, also that the text is empty. Of more than `most` names an empty one makes room; where none is
- * empty, or the browser takes no more, this tab remembers nothing under `name`.
+ * Stores a value for this tab alone, also an empty one. If the tab has `max` names, an empty value makes
+ * room. If none is empty, or the browser stores nothing more, the tab stores nothing under `name`.
  */
-export function writeOfTab(name: string, value: string, most: number): void {
+export function writeOfTab(name: string, value: string, max: number): void {
   try {
     sessionStorage.removeItem(prefix + name);
     const names = Object.keys(sessionStorage).filter((key) => key.startsWith(prefix));
     const empty = names.find((key) => sessionStorage.getItem(key) === "");
-    if (names.length >= most && empty === undefined) return;
-    if (names.length >= most && empty !== undefined) sessionStorage.removeItem(empty);
+    if (names.length >= max && empty === undefined) return;
+    if (names.length >= max && empty !== undefined) sessionStorage.removeItem(empty);
     sessionStorage.setItem(prefix + name, value);
   } catch {
-    // What all tabs share is read instead.
+    // The caller reads the value that all tabs share instead.
   }
 }
 
-/** What is remembered under `name`, also when another tab changes it. */
+/** The value that is stored under `name`, also after another tab changes it. */
 export function useStored(name: string): string | undefined {
   const subscribe = (listener: () => void): (() => void) => {
     const onStorage = ({ key }: StorageEvent): void => {

@@ -20,7 +20,7 @@ class TestWorker extends EventTarget {
     const units = [{ kind: "plain", text, micros: 1 }] as const;
     const { length } = text;
     const isDone = !this.isOver;
-    this.answer({ kind: "units", id, kept: 0, units, isCut: false, length, isDone, isSettled: isDone });
+    this.answer({ kind: "units", id, unchanged: 0, units, isCut: false, length, isDone, isSettled: isDone });
   }
 
   answer(data: ParserAnswer): void {
@@ -52,7 +52,7 @@ async function giveUp(text: string): Promise<ReturnType<ParserLink["open"]>> {
   return open;
 }
 
-test("a text that was given up takes no further worker, however much more of it comes", async () => {
+test("parser link - an abandoned text costs no further worker when more of it comes", async () => {
   const open = await giveUp(hanging);
   expect(workers).toHaveLength(3);
   for (let words = 1; words <= 5; words++) {
@@ -66,7 +66,7 @@ test("a text that was given up takes no further worker, however much more of it 
   expect(read).toEqual(["another"]);
 });
 
-test("a text that was given up is not tried again when it comes into view again", async () => {
+test("parser link - an abandoned text is not read again when it comes into view again", async () => {
   const open = await giveUp(hanging);
   open.read(`${hanging} to the end`, false);
   open.close();
@@ -75,7 +75,7 @@ test("a text that was given up is not tried again when it comes into view again"
   expect(workers).toHaveLength(3);
 });
 
-test("the last 20 texts that were given up are known", async () => {
+test("parser link - the last 20 abandoned texts are remembered", async () => {
   for (let number = 0; number <= 20; number++) (await giveUp(`${hanging} ${number}`)).close();
   const before = workers.length;
   for (let number = 1; number <= 20; number++) await giveUp(`${hanging} ${number}`);
@@ -84,7 +84,7 @@ test("the last 20 texts that were given up are known", async () => {
   expect(workers).toHaveLength(before + 2);
 });
 
-test("another text in the place of one that was given up is read, also by a later worker", async () => {
+test("parser link - another text in the place of an abandoned one is read, also by a later worker", async () => {
   const read: string[] = [];
   const open = link.open(({ text }) => read.push(text));
   open.read(hanging, true);

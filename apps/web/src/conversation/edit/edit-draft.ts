@@ -11,7 +11,7 @@ import {
 } from "../../drafts/field-draft.ts";
 import { codeOf } from "../../interface/reason.ts";
 
-/** Where the new texts of a session's messages are kept. */
+/** Prefix of the names under which the new texts of a session's messages are stored. */
 export function editPrefix(sessionId: string): string {
   return `edit.${sessionId}.`;
 }
@@ -20,20 +20,20 @@ export function editName(session: Session, messageId: string): string {
   return editPrefix(session.id) + messageId;
 }
 
-/** What is being written in the place of a message, if anything is. Cares for what an earlier page has left. */
+/** The draft of a message's new text, if there is one. Also settles a change that an earlier page sent. */
 export function useEdit(session: Session, message: UserMessage): FieldDraft | undefined {
   const name = editName(session, message.id ?? message.key);
   const draft = useFieldDraft(name);
   const { key, text, isChanging, refusedEdit } = message;
   useEffect(() => {
-    // The client alone still has it, for example because the browser did not keep what was written.
+    // Only the client still has the text, for example because the browser did not store the draft.
     if (draft === undefined && refusedEdit && refusedEdit.text !== text)
       refuseField(name, { text: refusedEdit.text, was: text, state: "open" }, refusedEdit.error.code);
     if (draft === undefined || isAwaited(name)) return;
     if (draft.refusal !== undefined && isSame(draft, text)) return forgetField(name);
     if (draft.state !== "sent" || isChanging) return;
     const abort = new AbortController();
-    // Nobody waits for this change any more. It is known what became of it when what waits was read and sent.
+    // No page waits for this change any more. Its outcome is known once the outbox was read and sent.
     const settle = (): void => {
       const now = session.getMessage(key);
       if (now?.kind !== "message" || now.isChanging || readFieldDraft(name)?.state !== "sent") return;
@@ -46,7 +46,7 @@ export function useEdit(session: Session, message: UserMessage): FieldDraft | un
   return message.isOwn ? draft : undefined;
 }
 
-/** Sends the new text. Refused, it is back in the editor, which says why. */
+/** Sends the new text. If the server refuses it, the editor opens again and shows the reason. */
 export async function saveEdit(
   session: Session,
   message: UserMessage,
@@ -60,7 +60,7 @@ export async function saveEdit(
     await sendField(name, draft, session.edit(id, draft.text, { reply }));
   } catch (error) {
     const now = session.getMessage(key);
-    // This page ended its connection. The change still waits and will be sent when the chat is opened again.
+    // This page closed its connection. The change is sent when the chat is opened again.
     if (now?.kind === "message" && now.isChanging) return;
     refuseField(name, draft, codeOf(error));
     throw error;

@@ -1,68 +1,38 @@
 import type { Session } from "@natter/client";
 import { useHistory, useMessages, useRunning } from "@natter/client/react";
-import { useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { ArrowDown } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
-import { Button } from "../../interface/button.tsx";
-import { reasonOf } from "../../interface/reason.ts";
-import { useText } from "../../locale/use-text.ts";
+import { useRef, type ReactNode } from "react";
 import { useConversation } from "../../composer/conversation-state.ts";
+import { Button } from "../../interface/button.tsx";
+import { useText } from "../../locale/use-text.ts";
 import { MessageRow } from "../messages/message-row.tsx";
-import { NothingSaid } from "./nothing-said.tsx";
+import { Bottom, Top } from "./list-ends.tsx";
+import { NoMessages } from "./no-messages.tsx";
 import { useNewerMessages, useOlderMessages, type NewerMessages } from "./use-pages.ts";
-import { useReading } from "./use-read-receipts.ts";
+import { useReadReceipts } from "./use-read-receipts.ts";
 import { useShown } from "./use-shown.ts";
+import { useVirtualRows, type Rows } from "./use-virtual-rows.ts";
 
-const estimatedRowPixels = 112;
-/** So near to the end one is at the end: the view follows what is added. */
-const atEndPixels = 64;
-/** A row that moves does not have to be looked through: 12,000 elements took a tenth of a second each time another row came above. */
+/** With containment a row that moves costs no layout inside: 12,000 elements took 100 ms whenever a row came above them. */
 const rowLook = "[contain:layout_paint]";
-const topPixels = 56;
-const bottomPixels = 24;
-
-interface MessageListProperties {
-  readonly session: Session;
-}
-
-type List = Virtualizer<HTMLDivElement, HTMLLIElement>;
 
 /**
- * Every message, of which only those in view are in the page. It stays at the end while it is there, and stays where
- * the reader is otherwise: also when older messages come above or an answer grows below.
+ * The messages of a session. The view follows new messages while the reader is at the end. Otherwise it stays where it
+ * is, also when older messages come above or an answer grows below.
  */
-export function MessageList({ session }: MessageListProperties): ReactNode {
+export function MessageList({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const scroller = useRef<HTMLDivElement>(null);
   const keys = useMessages(session);
   const { hasNewer } = useHistory(session);
-  const [isAtEnd, setAtEnd] = useState(true);
-  // The page that reaches the end comes below what is read, and is no reason to go there.
-  const hadNewer = useRef(hasNewer);
-  useEffect(() => void (hadNewer.current = hasNewer), [hasNewer]);
-  const list: List = useVirtualizer({
-    count: keys.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => estimatedRowPixels,
-    getItemKey: (index) => keys[index] ?? index,
-    anchorTo: "end",
-    followOnAppend: !hasNewer && !hadNewer.current,
-    scrollEndThreshold: atEndPixels,
-    paddingStart: topPixels,
-    paddingEnd: hasNewer ? topPixels : bottomPixels,
-    overscan: 6,
-    onChange: (instance) => setAtEnd(instance.isAtEnd(atEndPixels)),
-  });
-  const hasMessages = keys.length > 0;
-  const isSettled = useShown(session, list);
+  const { rows, isAtEnd } = useVirtualRows(session, scroller);
+  const isSettled = useShown(session, rows);
   const { showEnd } = useConversation();
-  useReading(session, isAtEnd && !hasNewer);
-  const inView = list.getVirtualItems();
+  useReadReceipts(session, isAtEnd && !hasNewer);
+  const inView = rows.getVirtualItems();
   useOlderMessages(session, isSettled ? inView[0]?.index : undefined);
-  const newer = useNewerMessages(
-    session,
-    isSettled ? keys.length - 1 - (inView.at(-1)?.index ?? 0) : Infinity,
-  );
+  const rowsBelow = isSettled ? keys.length - 1 - (inView.at(-1)?.index ?? 0) : Infinity;
+  const newer = useNewerMessages(session, rowsBelow);
   return (
     <div className="relative min-h-0 flex-1">
       <div
@@ -73,13 +43,13 @@ export function MessageList({ session }: MessageListProperties): ReactNode {
         tabIndex={0}
         data-testid="messages"
       >
-        {hasMessages ? (
-          <Rows session={session} list={list} keys={keys} newer={newer} />
+        {keys.length > 0 ? (
+          <MessageRows session={session} rows={rows} keys={keys} newer={newer} />
         ) : (
-          <NothingSaid session={session} />
+          <NoMessages session={session} />
         )}
       </div>
-      {(!isAtEnd || hasNewer) && hasMessages && (
+      {(!isAtEnd || hasNewer) && keys.length > 0 && (
         <JumpToLatest
           session={session}
           jump={showEnd}
@@ -90,89 +60,29 @@ export function MessageList({ session }: MessageListProperties): ReactNode {
   );
 }
 
-interface RowsProperties {
+interface MessageRowsProperties {
   readonly session: Session;
-  readonly list: List;
+  readonly rows: Rows;
   readonly keys: readonly string[];
   readonly newer: NewerMessages;
 }
 
-function Rows({ session, list, keys, newer }: RowsProperties): ReactNode {
-  const rows = list.getVirtualItems();
+function MessageRows({ session, rows, keys, newer }: MessageRowsProperties): ReactNode {
+  const inPage = rows.getVirtualItems();
   return (
-    <div className="relative mx-auto max-w-3xl" style={{ height: list.getTotalSize() }}>
+    <div className="relative mx-auto max-w-3xl" style={{ height: rows.getTotalSize() }}>
       <Top session={session} isFailedBelow={newer.error !== undefined} />
-      <ol className="absolute inset-x-0 top-0" style={{ transform: `translateY(${rows[0]?.start ?? 0}px)` }}>
-        {rows.map(({ key, index }) => (
-          <li key={key} data-index={index} ref={list.measureElement} className={rowLook}>
+      <ol
+        className="absolute inset-x-0 top-0"
+        style={{ transform: `translateY(${inPage[0]?.start ?? 0}px)` }}
+      >
+        {inPage.map(({ key, index }) => (
+          <li key={key} data-index={index} ref={rows.measureElement} className={rowLook}>
             <MessageRow session={session} messageKey={keys[index] ?? ""} />
           </li>
         ))}
       </ol>
       <Bottom session={session} newer={newer} />
-    </div>
-  );
-}
-
-interface TopProperties {
-  readonly session: Session;
-  readonly isFailedBelow: boolean;
-}
-
-/** What is above the first message: older ones, or nothing. It has its place from the beginning, so nothing jumps. */
-function Top({ session, isFailedBelow }: TopProperties): ReactNode {
-  const text = useText();
-  const { state, hasOlder, error } = useHistory(session);
-  return (
-    <div className="absolute inset-x-0 top-0 grid h-14 place-items-center px-4 text-xs text-soft">
-      {state === "failed" && !isFailedBelow ? (
-        <PageFailure
-          what="conversation.historyFailed"
-          error={error}
-          tryAgain={() => void session.loadOlder().catch(() => undefined)}
-        />
-      ) : (
-        text(hasOlder || state === "loading" ? "conversation.loadingOlder" : "conversation.beginning")
-      )}
-    </div>
-  );
-}
-
-interface PageFailureProperties {
-  readonly what: "conversation.historyFailed" | "conversation.newerFailed";
-  readonly error: unknown;
-  readonly tryAgain: () => void;
-}
-
-function PageFailure({ what, error, tryAgain }: PageFailureProperties): ReactNode {
-  const text = useText();
-  return (
-    <span role="alert">
-      {text(what, { reason: reasonOf(error, text) })}{" "}
-      <button type="button" className="font-semibold underline" onClick={tryAgain}>
-        {text("sessions.tryAgain")}
-      </button>
-    </span>
-  );
-}
-
-interface BottomProperties {
-  readonly session: Session;
-  readonly newer: NewerMessages;
-}
-
-/** What is below the last message of those around one that was looked for. */
-function Bottom({ session, newer }: BottomProperties): ReactNode {
-  const text = useText();
-  const { hasNewer } = useHistory(session);
-  if (!hasNewer) return null;
-  return (
-    <div className="absolute inset-x-0 bottom-0 grid h-14 place-items-center px-4 text-xs text-soft">
-      {newer.error === undefined ? (
-        text("conversation.loadingNewer")
-      ) : (
-        <PageFailure what="conversation.newerFailed" error={newer.error} tryAgain={newer.load} />
-      )}
     </div>
   );
 }
@@ -191,7 +101,7 @@ function JumpToLatest({ session, jump, scroll }: JumpProperties): ReactNode {
       look="line"
       className="absolute right-5 bottom-3 rounded-full shadow-raised"
       onClick={jump}
-      // It lies on the list, and the wheel is for the list.
+      // The button lies on the list. The wheel scrolls the list.
       onWheel={(event) => scroll(event.deltaY)}
     >
       <ArrowDown size={15} aria-hidden className={isAnswering ? "waiting-dot text-accent" : ""} />

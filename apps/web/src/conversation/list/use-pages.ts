@@ -2,10 +2,10 @@ import type { Session } from "@natter/client";
 import { useHistory } from "@natter/client/react";
 import { useCallback, useEffect, useState } from "react";
 
-/** Rows beyond the view at which the next page is loaded. */
+/** The next page is loaded when fewer rows are left beyond the view. */
 const loadAheadRows = 8;
 
-/** Loads the page before when the first row is near. */
+/** Loads the previous page when the first row is near. */
 export function useOlderMessages(session: Session, rowsAbove: number | undefined): void {
   const { state, hasOlder } = useHistory(session);
   const isNear = rowsAbove !== undefined && rowsAbove < loadAheadRows;
@@ -15,12 +15,12 @@ export function useOlderMessages(session: Session, rowsAbove: number | undefined
 }
 
 export interface NewerMessages {
-  /** Why the page after could not be loaded. */
+  /** Why the next page could not be loaded. */
   readonly error: unknown;
   readonly load: () => void;
 }
 
-/** Loads the page after when the last row of an inner page is near. */
+/** Loads the next page when the last loaded row is near and the session has newer messages. */
 export function useNewerMessages(session: Session, rowsBelow: number): NewerMessages {
   const { state, hasNewer } = useHistory(session);
   const [error, setError] = useState<unknown>();

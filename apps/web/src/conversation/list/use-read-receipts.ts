@@ -2,8 +2,8 @@ import type { Session } from "@natter/client";
 import { useMessages, usePresence, useRunning } from "@natter/client/react";
 import { useEffect, useState } from "react";
 
-/** Says what was seen: while the end is in view, the page is looked at, and somebody else is here to know it. */
-export function useReading(session: Session, isAtEnd: boolean): void {
+/** Marks the session as read while the end is in view, the page is visible, and somebody else is here to see the mark. */
+export function useReadReceipts(session: Session, isAtEnd: boolean): void {
   const keys = useMessages(session);
   const running = useRunning(session);
   const hasCompany = usePresence(session).length > 1;

@@ -11,9 +11,10 @@ interface Scroller {
 }
 
 /**
- * Brings into view what is to be shown: the end, or a message wherever it is. What is not here is loaded first.
+ * Scrolls to what the list is to show: the end, or a message. Loads the page of the message first if
+ * necessary.
  *
- * @returns whether it is in view: before that nobody has scrolled anywhere
+ * @returns whether the list shows it; until then the person has not scrolled
  */
 export function useShown(session: Session, list: Scroller): boolean {
   const { shown } = useConversation();
@@ -30,7 +31,7 @@ export function useShown(session: Session, list: Scroller): boolean {
     else if (shown.messageId !== undefined ? isMissing : !hasNewer) list.scrollToEnd();
     else return;
     done.current = shown;
-    // The list knows in the next frame what is in view now.
+    // The list measures its rows in the next frame.
     requestAnimationFrame(() => {
       setSettled(shown);
       if (shown.isFound) document.querySelector<HTMLElement>("[data-found]")?.focus({ preventScroll: true });
@@ -39,19 +40,22 @@ export function useShown(session: Session, list: Scroller): boolean {
   return settled === shown;
 }
 
-/** Loads the page of what is to be shown if it is not here. @returns whether there is no such message */
+/**
+ * Loads the page of what is to be shown, if it is not loaded.
+ * @returns whether there is no such message
+ */
 function useLoading(session: Session, shown: Shown): boolean {
   const text = useText();
   const { state, hasNewer } = useHistory(session);
-  const asked = useRef<Shown>(undefined);
+  const requested = useRef<Shown>(undefined);
   const [missing, setMissing] = useState<Shown>();
   const { messageId } = shown;
   useEffect(() => {
     const isHere =
       messageId === undefined ? !hasNewer : indexOf(session, shown, session.getSnapshot().keys) !== undefined;
     if (isHere || missing === shown) return;
-    if (asked.current !== shown) {
-      asked.current = shown;
+    if (requested.current !== shown) {
+      requested.current = shown;
       return session.showAround(messageId);
     }
     if (state !== "loaded" || messageId === undefined) return;
@@ -66,7 +70,7 @@ function indexOf(session: Session, { messageId }: Shown, keys: readonly string[]
   return index === -1 ? undefined : index;
 }
 
-/** What was looked for may be in an answer that was given again since. */
+/** The search hit may be an earlier version of an answer. */
 function showVersion(session: Session, key = "", messageId = ""): void {
   const message = session.getMessage(key);
   const index = message?.kind === "answer" ? message.versions.indexOf(messageId) : -1;

@@ -2,7 +2,7 @@ import type { Answer, Session } from "@natter/client";
 import { useRunning } from "@natter/client/react";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
-import { Button, IconButton } from "../../interface/button.tsx";
+import { ActionButton, Button } from "../../interface/button.tsx";
 import { useAttempt } from "../../interface/use-attempt.ts";
 import { en, type TextKey } from "../../locale/en.ts";
 import { useText } from "../../locale/use-text.ts";
@@ -18,7 +18,7 @@ interface AnswerRowProperties {
   readonly answer: Answer;
 }
 
-/** What the model said, or says, or will say. */
+/** An answer of the model: queued, streaming or complete. */
 export function AnswerRow({ session, answer }: AnswerRowProperties): ReactNode {
   return (
     <article
@@ -64,7 +64,7 @@ function Reasoning({ answer }: { readonly answer: Answer }): ReactNode {
   );
 }
 
-/** Nothing was said yet: it is its turn, or another answer comes first and it can still be taken back. */
+/** Stands in the place of the first word. A queued answer can be taken back. */
 function Waiting({ session, answer }: AnswerRowProperties): ReactNode {
   const text = useText();
   const attempt = useAttempt();
@@ -98,20 +98,20 @@ function Waiting({ session, answer }: AnswerRowProperties): ReactNode {
   );
 }
 
-/** Says how it ended, if that is not plain, and what can be done. */
+/** Shows how the answer ended if it did not end normally, and offers another answer. */
 function EndNote({ session, answer }: AnswerRowProperties): ReactNode {
   const text = useText();
   const attempt = useAttempt();
   if (answer.state !== "complete") return null;
-  const said = endOf(answer);
-  if (!said) return null;
+  const end = endOf(answer);
+  if (!end) return null;
   const isError = answer.finishReason === "error";
   return (
     <div
       role={isError ? "alert" : undefined}
       className={`mt-2 flex flex-wrap items-center gap-2 text-sm ${isError ? "rounded-xl bg-alarm-ground px-3 py-2 text-alarm" : "text-soft"}`}
     >
-      <span>{text(said)}</span>
+      <span>{text(end)}</span>
       {answer.error?.code !== "not_found" && !isWithoutQuestion(session, answer) && (
         <Button look="line" className="px-2 py-1" onClick={() => attempt(session.regenerate(answer.id))}>
           {text("answer.regenerate")}
@@ -121,7 +121,7 @@ function EndNote({ session, answer }: AnswerRowProperties): ReactNode {
   );
 }
 
-/** There is nothing left to answer. */
+/** The message to answer was deleted. */
 function isWithoutQuestion(session: Session, { messageId }: Answer): boolean {
   const question = session.getMessage(session.keyOf(messageId) ?? "");
   return question?.kind === "message" && question.deletedAt !== undefined;
@@ -139,7 +139,7 @@ function endOf({ finishReason, error, text }: Answer): TextKey | undefined {
 }
 
 function Footer({ session, answer }: AnswerRowProperties): ReactNode {
-  // Its place is kept while the answer grows, so that neither a line more nor its end moves anything in it.
+  // The place of the footer is reserved while the answer streams, so the end of the answer moves nothing.
   if (answer.state !== "complete" && answer.versions.length < 2) return <div className="h-8" />;
   return (
     <div className="mt-1 flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
@@ -161,28 +161,24 @@ function Versions({ session, answer }: AnswerRowProperties): ReactNode {
       aria-label={text("answer.versions", { index: versionIndex + 1, count })}
       className="flex items-center text-xs text-soft tabular-nums"
     >
-      <IconButton
+      <ActionButton
+        icon={ChevronLeft}
         label={text("answer.previousVersion")}
-        className="size-7"
-        disabled={versionIndex === 0}
-        onClick={() => session.showVersion(key, versionIndex - 1)}
-      >
-        <ChevronLeft size={15} aria-hidden />
-      </IconButton>
+        isDisabled={versionIndex === 0}
+        run={() => session.showVersion(key, versionIndex - 1)}
+      />
       {versionIndex + 1}/{count}
-      <IconButton
+      <ActionButton
+        icon={ChevronRight}
         label={text("answer.nextVersion")}
-        className="size-7"
-        disabled={versionIndex === count - 1}
-        onClick={() => session.showVersion(key, versionIndex + 1)}
-      >
-        <ChevronRight size={15} aria-hidden />
-      </IconButton>
+        isDisabled={versionIndex === count - 1}
+        run={() => session.showVersion(key, versionIndex + 1)}
+      />
     </div>
   );
 }
 
-/** How much, and how soon. */
+/** The number of tokens, and the time to the first one. */
 function Facts({ answer }: { readonly answer: Answer }): ReactNode {
   const text = useText();
   const { usage, firstTokenMs } = answer;

@@ -1,12 +1,12 @@
-import type { Message, Session } from "@natter/client";
+import type { Message, Session, UserMessage } from "@natter/client";
 import { Copy, Pencil, RefreshCw, Reply, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
-import { IconButton } from "../../interface/button.tsx";
+import { useConversation } from "../../composer/conversation-state.ts";
+import { openField } from "../../drafts/field-draft.ts";
+import { ActionButton } from "../../interface/button.tsx";
 import { copy } from "../../interface/copy.ts";
 import { useAttempt } from "../../interface/use-attempt.ts";
 import { useText } from "../../locale/use-text.ts";
-import { openField } from "../../drafts/field-draft.ts";
-import { useConversation } from "../../composer/conversation-state.ts";
 import { editName } from "../edit/edit-draft.ts";
 import { ReactButton } from "./reactions.tsx";
 
@@ -15,58 +15,63 @@ interface MessageActionsProperties {
   readonly message: Message;
 }
 
-/** What can be done with a stored message. Shown to who points at it, touches it or comes with the keyboard. */
+/** What a person can do with a stored message. A pointer, a touch or the keyboard focus shows the buttons. */
 export function MessageActions({ session, message }: MessageActionsProperties): ReactNode {
   const text = useText();
   const { setReplyTo } = useConversation();
   const attempt = useAttempt();
   const { id } = message;
   if (id === undefined) return null;
-  const isOwn = message.kind === "message" && message.isOwn;
   return (
     <div
       role="group"
       aria-label={text("message.actions")}
       className="flex gap-0.5 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 pointer-coarse:opacity-100 has-data-popup-open:opacity-100"
     >
-      <IconButton label={text("message.reply")} className="size-7" onClick={() => setReplyTo(id)}>
-        <Reply size={15} aria-hidden />
-      </IconButton>
+      <ActionButton icon={Reply} label={text("message.reply")} run={() => setReplyTo(id)} />
       <ReactButton session={session} message={message} />
-      <IconButton
+      <ActionButton
+        icon={Copy}
         label={text("message.copy")}
-        className="size-7"
-        onClick={() => void copy(message.text, text("message.copied"), text)}
-      >
-        <Copy size={15} aria-hidden />
-      </IconButton>
+        run={() => void copy(message.text, text("message.copied"), text)}
+      />
       {message.kind === "answer" && (
-        <IconButton
+        <ActionButton
+          icon={RefreshCw}
           label={text("answer.regenerate")}
-          className="size-7"
-          onClick={() => attempt(session.regenerate(id))}
-        >
-          <RefreshCw size={15} aria-hidden />
-        </IconButton>
+          run={() => attempt(session.regenerate(id))}
+        />
       )}
-      {isOwn && (
-        <>
-          <IconButton
-            label={text("message.edit")}
-            className="size-7"
-            onClick={() => openField(editName(session, id), message.text)}
-          >
-            <Pencil size={15} aria-hidden />
-          </IconButton>
-          <IconButton
-            label={text("message.delete")}
-            className="size-7 hover:text-alarm"
-            onClick={() => attempt(session.delete(id))}
-          >
-            <Trash2 size={15} aria-hidden />
-          </IconButton>
-        </>
+      {message.kind === "message" && message.isOwn && (
+        <AuthorActions session={session} message={message} id={id} />
       )}
     </div>
+  );
+}
+
+interface AuthorActionsProperties {
+  readonly session: Session;
+  readonly message: UserMessage;
+  readonly id: string;
+}
+
+/** What only the author of a message can do with it. */
+function AuthorActions({ session, message, id }: AuthorActionsProperties): ReactNode {
+  const text = useText();
+  const attempt = useAttempt();
+  return (
+    <>
+      <ActionButton
+        icon={Pencil}
+        label={text("message.edit")}
+        run={() => openField(editName(session, id), message.text)}
+      />
+      <ActionButton
+        icon={Trash2}
+        label={text("message.delete")}
+        isAlarming
+        run={() => attempt(session.delete(id))}
+      />
+    </>
   );
 }

@@ -12,7 +12,7 @@ interface MessageRowProperties {
   readonly messageKey: string;
 }
 
-/** One row. A word of an answer renders its own row and nothing else. */
+/** One row. A chunk of an answer renders only its own row. */
 export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(function MessageRow({
   session,
   messageKey,
@@ -39,14 +39,14 @@ export const MessageRow: (properties: MessageRowProperties) => ReactNode = memo(
   );
 });
 
-/** Nothing was said to a message that was taken back before its turn: its row says so already. */
+/** The message was deleted before its turn, so this answer has no text. The row of the message shows it. */
 function isTakenBack(session: Session, message: Message): boolean {
   if (message.kind !== "answer" || message.text !== "" || message.state === "streaming") return false;
   const question = session.getMessage(session.keyOf(message.messageId) ?? "");
   return question?.kind === "message" && question.deletedAt !== undefined;
 }
 
-/** Stands above the first message that waits until the answer before it is over. */
+/** Stands above the first message that waits for the end of the current answer. */
 function ReadUpToHere({
   session,
   messageId,

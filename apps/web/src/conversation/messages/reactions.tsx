@@ -14,7 +14,7 @@ interface ReactionProperties {
   readonly message: Message;
 }
 
-/** Reacts, or takes the reaction back. */
+/** Adds the reaction, or removes it. */
 function useToggle({ session, message }: ReactionProperties): (emoji: string) => void {
   const attempt = useAttempt();
   const me = useMe(session);

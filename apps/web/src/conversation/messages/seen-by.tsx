@@ -5,7 +5,7 @@ import { useText } from "../../locale/use-text.ts";
 import { Avatar } from "../../people/avatar.tsx";
 import { useNameOf } from "../../people/names.tsx";
 
-/** Who else has read up to this message and no further. */
+/** The others who have read up to this message and no further. */
 export function SeenBy({
   session,
   message,

@@ -1,7 +1,7 @@
 import type { Session, UserMessage } from "@natter/client";
-import { cutText } from "@natter/protocol/plain";
 import { CircleAlert, Clock, CornerUpLeft } from "lucide-react";
 import type { ReactNode } from "react";
+import { useQuoted } from "../../composer/use-quoted.ts";
 import { takeBack } from "../../composer/use-send.ts";
 import { Button } from "../../interface/button.tsx";
 import { reasonOf } from "../../interface/reason.ts";
@@ -19,7 +19,7 @@ interface UserMessageRowProperties {
   readonly message: UserMessage;
 }
 
-/** What a person said: one's own on the right, others' on the left with their name. */
+/** A person's message: one's own on the right, others' on the left with their name. */
 export function UserMessageRow({ session, message }: UserMessageRowProperties): ReactNode {
   const edit = useEdit(session, message);
   const isEditing = edit?.state === "open";
@@ -92,21 +92,20 @@ function Bubble({ session, message }: UserMessageRowProperties): ReactNode {
 
 function Quote({ session, messageId }: { readonly session: Session; readonly messageId: string }): ReactNode {
   const text = useText();
-  const nameOf = useNameOf();
-  const quoted = session.getMessage(session.keyOf(messageId) ?? "");
-  const name = quoted?.kind === "answer" ? text("app.ai") : quoted && nameOf(quoted.user);
+  const quoted = useQuoted(session, messageId);
   return (
     <p className="mb-1 flex gap-1.5 border-l-2 border-accent pl-2 text-xs text-soft">
       <CornerUpLeft size={13} aria-hidden className="mt-0.5 shrink-0" />
       <span className="line-clamp-2">
-        {name === undefined ? text("message.repliesToMissing") : text("message.repliesTo", { name })}
-        {quoted && `: ${cutText(quoted.text, 160)}`}
+        {quoted
+          ? `${text("message.repliesTo", { name: quoted.author })}: ${quoted.beginning}`
+          : text("message.repliesToMissing")}
       </span>
     </p>
   );
 }
 
-/** Says what became of a message that is not stored, and what can be done. */
+/** Shows the state of a message that is not stored, and what the person can do. */
 function DeliveryNote({ session, message }: UserMessageRowProperties): ReactNode {
   const text = useText();
   const { delivery, key, error } = message;

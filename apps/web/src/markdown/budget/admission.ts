@@ -1,6 +1,6 @@
 /**
- * Shows a little at a time. What is cheap is shown at once; beyond that, the parts of everything that is to be shown come in turn, each
- * task as many as fit in, so that a page with a very long message on it can still be used.
+ * Shows a little at a time. Cheap parts are shown at once. The rest comes in turns, as many parts in each
+ * task as fit in, so a page with a very long message stays usable.
  */
 import { useLayoutEffect, useRef, useState, type RefObject } from "react";
 import { flushSync } from "react-dom";
@@ -9,7 +9,7 @@ import { bounds } from "./bounds.ts";
 let leftMicros: number = bounds.taskMicros;
 let isRefillDue = false;
 
-/** @returns whether this much may be shown in the present task */
+/** @returns whether so much may be shown in the present task */
 function take(micros: number): boolean {
   if (!isRefillDue) {
     isRefillDue = true;
@@ -25,7 +25,7 @@ function take(micros: number): boolean {
 
 type Admit = () => void;
 
-/** Whoever waits to show more, in turn. */
+/** The components that wait to show more, in turn. */
 const waiting = new Set<Admit>();
 let isScheduled = false;
 
@@ -52,7 +52,7 @@ function schedule(): void {
 }
 
 /**
- * How many of the parts may be shown now; more and more of them until all are.
+ * How many of the parts may be shown now. The number grows until all are shown.
  * @param costs of the parts, in estimated microseconds
  */
 export function useAdmitted(costs: readonly number[], element: RefObject<HTMLElement | null>): number {
@@ -65,7 +65,7 @@ export function useAdmitted(costs: readonly number[], element: RefObject<HTMLEle
     const atOnce = admittedAtOnce(latest.current, admitted);
     if (atOnce > admitted) return setAdmitted(atOnce);
     return wait(() => {
-      // A part is shown and laid out before the clock is looked at again.
+      // The part is rendered and laid out before the clock is read again.
       flushSync(() => setAdmitted(admitted + 1));
       void element.current?.offsetHeight;
     });

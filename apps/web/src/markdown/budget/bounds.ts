@@ -1,47 +1,55 @@
 /**
- * What a text may cost. A model may say anything, and whoever reads it has one thread: what would take longer than
- * this allows is shown as plain text, or later.
+ * What a text may cost. A model may write anything, and the page of a reader has one thread. A text that
+ * exceeds a bound is shown as plain text, or later.
  */
 export const bounds = {
-  /** Read in one go by the parser, which needs the square of the length for the worst of texts. Longer is plain text. */
+  /**
+   * The parser reads a block at once, and the worst text takes the square of its length. A longer block is
+   * plain text.
+   */
   blockCharacters: 10_000,
-  /** A table costs what it is long. */
+  /** A table takes time in proportion to its length. */
   tableCharacters: 40_000,
-  /** A text with footnotes or references is read as one, since what they mean stands elsewhere in it. */
+  /** A text with footnotes or references is read at once, since their targets stand elsewhere in it. */
   wholeCharacters: 64_000,
-  /** A list is cut between its items from here on. */
+  /** A longer list is cut between its items. */
   listCharacters: 3_000,
-  /** Blocks of one text; what comes after them is plain text. */
+  /** Blocks of one text. What comes after them is plain text. */
   blocks: 4_000,
-  /** Elements of one text; what comes after them is plain text. */
+  /** Elements of one text. What comes after them is plain text. */
   textNodes: 12_000,
   /** Elements and nesting of what is shown at once. */
   unitNodes: 2_400,
   unitDepth: 40,
-  /** A formula, and what it becomes. */
+  /** The source of a formula, and the elements that KaTeX makes of it. */
   formulaCharacters: 4_000,
   formulaNodes: 2_000,
   formulaDepth: 60,
-  /** Code that gets colours, and what of it is shown at once. */
+  /** Code that is coloured, and the part of it that is shown at once. */
   colouredCharacters: 64_000,
   codeChunkLines: 40,
   codeChunkCharacters: 4_000,
   colouredLineCharacters: 2_000,
-  /** What a browser needs to show one block, as estimated; several of them that are shown at once; and one piece of plain text. */
+  /** Estimated time to show one block; several blocks that are shown at once; one piece of plain text. */
   unitMicros: 36_000,
   sectionMicros: 12_000,
   pieceMicros: 8_000,
   pieceCharacters: 4_000,
-  /** What may be shown within one task without a look at the clock, as estimated. */
+  /** Estimated time of what is shown within one task before the clock is read. */
   taskMicros: 24_000,
-  /** After this long in one task the rest waits for the next one. */
+  /** After this long in one task the rest waits for the next task. */
   sliceMs: 8,
-  /** The parser looks for news after this long, and says what it has read when it is done, or after so long. */
+  /**
+   * The parser reads for this long before it takes new requests; it answers at the end, or after the silence.
+   */
   parserSliceMs: 20,
   parserSilenceMs: 100,
-  /** A parser that says nothing this long is stopped. What it was reading is shown as it is. */
+  /**
+   * A parser that does not answer for this long is stopped. The block that it was reading is shown as plain
+   * text.
+   */
   parserStuckMs: 3_000,
-  /** Elements and characters that the worker sends in one message. */
+  /** Elements and characters of one message of the worker. */
   messageNodes: 3_000,
   messageCharacters: 100_000,
 } as const;

@@ -1,8 +1,8 @@
 /**
- * How much work a text is for a browser, and how it is cut into pieces that are none. Measured in Chromium: a letter that
- * it knows costs a fraction of a microsecond, the first one of a script whose font has to be looked for up to 40, and a run of
- * combining marks costs the square of its length. A long run without a blank costs more, too: where its letters kern it can be
- * broken at none of them as they were set, and each of its lines is set again.
+ * Estimates how much work a text is for a browser, and cuts it into small pieces. Measured in Chromium: a
+ * known letter takes a fraction of a microsecond. The first letter of a script takes up to 40, because the
+ * browser searches for a font. A run of combining marks takes the square of its length. A long run without a
+ * blank takes more, too: where its letters kern, the browser shapes each of its lines again.
  */
 import { bounds } from "./bounds.ts";
 
@@ -14,7 +14,7 @@ export interface Piece {
 const newline = 10;
 const blank = 32;
 
-/** Costs of ranges of UTF-16 units, up to and without the number. */
+/** Microseconds for a UTF-16 unit below `before`. */
 const costs: readonly (readonly [before: number, micros: number])[] = [
   [0x0250, 0.3],
   [0x0300, 8],
@@ -41,14 +41,14 @@ const costs: readonly (readonly [before: number, micros: number])[] = [
   [0xff00, 20],
   [0xfff0, 3],
 ];
-/** One entry for 16 units: a table is faster than a search, and every text goes through it. */
+/** One entry for 16 units. A table is faster than a search, and every text is measured with it. */
 const microsOf = Float32Array.from({ length: 4_096 }, (_, index) => rangeCost(index * 16));
 
 function rangeCost(unit: number): number {
   return costs.find(([before]) => unit < before)?.[1] ?? 20;
 }
 
-/** What stays with the character before it: marks, joiners and selectors. */
+/** Whether a unit belongs to the character before it: marks, joiners and selectors. */
 function isAttached(unit: number): boolean {
   return (
     (unit >= 0x0300 && unit < 0x0370) ||
@@ -60,13 +60,13 @@ function isAttached(unit: number): boolean {
   );
 }
 
-/** A run that fits into a line is set once. */
+/** A run that fits into one line is shaped once. */
 const unbrokenInLine = 80;
 const microsOfUnbroken = 4;
-/** Characters from here on do not kern, or cost as much anyway. */
+/** Characters from here on do not kern, or are as expensive anyway. */
 const endOfKerning = 0x2000;
 
-/** Counts as it goes, since a run of marks costs more with each. */
+/** Counts unit by unit, because each mark of a run costs more than the one before. */
 class Meter {
   micros = 0;
   #attached = 0;
@@ -89,8 +89,8 @@ export function microsOfText(text: string): number {
 }
 
 /**
- * The text in pieces, cut where a line ends if one ends in time, else at a blank, else between characters. Joined they are the
- * text. More text behind it changes only the last one.
+ * The text in pieces. A piece ends where a line ends if possible, else at a blank, else between characters.
+ * Joined, the pieces are the text. More text at the end changes only the last piece.
  */
 export function cutPieces(text: string): Piece[] {
   const pieces: Piece[] = [];
@@ -116,7 +116,7 @@ function pieceOf(text: string): Piece {
   return { text, micros: microsOfText(text) };
 }
 
-/** How far back a blank or the beginning of a character is looked for. */
+/** How far back a blank or the beginning of a character is searched. */
 const lookBack = 200;
 
 function cutInLine(text: string, start: number, end: number): number {
@@ -124,7 +124,7 @@ function cutInLine(text: string, start: number, end: number): number {
   const lastBlank = text.lastIndexOf(" ", end - 1);
   if (lastBlank >= earliest) return lastBlank + 1;
   for (let cut = end; cut > earliest; cut--) if (isBoundary(text, cut)) return cut;
-  // Within a character then, as long as its halves stay together.
+  // The cut is within a character then, but never between the halves of a surrogate pair.
   return isLowSurrogate(text.charCodeAt(end)) ? end - 1 : end;
 }
 

@@ -14,7 +14,7 @@ const microsOfChunk = 200;
 const microsOfSpan = 8;
 const copiedMs = 2_000;
 
-/** Code in its colours. Of long code some lines are shown after others. */
+/** A block of code in its colours. The lines of long code are shown one part after another. */
 export function CodeBlock({ code: { language, chunks }, isWriting }: CodeBlockProperties): ReactNode {
   const box = useFollow<HTMLDivElement>(isWriting, chunks);
   const costs = useMemo(
@@ -72,7 +72,7 @@ const Chunk: (properties: { readonly chunk: CodeChunk }) => ReactNode = memo(
     }
     return <span className="code-chunk">{parts}</span>;
   },
-  // A message from the parser brings the same chunks as other objects.
+  // Each answer of the parser has the same chunks as new objects.
   ({ chunk }, { chunk: next }) =>
     chunk === next || (chunk.text === next.text && chunk.spans.length === next.spans.length),
 );

@@ -1,4 +1,4 @@
-/** The elements of an answer, and what they look like. The names of their parts and their looks are Streamdown's. */
+/** The elements of an answer and their classes. The names of the parts and the classes are Streamdown's. */
 import { createElement, Fragment, type ReactNode } from "react";
 import { CodeBlock } from "./code-block.tsx";
 import { MarkdownImage } from "./markdown-image.tsx";
@@ -7,13 +7,13 @@ import { MarkdownTable } from "./markdown-table.tsx";
 import { isCode, type Element, type Properties, type TreeNode } from "../parser/tree/unit.ts";
 
 export interface Surroundings {
-  /** Makes ids of this message unlike those of others. */
+  /** Makes the ids of this message differ from those of other messages. */
   readonly idPrefix: string;
   readonly isWriting: boolean;
 }
 
 interface Look {
-  /** Its element, if it has another one. */
+  /** The element, if it differs from the tag. */
   readonly tag?: string;
   readonly part?: string;
   readonly className: string;
@@ -44,7 +44,7 @@ const looks: Readonly<Record<string, Look>> = {
   ul: { part: "unordered-list", className: "list-inside list-disc whitespace-normal [li_&]:pl-6" },
 };
 
-/** What else may be on the page: the rest of an answer's elements, and those of formulas. */
+/** The other elements that are allowed: those of an answer without a look, and those of formulas. */
 const bare = new Set(
   [
     "br del em input p section span",
@@ -95,7 +95,7 @@ function lookOf(look: Look | undefined, properties: Properties | null): Properti
   return look.part === undefined ? { className } : { className, "data-streamdown": look.part };
 }
 
-/** An item with one paragraph is no paragraph. */
+/** An item with one paragraph is rendered without the paragraph. */
 function childrenOf([tag, , children]: Element): readonly TreeNode[] {
   if (tag !== "li") return children;
   const [only, ...others] = children.filter((child) => child !== "\n");
@@ -111,7 +111,7 @@ function isElement(node: TreeNode | undefined, tag: string): node is Element {
   return node !== undefined && typeof node !== "string" && !isCode(node) && node[0] === tag;
 }
 
-/** Two messages may have a footnote with one name. */
+/** Two messages may have a footnote with the same name. */
 function withIds(properties: Properties | null, prefix: string): Properties | null {
   if (!properties) return null;
   const changed: Record<string, Properties[string]> = { ...properties };

@@ -9,10 +9,10 @@ interface MarkdownImageProperties {
   readonly alt?: unknown;
 }
 
-/** An image: its name only, unless it is here already or somebody wants to see it. */
+/** An image. An image from elsewhere is only its name, until the person wants to see it. */
 export function MarkdownImage({ src, alt }: MarkdownImageProperties): ReactNode {
   const text = useText();
-  // The address and not a yes: another version of the answer may have another image in this place.
+  // The state is the address: another version of the answer may have another image in this place.
   const [wanted, setWanted] = useState<string>();
   const picture = pictureOf(String(src), location.href);
   const name = typeof alt === "string" ? alt : "";
@@ -39,7 +39,7 @@ export function MarkdownImage({ src, alt }: MarkdownImageProperties): ReactNode 
         className="px-2 py-1"
         title={text("answer.imageHint")}
         onClick={(event) => {
-          // It may stand in a link, and was not asked for that.
+          // The button may stand in a link, which must not open.
           event.preventDefault();
           setWanted(picture.address);
         }}

@@ -2,7 +2,7 @@ import type { MouseEvent, ReactNode } from "react";
 
 interface MarkdownLinkProperties {
   readonly href?: unknown;
-  /** Of this message's ids. */
+  /** Prefix of this message's ids. */
   readonly idPrefix: string;
   readonly children?: ReactNode;
   readonly [name: string]: unknown;
@@ -10,7 +10,10 @@ interface MarkdownLinkProperties {
 
 const look = "text-accent underline underline-offset-2";
 
-/** A link. One to a place in the message leads there; another one opens beside the chat, and tells the other side nothing of it. */
+/**
+ * A link. A link within the message scrolls to its target. Any other link opens a new tab, without a
+ * referrer.
+ */
 export function MarkdownLink({ href, idPrefix, children, ...others }: MarkdownLinkProperties): ReactNode {
   if (typeof href !== "string" || href === incompleteLink) return <span className={look}>{children}</span>;
   if (href.startsWith("#"))
@@ -31,7 +34,7 @@ export function MarkdownLink({ href, idPrefix, children, ...others }: MarkdownLi
   );
 }
 
-/** Where a link leads whose address is still being written. */
+/** The address of a link that is still being written. */
 const incompleteLink = "streamdown:incomplete-link";
 
 function goTo(event: MouseEvent<HTMLAnchorElement>, idPrefix: string, name: string): void {
@@ -45,7 +48,7 @@ function goTo(event: MouseEvent<HTMLAnchorElement>, idPrefix: string, name: stri
   target.focus({ preventScroll: true });
 }
 
-/** A table of contents names headings as they are named on GitHub. */
+/** A table of contents names headings as GitHub does. */
 function headingNamed(answer: Element | null, name: string): HTMLElement | undefined {
   const wanted = decoded(name).toLowerCase();
   return [...(answer?.querySelectorAll<HTMLElement>("h1, h2, h3, h4, h5, h6") ?? [])].find(

@@ -6,7 +6,7 @@ interface MarkdownTableProperties {
   readonly children: ReactNode;
 }
 
-/** A table, which scrolls by itself if it is wide or long. */
+/** A table. It has a scroll bar of its own if it is wide or long. */
 export function MarkdownTable({ isWriting, children }: MarkdownTableProperties): ReactNode {
   const box = useFollow<HTMLDivElement>(isWriting, children);
   return (

@@ -1,18 +1,21 @@
-/** What becomes of the address of an image that a model wrote. Fetching it is a request in the reader's name, and an address can carry a secret. */
+/**
+ * What the page does with the address of an image that a model wrote. To fetch it is a request in the
+ * reader's name, and an address can contain a secret.
+ */
 export type Picture =
-  /** All of it is here already. */
+  /** The address contains the image. */
   | { readonly kind: "here"; readonly address: string }
-  /** It is fetched if somebody asks for it. */
+  /** The page fetches it if the person wants to see it. */
   | { readonly kind: "elsewhere"; readonly address: string; readonly host: string }
-  /** It is never fetched. */
+  /** The page never fetches it. */
   | { readonly kind: "none" };
 
-/** Of dots and nothing else: a drawing can have scripts and addresses in it. */
+/** Only bitmaps: an SVG can contain scripts and addresses. */
 const dots = /^data:image\/(?:avif|bmp|gif|jpeg|png|webp)[;,]/i;
 
 /**
- * @param page the address of the page itself. Nothing from there is an image of an answer: whatever is asked of it, it does for whoever
- * asks.
+ * @param page the address of the page itself. No image of an answer is fetched from its origin: the server
+ * would treat the request as the reader's.
  */
 export function pictureOf(source: string, page: string): Picture {
   if (dots.test(source)) return { kind: "here", address: source };

@@ -2,7 +2,7 @@ import { useEffect, useLayoutEffect, useRef, type RefObject } from "react";
 
 const nearEndPixels = 8;
 
-/** Keeps the end of a box in view while what is in it is being written, unless somebody scrolled away from it. */
+/** Keeps the end of a box in view while its content grows, unless the person scrolled away. */
 export function useFollow<Box extends HTMLElement>(
   isWriting: boolean,
   content: unknown,

@@ -1,32 +1,32 @@
 /**
- * Cuts a text into blocks that can be read one without the other: where a blank line ends what stands before it, at a heading, and
- * around code. So a word more at the end changes the last block, and what one block costs has a bound.
+ * Cuts a text into blocks that can be read separately: at blank lines, at headings and around code. More text
+ * at the end changes only the last blocks, and the cost of one block has a bound.
  */
 import { bounds } from "../budget/bounds.ts";
 
 export interface Block {
-  /** Where in the text it begins. */
+  /** Offset in the text. */
   readonly start: number;
   readonly text: string;
   readonly kind: "markdown" | "code" | "rest";
-  /** Of code. */
+  /** Only of code. */
   readonly language?: string;
   readonly code?: string;
-  /** The number of its first item, if it goes on with a list that was cut. */
+  /** The number of its first item, if the block continues a list that was cut. */
   readonly listStart?: number;
 }
 
-/** The last blocks of a text can change when more of it comes. */
+/** The last blocks of a text can change when more text comes. */
 const unsureBlocks = 2;
 
 const definition = /^ {0,3}\[[^\]\n]{1,200}\]:/m;
 
-/** Whether it says elsewhere what a reference or a footnote means. */
+/** Whether the text defines references or footnotes. */
 export function hasDefinitions(text: string): boolean {
   return definition.test(text);
 }
 
-/** @param before the blocks of a text that this one goes on with */
+/** @param before the blocks of the text that this one continues */
 export function cutBlocks(text: string, before: readonly Block[] = []): Block[] {
   const sure = before.slice(0, -unsureBlocks);
   const next = before[sure.length];
@@ -40,7 +40,7 @@ const listItem = /^(?:[-+*]|(\d{1,9})[.)])(?:[ \t]|$)/;
 const blank = /^[ \t]*$/;
 const raw = /^ {0,3}<(?:(!--)|(pre|script|style|textarea)(?=[\s>]))/i;
 
-/** How far a formula or a comment holds a block together that a blank line would end. */
+/** How long a formula or a comment keeps a block open across blank lines. */
 const heldCharacters = 8_000;
 
 class Cutter {
@@ -52,7 +52,7 @@ class Cutter {
   #items = 0;
   #firstNumber: number | undefined;
   #wasBlank = false;
-  /** Ends what a blank line does not end. */
+  /** The text that must come before a blank line ends the block. */
   #closer: string | undefined;
 
   constructor(text: string, start: number, listStart: number | undefined) {
@@ -62,10 +62,10 @@ class Cutter {
     this.#listStart = listStart;
   }
 
-  blocks(most: number): Block[] {
+  blocks(max: number): Block[] {
     const blocks: Block[] = [];
     while (this.#start < this.#text.length) {
-      if (blocks.length + 1 >= most) {
+      if (blocks.length + 1 >= max) {
         blocks.push({ start: this.#start, text: this.#text.slice(this.#start), kind: "rest" });
         break;
       }
@@ -119,7 +119,7 @@ class Cutter {
     } else this.#closer = closerOf(line);
   }
 
-  /** Whether another block begins with this line. */
+  /** Whether a new block begins with this line. */
   #endsBefore(line: string): boolean {
     if (blank.test(line)) return false;
     if (!this.#isIndented(line) && fence.test(line)) return true;
@@ -135,7 +135,7 @@ class Cutter {
     return !this.#isList && heading.test(this.#text.slice(this.#start, this.#start + 8));
   }
 
-  /** Belongs to the item before it. */
+  /** Whether the line belongs to the item before it. */
   #isIndented(line: string): boolean {
     return this.#isList && /^[ \t]/.test(line);
   }
@@ -149,7 +149,7 @@ class Cutter {
     return true;
   }
 
-  /** A block of code, if one begins here and is no part of something else. */
+  /** A block of code, if one begins here. */
   #code(): Block | undefined {
     const start = this.#start;
     const opening = fence.exec(this.#line());
@@ -176,19 +176,19 @@ class Cutter {
   }
 }
 
-/** What has to come before a blank line ends this. */
+/** The text that must come before a blank line ends the block that this line opens. */
 function closerOf(line: string): string | undefined {
   const html = raw.exec(line);
   const closer = html ? (html[1] === undefined ? `</${html[2]}>` : "-->") : undefined;
   if (closer !== undefined) return line.toLowerCase().includes(closer) ? undefined : closer;
-  // What stands between backticks opens nothing.
+  // Text between backticks opens nothing.
   const text = line
     .split("`")
     .filter((_, index) => index % 2 === 0)
     .join("`");
   const bracket = text.lastIndexOf("\\[");
   if (bracket !== -1 && !text.includes("\\]", bracket)) return "\\]";
-  // An odd number of them: a formula goes on behind this line.
+  // An odd number of them: the formula continues after this line.
   return text.split("$$").length % 2 === 0 ? "$$" : undefined;
 }
 

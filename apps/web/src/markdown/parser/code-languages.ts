@@ -1,4 +1,7 @@
-/** Of all that shiki knows, the languages that people ask a model about. Each is a file of its own that is fetched when a block in it is shown. */
+/**
+ * The languages that people ask a model about, of all that Shiki knows. Each is a file of its own, which is
+ * loaded when a block of it is shown.
+ */
 import { createBundledHighlighter } from "shiki/core";
 import { createJavaScriptRegexEngine } from "shiki/engine/javascript";
 

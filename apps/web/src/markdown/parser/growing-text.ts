@@ -1,4 +1,4 @@
-/** A text that grows, read block by block. What was read stays as long as it stays the same. */
+/** A text that grows, read block by block. A block that does not change is not read again. */
 import { bounds } from "../budget/bounds.ts";
 import type { Code, Unit } from "./tree/unit.ts";
 import { wholeText } from "./worker-messages.ts";
@@ -13,22 +13,22 @@ interface ReadBlock {
   readonly isWriting: boolean;
   readonly units: readonly Unit[];
   readonly nodes: number;
-  /** Of code in it. */
+  /** What the colours of its code wait for. */
   readonly coloursWaitFor: Waiting | undefined;
 }
 
 export interface TextParts {
   readonly text: string;
-  /** More of it will come. */
+  /** More of the text will come. */
   readonly isWriting: boolean;
-  /** Where blocks begin that took too long. */
+  /** Offsets of the blocks that took too long. */
   readonly slow: ReadonlySet<number>;
 }
 
 export class GrowingText {
   readonly #highlighter: Highlighter;
   #parts: TextParts = { text: "", isWriting: false, slow: new Set() };
-  /** As it is cut, and as it is read, which may be as one. */
+  /** The blocks as the text is cut, and as it is read: a text with footnotes is read as one block. */
   #cut: Block[] = [];
   #blocks: Block[] = [];
   #read: ReadBlock[] = [];
@@ -47,7 +47,7 @@ export class GrowingText {
     this.#read.length = Math.min(this.#read.length, changed === -1 ? this.#blocks.length : changed);
   }
 
-  /** A language is here that colours may have waited for. */
+  /** A language is loaded, and colours may wait for it. */
   colour(): void {
     this.#read = this.#read.map((read) =>
       read.coloursWaitFor === "language" ? { ...read, coloursWaitFor: "time" } : read,
@@ -63,17 +63,17 @@ export class GrowingText {
     return this.isRead && this.#read.every(({ coloursWaitFor }) => coloursWaitFor !== "time");
   }
 
-  /** There will be nothing to do as long as it stays like this. */
+  /** There is nothing to do until the text changes. */
   get isSettled(): boolean {
     return this.isRead && this.#read.every(({ coloursWaitFor }) => coloursWaitFor === undefined);
   }
 
-  /** Where the block begins that is read next. */
+  /** Offset of the block that is read next. */
   get next(): number {
     return this.#blocks[this.#nextIndex]?.start ?? this.#parts.text.length;
   }
 
-  /** Characters of the text that were read. */
+  /** How many characters of the text are read. */
   get length(): number {
     return this.isRead ? this.#parts.text.length : Math.max(0, this.next);
   }
@@ -82,7 +82,7 @@ export class GrowingText {
     return this.#read.flatMap(({ units }) => units);
   }
 
-  /** Reads a block, or gives one more of its colours. */
+  /** Reads the next block, or colours more of a block. */
   readNext(): void {
     const index = this.#nextIndex;
     const block = this.#blocks[index];
@@ -100,7 +100,7 @@ export class GrowingText {
     const hasTime = timer();
     let coloursWaitFor: Waiting | undefined;
     const readCode = (language: string, code: string): Code => {
-      // Code that took too long loses its colours and nothing else.
+      // Code that took too long is shown without colours.
       if (block.kind === "code" && slow.has(block.start)) return Highlighter.plain(language, code);
       const reading = this.#highlighter.read(language, code, hasTime);
       coloursWaitFor = reading.waitsFor ?? coloursWaitFor;
@@ -129,7 +129,7 @@ export class GrowingText {
   }
 }
 
-/** Runs from the first look at it, so some colours come each time, however long the reading took. */
+/** The timer starts when it is first read, so each call colours something, however long the reading took. */
 function timer(): () => boolean {
   let end: number | undefined;
   return () => {

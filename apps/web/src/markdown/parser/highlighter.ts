@@ -1,4 +1,4 @@
-/** Gives code its colours, some lines at a time. What it cannot colour yet, or ever, stays as it is. */
+/** Colours code, some lines at a time. Code that cannot be coloured, now or ever, stays as it is. */
 import type { GrammarState } from "shiki/core";
 import { bounds } from "../budget/bounds.ts";
 import { bundledLanguagesInfo, createHighlighter } from "./code-languages.ts";
@@ -8,21 +8,21 @@ const themes = { light: "github-light", dark: "github-dark" } as const;
 const names = new Map(
   bundledLanguagesInfo.flatMap(({ id, aliases = [] }) => [id, ...aliases].map((name) => [name, id])),
 );
-/** A file that could not be loaded is asked for again after this long. */
+/** How long to wait before a file that could not be loaded is requested again. */
 const retryMs = [2_000, 10_000, 60_000] as const;
-/** Chunks that are kept, so that a word more does not colour all of the code again. */
-const keptChunks = 2_000;
+/** How many chunks are cached, so that one more word does not colour all of the code again. */
+const maxCachedChunks = 2_000;
 
 type Shiki = Awaited<ReturnType<typeof createHighlighter>>;
 
-/** A chunk, and by their text those that came after it. */
+/** A chunk, and the chunks that followed it, by their text. */
 interface Known {
   readonly chunk: CodeChunk;
   readonly state: GrammarState | undefined;
   readonly next: Map<string, Known>;
 }
 
-/** What colours wait for. */
+/** What the colours wait for. */
 export type Waiting = "time" | "language";
 
 export interface Reading {
@@ -31,7 +31,7 @@ export interface Reading {
 }
 
 export class Highlighter {
-  /** Called when a language is here. */
+  /** Called when a language is loaded. */
   readonly #onLanguage: () => void;
   readonly #loaded = new Map<string, Shiki | "loading" | "failed">();
   #shiki: Promise<Shiki> | undefined;
@@ -42,7 +42,7 @@ export class Highlighter {
     this.#onLanguage = onLanguage;
   }
 
-  /** @param hasTime asked before each chunk that is coloured for the first time */
+  /** @param hasTime called before each chunk that is coloured for the first time */
   read(language: string, text: string, hasTime: () => boolean): Reading {
     const chunks = chunksOf(text);
     const id = names.get(language.toLowerCase());
@@ -54,7 +54,7 @@ export class Highlighter {
     return this.#colour({ id, language, chunks, shiki, hasTime });
   }
 
-  /** Takes the colours away: this code takes too long. */
+  /** The code without colours: it takes too long. */
   static plain(language: string, text: string): Code {
     return { language, chunks: chunksOf(text).map(plain) };
   }
@@ -72,8 +72,8 @@ export class Highlighter {
         if (waitsFor !== undefined || characters > bounds.colouredCharacters)
           return { code: { language, chunks: [...coloured, ...chunks.slice(index).map(plain)] }, waitsFor };
         known = { ...colours(shiki, id, text, state), next: new Map() };
-        // The last one still grows.
-        if (index < chunks.length - 1) this.#keep(after, text, known);
+        // The last chunk still grows.
+        if (index < chunks.length - 1) this.#cache(after, text, known);
       }
       coloured.push(known.chunk);
       ({ state, next: after } = known);
@@ -87,14 +87,14 @@ export class Highlighter {
     return known;
   }
 
-  #keep(after: Map<string, Known>, text: string, known: Known): void {
+  #cache(after: Map<string, Known>, text: string, known: Known): void {
     after.set(text, known);
-    if (++this.#knownChunks < keptChunks) return;
+    if (++this.#knownChunks < maxCachedChunks) return;
     this.#known = new Map();
     this.#knownChunks = 0;
   }
 
-  /** @returns what colours the language, once it is here */
+  /** @returns the highlighter of the language, once it is loaded */
   #load(id: string, attempt = 0): Shiki | "loading" | "failed" {
     const known = this.#loaded.get(id);
     if (known !== undefined && attempt === 0) return known;
@@ -134,7 +134,10 @@ function plain(text: string): CodeChunk {
   return { text, spans: [], styles: [] };
 }
 
-/** Some lines each, with their ends; a line that is too long for that is cut. More code behind it changes only the last one. */
+/**
+ * Chunks of some lines each, with their line ends. A line that is too long is cut. More code at the end
+ * changes only the last chunk.
+ */
 function chunksOf(text: string): string[] {
   const chunks: string[] = [];
   let start = 0;
@@ -175,7 +178,7 @@ function colours(
   return { chunk: { text, spans, styles }, state };
 }
 
-/** Blanks look the same in any colour, so they belong to what stands before them. */
+/** Blanks look the same in any colour, so they belong to the text before them. */
 function addSpan(spans: number[], styles: Style[], text: string, style: Style | undefined): void {
   const last = spans.length - 1;
   const lastStyle = styles[spans[last] ?? -1];

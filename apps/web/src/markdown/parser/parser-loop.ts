@@ -1,4 +1,4 @@
-/** Reads several texts side by side, a little of each in turn, and says what it has read of them. */
+/** Reads several texts side by side, a little of each in turn, and sends what it has read. */
 import { bounds } from "../budget/bounds.ts";
 import type { Unit } from "./tree/unit.ts";
 import type { ParserAnswer, ParserRequest } from "./worker-messages.ts";
@@ -13,10 +13,10 @@ interface OpenText {
 
 export class ParserLoop {
   readonly #answer: (answer: ParserAnswer) => void;
-  /** Runs it after what has come in meanwhile. */
+  /** Runs a task after the requests that have come meanwhile. */
   readonly #later: (task: () => void) => void;
   readonly #texts = new Map<number, OpenText>();
-  /** Those that have something to read, in turn. */
+  /** The ids of texts that have something to read, in turn. */
   readonly #waiting = new Set<number>();
   readonly #highlighter = new Highlighter(() => this.#colourAll());
   #isRunning = false;
@@ -76,15 +76,15 @@ export class ParserLoop {
     const { growing } = open;
     const { units } = growing;
     const changed = units.findIndex((unit, index) => !isSame(unit, open.sent[index]));
-    let kept = changed === -1 ? units.length : changed;
+    let unchanged = changed === -1 ? units.length : changed;
     open.sent = units;
     open.sentAtMs = performance.now();
-    const parts = batches(units.slice(kept));
+    const parts = batches(units.slice(unchanged));
     for (const [index, batch] of parts.entries()) {
       const isCut = index < parts.length - 1;
       const { length, isDone, isSettled } = growing;
-      this.#answer({ kind: "units", id, kept, units: batch, isCut, length, isDone, isSettled });
-      kept += batch.length;
+      this.#answer({ kind: "units", id, unchanged, units: batch, isCut, length, isDone, isSettled });
+      unchanged += batch.length;
     }
   }
 
@@ -100,7 +100,7 @@ function isSame(unit: Unit, other: Unit | undefined): boolean {
   return unit === other || (unit.kind === "plain" && other?.kind === "plain" && unit.text === other.text);
 }
 
-/** At least one, since also nothing has to be said. */
+/** At least one batch: the page also needs an answer without units. */
 function batches(units: readonly Unit[]): Unit[][] {
   const all: Unit[][] = [[]];
   let nodes = 0;

@@ -1,4 +1,4 @@
-/** Reads one block: into what is shown of it, each part with a bound. */
+/** Reads one block into units, each of which has a bound. */
 import type { ElementContent, RootContent } from "hast";
 import { bounds } from "../budget/bounds.ts";
 import { cutPieces } from "../budget/pieces.ts";
@@ -9,7 +9,7 @@ import { directionOf } from "./tree/direction.ts";
 import { readMarkdown } from "./syntax/syntax.ts";
 import { treeOf, type ReadCode } from "./tree/tree.ts";
 
-/** The frame of a block of code, its header and its button. What is in it comes by and by. */
+/** Elements of a code block's frame, header and button. Its code is shown later. */
 const nodesOfFrame = 12;
 const microsOfCode = 600;
 const tableRule = /^[^\n]*\n {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*(?:\n|$)/;
@@ -22,14 +22,14 @@ export function codeUnit(code: Code): Unit {
   return { kind: "tree", node: code, direction: "ltr", nodes: nodesOf(code), micros: microsOfCode };
 }
 
-/** @param isLast what it leaves open is closed */
+/** @param isLast whether its open markup is closed */
 export function readBlock(
   block: Block,
   readCode: ReadCode,
   { isLast, isWriting }: { readonly isLast: boolean; readonly isWriting: boolean },
 ): Unit[] {
-  const most = tableRule.test(block.text) ? bounds.tableCharacters : bounds.blockCharacters;
-  if (block.kind === "rest" || block.text.length > most) return plainUnits(block.text);
+  const maxCharacters = tableRule.test(block.text) ? bounds.tableCharacters : bounds.blockCharacters;
+  if (block.kind === "rest" || block.text.length > maxCharacters) return plainUnits(block.text);
   return readText(
     block,
     readCode,
@@ -37,7 +37,7 @@ export function readBlock(
   );
 }
 
-/** A text that is read as one, whose footnotes and references belong together. */
+/** Reads a text as one, because it has footnotes or references. */
 export function readWhole(text: string, readCode: ReadCode, isWriting: boolean): Unit[] {
   return readText({ start: 0, text, kind: "markdown" }, readCode, completed(text, { isWriting }));
 }
@@ -48,14 +48,14 @@ function readText(block: Block, readCode: ReadCode, source: string): Unit[] {
     const children = "children" in tree ? tree.children : [];
     return children.flatMap((child) => unitsOf(child, block, readCode, source));
   } catch {
-    // It is nested deeper than can be followed.
+    // It is nested too deeply for the stack.
     return plainUnits(block.text);
   }
 }
 
 function unitsOf(child: RootContent, block: Block, readCode: ReadCode, source: string): Unit[] {
   if (child.type !== "element" && child.type !== "text") return [];
-  // What stands between blocks; HTML is a block of text.
+  // Blanks between blocks. HTML is a block of text.
   if (child.type === "text" && child.value.trim() === "") return [];
   if (child.type === "element" && child.tagName === "ol" && block.listStart !== undefined)
     child.properties["start"] = block.listStart;

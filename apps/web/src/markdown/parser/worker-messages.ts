@@ -1,4 +1,4 @@
-/** What the parser says to the page. Data and nothing else, each part of it so small that it can be shown at once. */
+/** The messages between the page and the worker that parses. */
 
 import type { Unit } from "./tree/unit.ts";
 
@@ -8,34 +8,34 @@ export type ParserRequest =
       readonly kind: "read";
       readonly id: number;
       readonly text: string;
-      /** More of it will come, so what is not closed yet is read as if it were. */
+      /** More of the text will come, so open markup is read as if it were closed. */
       readonly isWriting: boolean;
-      /** Where blocks begin that took too long: they are not read again. */
+      /** Offsets of blocks that took too long. They are not read again. */
       readonly slow: readonly number[];
     }
   | { readonly kind: "forget"; readonly id: number };
 
 /** From the worker. */
 export type ParserAnswer =
-  /** It is here. */
+  /** The worker is loaded. */
   | { readonly kind: "ready" }
-  /** It begins to read the block there. If nothing follows, this is the one that takes too long. */
+  /** The worker begins to read the block at `start`. If no answer follows, this block takes too long. */
   | { readonly kind: "at"; readonly id: number; readonly start: number }
   | {
       readonly kind: "units";
       readonly id: number;
-      /** So many of the units before stay. */
-      readonly kept: number;
+      /** How many of the earlier units stay. */
+      readonly unchanged: number;
       readonly units: readonly Unit[];
-      /** More of them follow at once. */
+      /** More units follow in the next message. */
       readonly isCut: boolean;
-      /** So many characters of the text are in the units. */
+      /** How many characters of the text are in the units. */
       readonly length: number;
-      /** Nothing comes for now. */
+      /** No answer comes until something is loaded or the text changes. */
       readonly isDone: boolean;
-      /** Nothing comes unless the text changes: colours are there, too. */
+      /** No answer comes until the text changes: the colours are complete, too. */
       readonly isSettled: boolean;
     };
 
-/** The whole text, since references and footnotes are read with it. It is no place in the text. */
+/** Stands for the whole text as one block, because it has references or footnotes. It is no offset. */
 export const wholeText = -1;

@@ -1,8 +1,8 @@
-/** Reads markdown where it stops nobody. */
+/** Reads markdown in a worker, so the page stays responsive. */
 import type { ParserAnswer, ParserRequest } from "./worker-messages.ts";
 import { ParserLoop } from "./parser-loop.ts";
 
-/** As much of a worker's inside as this one uses. */
+/** What this worker uses of its global scope. */
 interface Inside {
   postMessage(answer: ParserAnswer, transferred: readonly []): void;
   addEventListener(name: "message", listener: (event: MessageEvent<ParserRequest>) => void): void;

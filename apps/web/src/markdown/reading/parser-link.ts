@@ -1,20 +1,20 @@
-/** The page's end of the parser: keeps a worker that reads, stops it when it is stuck, and gets another one when there is none. */
+/** The page's end of the parser. It starts the worker, stops it when it hangs, and starts another one. */
 import { retryMs } from "../../loading/retry-delay.ts";
 import { bounds } from "../budget/bounds.ts";
 import type { Unit } from "../parser/tree/unit.ts";
 import type { ParserAnswer, ParserRequest } from "../parser/worker-messages.ts";
 
-/** What was read of a text. */
+/** What the parser has read of a text. */
 export interface Reading {
   readonly text: string;
   readonly units: readonly Unit[];
-  /** So many characters of the text are in the units. */
+  /** How many characters of the text are in the units. */
   readonly length: number;
-  /** It stays like this as long as the text does. */
+  /** Nothing changes as long as the text does not. */
   readonly isSettled: boolean;
 }
 
-/** A text that somebody wants to have read. */
+/** A text that a component wants to have read. */
 export interface WantedText {
   /** @param isWriting more of it will come */
   read(text: string, isWriting: boolean): void;
@@ -25,32 +25,35 @@ interface OpenText {
   readonly onReading: (reading: Reading) => void;
   text: string;
   isWriting: boolean;
-  /** Where blocks begin that took too long. */
+  /** Offsets of blocks that took too long. */
   slow: readonly number[];
   units: readonly Unit[];
-  /** Its number at the worker. Another text has another one, so that no answer is taken for that of another question. */
+  /**
+   * Its id at the worker. A new text gets a new id, so that an answer to an earlier request is not taken for
+   * it.
+   */
   id: number;
   sent: { readonly text: string; readonly isWriting: boolean } | undefined;
   /** The worker has not read all of what was sent. */
   isReading: boolean;
   isSettled: boolean;
-  /** No reading of it ends, nor of what comes after it. */
-  isGivenUp: boolean;
+  /** No attempt to read it ends, nor to read a text that continues it. */
+  isAbandoned: boolean;
 }
 
 const tickMs = 250;
-/** A worker that has not come after so long will not come. */
+/** A worker that is not ready after this long has failed to load. */
 const loadingMs = 30_000;
-/** Texts that were given up and are known when they come into view again. */
-const mostGivenUp = 20;
+/** How many abandoned texts are remembered for the time when they come into view again. */
+const maxAbandoned = 20;
 
 export class ParserLink {
   readonly #start: () => Worker;
   readonly #texts = new Set<OpenText>();
   readonly #byId = new Map<number, OpenText>();
-  /** Numbers of texts that something is still to come of. */
+  /** Ids of the texts for which an answer is due. */
   readonly #awaited = new Set<number>();
-  readonly #givenUp = new Set<string>();
+  readonly #abandoned = new Set<string>();
   #worker: Worker | undefined;
   #isReady = false;
   #at: { readonly id: number; readonly start: number } | undefined;
@@ -64,12 +67,12 @@ export class ParserLink {
     this.#start = start;
   }
 
-  /** Fetches the worker, so that it is here when somebody says something. */
+  /** Loads the worker, so that it is ready for the first message. */
   warmUp(): void {
     if (!this.#worker && this.#retry === undefined) this.#begin();
   }
 
-  /** The network is back, say: what was to be tried later is tried now. */
+  /** Tries again now, for example because the network is back. */
   retryNow(): void {
     if (this.#retry === undefined) return;
     clearTimeout(this.#retry);
@@ -87,7 +90,7 @@ export class ParserLink {
       sent: undefined,
       isReading: false,
       isSettled: true,
-      isGivenUp: false,
+      isAbandoned: false,
     };
     this.#texts.add(open);
     this.#byId.set(open.id, open);
@@ -102,29 +105,30 @@ export class ParserLink {
 
   #read(open: OpenText, text: string, isWriting: boolean): void {
     if (!text.startsWith(open.text)) this.#beginAnew(open);
-    // What was given up stays so when more of it comes: each try would cost every other text its worker.
-    const isGivenUp = open.isGivenUp || this.#givenUp.has(text);
-    if (isGivenUp) this.#givenUp.delete(open.text);
+    // An abandoned text stays abandoned when more of it comes: each attempt would cost all other texts their
+    // worker.
+    const isAbandoned = open.isAbandoned || this.#abandoned.has(text);
+    if (isAbandoned) this.#abandoned.delete(open.text);
     Object.assign(open, { text, isWriting, isSettled: false });
-    if (isGivenUp) return this.#giveUp(open);
+    if (isAbandoned) return this.#abandon(open);
     this.warmUp();
     this.#send(open);
   }
 
-  /** Another text: nothing that was found out about the one before holds. */
+  /** Another text. Nothing that is known of the previous one applies. */
   #beginAnew(open: OpenText): void {
     this.#forget(open);
-    const fresh = { slow: [], units: [], sent: undefined, isReading: false, isGivenUp: false };
+    const fresh = { slow: [], units: [], sent: undefined, isReading: false, isAbandoned: false };
     Object.assign(open, fresh, { id: this.#nextId++ });
     this.#byId.set(open.id, open);
     this.#texts.add(open);
   }
 
-  #giveUp(open: OpenText): void {
-    open.isGivenUp = true;
+  #abandon(open: OpenText): void {
+    open.isAbandoned = true;
     this.#texts.delete(open);
-    this.#givenUp.add(open.text);
-    for (const text of this.#givenUp) if (this.#givenUp.size > mostGivenUp) this.#givenUp.delete(text);
+    this.#abandoned.add(open.text);
+    for (const text of this.#abandoned) if (this.#abandoned.size > maxAbandoned) this.#abandoned.delete(text);
   }
 
   #forget({ id, sent }: OpenText): void {
@@ -133,7 +137,7 @@ export class ParserLink {
     if (sent) this.#post({ kind: "forget", id });
   }
 
-  /** One question at a time, so that a text that grows fast is read as often as there is time to. */
+  /** One request at a time, so that a text that grows fast is read as often as there is time for it. */
   #send(open: OpenText): void {
     const { id, text, isWriting, slow, sent } = open;
     const isKnown = sent?.text === text && sent.isWriting === isWriting;
@@ -153,7 +157,7 @@ export class ParserLink {
     this.#watch ??= setInterval(() => this.#tick(), tickMs);
   }
 
-  #hear(answer: ParserAnswer): void {
+  #receive(answer: ParserAnswer): void {
     this.#silentMs = 0;
     if (answer.kind === "units") return this.#take(answer);
     if (answer.kind === "at") {
@@ -166,10 +170,10 @@ export class ParserLink {
     for (const open of this.#texts) if (!open.isSettled) this.#send(open);
   }
 
-  #take({ id, kept, units, isCut, length, isDone, isSettled }: ParserAnswer & { kind: "units" }): void {
+  #take({ id, unchanged, units, isCut, length, isDone, isSettled }: ParserAnswer & { kind: "units" }): void {
     const open = this.#byId.get(id);
     if (!open?.sent) return;
-    open.units = [...open.units.slice(0, kept), ...units];
+    open.units = [...open.units.slice(0, unchanged), ...units];
     if (isCut) return;
     const { text, isWriting } = open.sent;
     if (isDone) this.#awaited.delete(id);
@@ -187,7 +191,7 @@ export class ParserLink {
       const worker = this.#start();
       this.#worker = worker;
       worker.addEventListener("message", ({ data }: MessageEvent<ParserAnswer>) => {
-        if (worker === this.#worker) this.#hear(data);
+        if (worker === this.#worker) this.#receive(data);
       });
       worker.addEventListener("error", (event) => {
         event.preventDefault();
@@ -199,7 +203,7 @@ export class ParserLink {
     }
   }
 
-  /** Each tick counts as one, however late it comes: a machine that slept has not waited. */
+  /** Each tick counts as one, however late it is: a machine that slept has not waited. */
   #tick(): void {
     this.#silentMs += tickMs;
     if (this.#isReady && this.#awaited.size === 0) this.#stopWatching();
@@ -211,22 +215,22 @@ export class ParserLink {
     this.#watch = undefined;
   }
 
-  /** Gets another worker: at once if a block was too much for this one, else after a while. */
+  /** Starts another worker: at once if this one hung in a block, else after a while. */
   #replace(): void {
     const isStuck = this.#isReady && this.#at !== undefined;
-    if (isStuck) this.#giveUpBlock();
+    if (isStuck) this.#skipBlock();
     this.#stop();
     if (isStuck) return this.#begin();
     this.#retry = setTimeout(() => this.#begin(), retryMs(this.#failures++));
   }
 
-  /** What was being read is not read again. */
-  #giveUpBlock(): void {
+  /** The block that the worker was reading is not read again. */
+  #skipBlock(): void {
     const open = this.#byId.get(this.#at?.id ?? -1);
     if (!open || !this.#at) return;
     const { start } = this.#at;
-    // If it was given up already something else is the reason, and no reading of this text will end.
-    if (open.slow.includes(start)) this.#giveUp(open);
+    // If the block was skipped before, the reason is another one, and no attempt to read this text will end.
+    if (open.slow.includes(start)) this.#abandon(open);
     else open.slow = [...open.slow, start];
   }
 

@@ -2,7 +2,7 @@ import { useLayoutEffect, useState, useSyncExternalStore } from "react";
 import { ParserLink, type Reading, type WantedText } from "./parser-link.ts";
 import type { Unit } from "../parser/tree/unit.ts";
 
-/** What is to be shown of a text: what was read of it, and from that character on the text as it is. */
+/** What is shown of a text: the units that are read, and the text itself from the character `from` on. */
 export interface Shown {
   readonly text: string;
   readonly units: readonly Unit[];
@@ -15,36 +15,36 @@ const parser = new ParserLink(
 parser.warmUp();
 globalThis.addEventListener("online", () => parser.retryNow());
 
-/** Of an answer that grows, the last words are shown as they are if they have not been read after this long. */
+/** The last words of a growing answer are shown unread if they are not read after this long. */
 const lateMs = 250;
-const mostKept = 200;
-const mostKeptCharacters = 2_000_000;
+const maxCached = 200;
+const maxCachedCharacters = 2_000_000;
 
-/** What was read, so that a message that comes into view again is shown at once. */
-const kept = new Map<string, Reading>();
-let keptCharacters = 0;
+/** A cache of readings, so that a message that comes into view again is shown at once. */
+const cache = new Map<string, Reading>();
+let cachedCharacters = 0;
 
-function keep(reading: Reading): void {
-  forget(reading.text);
-  kept.set(reading.text, reading);
-  keptCharacters += reading.text.length;
-  for (const [text] of kept) {
-    if (kept.size <= mostKept && keptCharacters <= mostKeptCharacters) break;
-    forget(text);
+function cacheReading(reading: Reading): void {
+  evict(reading.text);
+  cache.set(reading.text, reading);
+  cachedCharacters += reading.text.length;
+  for (const [text] of cache) {
+    if (cache.size <= maxCached && cachedCharacters <= maxCachedCharacters) break;
+    evict(text);
   }
 }
 
-function forget(text: string): void {
-  if (kept.delete(text)) keptCharacters -= text.length;
+function evict(text: string): void {
+  if (cache.delete(text)) cachedCharacters -= text.length;
 }
 
 export function useReading(content: string, isWriting: boolean): Shown {
-  // The parser knows one kind of line end.
+  // The parser knows only one kind of line end.
   const text = content.includes("\r") ? content.replace(/\r\n?/g, "\n") : content;
   const [readText] = useState(() => new ReadText(text, isWriting));
   const { reading, isLate } = useSyncExternalStore(readText.subscribe, readText.getSnapshot);
   useLayoutEffect(() => readText.show(text, isWriting), [readText, text, isWriting]);
-  return shownOf(text, isWriting ? reading : (kept.get(text) ?? reading), isLate);
+  return shownOf(text, isWriting ? reading : (cache.get(text) ?? reading), isLate);
 }
 
 function shownOf(text: string, reading: Reading | undefined, isLate: boolean): Shown {
@@ -70,7 +70,7 @@ class ReadText {
   constructor(text: string, isWriting: boolean) {
     this.#text = text;
     this.#isWriting = isWriting;
-    this.#snapshot = { reading: kept.get(text), isLate: false };
+    this.#snapshot = { reading: cache.get(text), isLate: false };
   }
 
   readonly getSnapshot = (): Snapshot => this.#snapshot;
@@ -94,7 +94,7 @@ class ReadText {
   }
 
   #want(): void {
-    const known = this.#isWriting ? undefined : kept.get(this.#text);
+    const known = this.#isWriting ? undefined : cache.get(this.#text);
     if (known) return this.#change(known, false);
     this.#wanted ??= parser.open((reading) => this.#take(reading));
     this.#wanted.read(this.#text, this.#isWriting);
@@ -102,7 +102,7 @@ class ReadText {
   }
 
   #take(reading: Reading): void {
-    if (reading.isSettled && !this.#isWriting) keep(reading);
+    if (reading.isSettled && !this.#isWriting) cacheReading(reading);
     const isAll = reading.length >= this.#text.length;
     clearTimeout(this.#late);
     this.#late = isAll ? undefined : setTimeout(() => this.#change(this.#snapshot.reading, true), lateMs);

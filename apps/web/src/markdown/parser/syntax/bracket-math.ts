@@ -15,7 +15,7 @@ const backslash = 92;
 const round = { open: 40, close: 41 };
 const square = { open: 91, close: 93 };
 
-/** As lines of their own: no dash or blank line in it begins a list or a paragraph. */
+/** As a block: no dash or blank line in the formula begins a list or a paragraph. */
 const flow: Construct = { name: "bracketMathFlow", tokenize: tokenizeFlow, concrete: true };
 const text: Construct = { name: "bracketMathText", tokenize: tokenizeText };
 
@@ -47,7 +47,7 @@ function tokenizeText(this: TokenizeContext, effects: Effects, ok: State, nok: S
   const before = this.previous;
   const formulaOf = (brackets: typeof round): Formula => {
     const end: State = (code) => {
-      // `\[a\](b)` is a link that somebody wanted to show.
+      // `\[a\](b)` is an escaped link.
       if (brackets === square && code === round.open) return nok(code);
       effects.exit("bracketMathText");
       return ok(code);
@@ -62,7 +62,7 @@ function tokenizeText(this: TokenizeContext, effects: Effects, ok: State, nok: S
     return formula;
   };
   const bracket: State = (code) => {
-    // Behind a letter they are brackets: `array\[0\]`.
+    // After a letter they are brackets: `array\[0\]`.
     const brackets =
       code === round.open ? round : code === square.open && !isWord(before) ? square : undefined;
     if (!brackets) return nok(code);
@@ -83,7 +83,7 @@ interface Ways {
   readonly lineEnd: State;
 }
 
-/** What stands between the brackets. A backslash takes the character behind it along, so that `\\]` closes nothing. */
+/** The text between the brackets. A backslash escapes the next character, so `\\]` closes nothing. */
 class Formula {
   readonly #effects: Effects;
   readonly #brackets: typeof round;
@@ -165,7 +165,7 @@ function closing(bracket: number): Construct {
   };
 }
 
-/** The next line, unless it only looks as if it went on with what is around the formula. */
+/** The next line, if the formula continues there. */
 const continuation: Construct = { partial: true, tokenize: tokenizeContinuation };
 
 function tokenizeContinuation(this: TokenizeContext, effects: Effects, ok: State, nok: State): State {
@@ -190,7 +190,7 @@ function isWord(code: Code): boolean {
   return code !== null && code > 0 && /[\dA-Za-z]/.test(String.fromCharCode(code));
 }
 
-/** Makes the nodes of them that formulas between dollars have, too. */
+/** Makes the same nodes as formulas between dollars have. */
 export const bracketMathNodes: FromMarkdown = {
   enter: {
     bracketMathFlow(token) {

@@ -1,14 +1,17 @@
 /**
- * Where an address that stands in a text ends. Languages that write without blanks put a particle or a full stop right behind it;
- * what it is made of itself has a script of its own.
+ * Finds where an address in a text ends. Languages without blanks between words put a particle or a full stop
+ * directly behind the address, in another script than the address has.
  */
 import type { Link, Root } from "mdast";
 import type { Code, Construct, Effects, Extension, State } from "micromark-util-types";
 import { SKIP, visit } from "unist-util-visit";
 
-/** They are written without blanks between words. */
+/** Scripts that are written without blanks between words. */
 const scripts = "Hangul Hiragana Katakana Han Bopomofo Yi Thai Lao Khmer Myanmar Tibetan".split(" ");
-/** Their punctuation, wide letters, pictures, blanks of no width, and quotation marks and brackets that are not ASCII's. Dashes and middle dots are in addresses. */
+/**
+ * Their punctuation, wide letters, emoji, zero-width blanks, and quotation marks and brackets outside of
+ * ASCII. Dashes and middle dots are part of addresses.
+ */
 const follower = new RegExp(
   `[${scripts.map((name) => `\\p{Script=${name}}`).join("")}\\u3000-\\u303F\\u30FB-\\u30FF\\uFF00-\\uFFEF\\u200B\\u200E\\u200F\\u2060\\uFEFF\\p{Extended_Pictographic}]` +
     "|(?![\\p{ASCII}\\u00B7])[\\p{Ps}\\p{Pe}\\p{Pi}\\p{Pf}\\p{Po}]",
@@ -18,7 +21,7 @@ const follower = new RegExp(
 const trailing = /[?!.,:;*_~'"(]+$/;
 const protocol = /^(?:https?:\/\/|www\.)/i;
 
-/** How much of the address is one. All of it if it begins in another script: so do names of hosts. */
+/** Length of the address. All of it, if it begins in another script, as names of hosts do. */
 function addressLength(address: string): number {
   const head = protocol.exec(address)?.[0].length ?? 0;
   const ascii = /[\da-z]/i.exec(address.slice(head));
@@ -26,11 +29,14 @@ function addressLength(address: string): number {
   const from = head + ascii.index;
   const found = follower.exec(address.slice(from));
   if (found) return trimmed(address.slice(0, from + found.index)).length;
-  // What the bracket holds is no part of it, as is what stands behind it.
+  // The text in the bracket is not part of the address, nor is the text behind the bracket.
   return address.endsWith("(") ? trimmed(address).length : address.length;
 }
 
-/** Without the punctuation of the sentence, and without a bracket that was opened before it. */
+/**
+ * Without the punctuation of the sentence, and without the closing bracket of one that was opened before the
+ * address.
+ */
 function trimmed(address: string): string {
   const without = address.replace(trailing, "");
   const isClosedOnly = without.endsWith(")") && count(without, "(") < count(without, ")");
@@ -42,7 +48,10 @@ function count(text: string, of: string): number {
   return text.split(of).length - 1;
 }
 
-/** Shows a tokenizer a blank where an address ends, so that what follows, and emphasis that closes before it, is read as text. */
+/**
+ * Shows a tokenizer a blank where the address ends. What follows is read as text, and emphasis can close
+ * before it.
+ */
 export function endingLinks(extension: Extension): Extension {
   const text = Object.entries(extension.text ?? {}).map(([code, constructs]) => {
     const all = [constructs ?? []].flat();
@@ -74,13 +83,16 @@ function ending(construct: Construct): Construct {
 }
 
 const blank = 32;
-/** States that see the text as it is, or have seen to it themselves. */
+/** States that need no wrapper. */
 const settled = new WeakSet<State>();
-/** The character that the tokenizer is at. States call one another, and only the outermost is given it as it is. */
+/**
+ * The character of the tokenizer. States call one another, and only the outermost one gets the real
+ * character.
+ */
 let present: Code = null;
 let depth = 0;
 
-/** The same state, to which a character behind an address looks like a blank. */
+/** The same state, for which a character behind an address looks like a blank. */
 function seeing(state: State): State {
   if (settled.has(state)) return state;
   const wrapper: State = (code) => {
@@ -97,7 +109,7 @@ function seeing(state: State): State {
   return wrapper;
 }
 
-/** What comes after the address is not its own. */
+/** The state behind the address sees the real character. */
 function leaving(state: State): State {
   return () => {
     const next = state(present);
@@ -120,12 +132,12 @@ function endingEffects(effects: Effects): Effects {
 }
 
 function isFollower(code: Code): boolean {
-  // Half of a pair is one of a picture or of rare Han.
+  // Half of a surrogate pair belongs to an emoji or a rare Han character.
   if (code !== null && code >= 0xd800 && code < 0xe000) return true;
   return code !== null && code > 0x7f && follower.test(String.fromCharCode(code));
 }
 
-/** Cuts addresses that were found otherwise. What somebody put into brackets ends where they say. */
+/** Cuts the addresses that other rules found. An address in brackets ends where its author says. */
 export function cutLinks(tree: Root, source: string): void {
   visit(tree, "link", (link, index, parent) => {
     const [child] = link.children;

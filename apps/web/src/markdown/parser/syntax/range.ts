@@ -1,4 +1,4 @@
-/** `20~25`: a single tilde between letters or digits says from where to where, and deletes nothing. */
+/** `20~25`: a single tilde between letters or digits means a range, and deletes nothing. */
 import type { Code, Construct, Extension, State } from "micromark-util-types";
 
 const tilde = 126;

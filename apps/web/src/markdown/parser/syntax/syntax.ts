@@ -1,4 +1,4 @@
-/** Markdown as models write it, into a tree of HTML's elements. What is HTML in it is text like any other. */
+/** Reads markdown as models write it, into a tree of HTML's elements. HTML in it is text. */
 import type { Nodes } from "hast";
 import type { Root } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
@@ -34,7 +34,10 @@ export function readMarkdown(source: string): Nodes {
 
 const lineBreak = /^<br\s*\/?>$/i;
 
-/** As text; a line break in a cell of a table is one, since there is no other way to write it. */
+/**
+ * Turns HTML into text. A line break in a cell of a table stays one, since markdown has no other way to write
+ * it.
+ */
 function showHtml(tree: Root): void {
   visit(tree, "tableCell", (cell) => {
     visit(cell, "html", ({ value }, index, parent) => {

@@ -2,10 +2,13 @@ import { isCode, type Element, type TreeNode } from "./unit.ts";
 
 const rightToLeft = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC]/;
 const letter = /\p{L}/u;
-/** So many letters say enough. */
+/** Letters that are counted. */
 const lookedAt = 2_000;
 
-/** Where most of its letters are written to; the first one says it if there are as many of both. Code says nothing. */
+/**
+ * The direction of most of its letters. If both directions have as many, the first letter decides. Code and
+ * formulas do not count.
+ */
 export function directionOf(node: TreeNode): "ltr" | "rtl" {
   const count = { ltr: 0, rtl: 0 };
   let first: "ltr" | "rtl" | undefined;

@@ -1,9 +1,9 @@
-/** Formulas as elements. KaTeX writes markup, which is taken apart again: nothing on the page is made of markup. */
+/** Formulas as elements. KaTeX writes HTML, which is parsed again: the page never inserts HTML. */
 import { renderToString } from "katex";
 import { bounds } from "../../budget/bounds.ts";
 import type { Element, Properties, Style, TreeNode } from "./unit.ts";
 
-/** The formula; its source if it is none, or too much. */
+/** The formula, or its source if it is invalid or too large. */
 export function mathTree(source: string, { isDisplayed }: { readonly isDisplayed: boolean }): TreeNode[] {
   if (source.length > bounds.formulaCharacters) return [sourceOf(source)];
   try {
@@ -56,7 +56,7 @@ function takeApart(markup: string): TreeNode[] | undefined {
   return open.length === 1 ? root.children : undefined;
 }
 
-/** What KaTeX gives its elements, and React's name of it. Nothing else gets onto the page. */
+/** The attributes that KaTeX writes, and their names in React. Others are dropped. */
 const names: Readonly<Record<string, string>> = {
   class: "className",
   style: "style",

@@ -1,4 +1,7 @@
-/** Makes of the elements of a text what the page is told: only elements and properties that it knows, and no more of them than it can show at once. */
+/**
+ * Makes the tree that the page shows from the elements of a text. It contains only elements and properties
+ * that the page knows, and no more than the page can show at once.
+ */
 import type { Element as HtmlElement, ElementContent, Nodes, Properties as HtmlProperties } from "hast";
 import { bounds } from "../../budget/bounds.ts";
 import { microsOfText } from "../../budget/pieces.ts";
@@ -12,14 +15,17 @@ export interface Tree {
   readonly micros: number;
 }
 
-/** Says what a block of code looks like. */
+/** Colours a block of code. */
 export type ReadCode = (language: string, code: string) => Code;
 
-/** Measured, with what React does and the layout. An item has a marker, a cell asks twice how wide it may be. */
+/**
+ * Measured, with React's work and the layout. An item has a marker, and the width of a cell is computed
+ * twice.
+ */
 const microsOf: Readonly<Record<string, number>> = { li: 30, td: 20, th: 20, img: 60, pre: 600, math: 18 };
 const microsOfOther = 10;
 
-/** @returns `undefined` if it is too much to be shown at once */
+/** @returns `undefined` if it is too large to be shown at once */
 export function treeOf(element: ElementContent, readCode: ReadCode): Tree | undefined {
   const builder = new Builder(readCode);
   const [node] = builder.build(element, 0);
@@ -27,7 +33,7 @@ export function treeOf(element: ElementContent, readCode: ReadCode): Tree | unde
   return { node, nodes: builder.nodes, micros: builder.micros };
 }
 
-/** What each element may say about itself, besides what every one of them may. */
+/** The properties that each element may have, besides those that every element may have. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   a: ["href", "title", "dataFootnoteRef", "dataFootnoteBackref", "ariaLabel", "ariaDescribedBy"],
   blockquote: [],
@@ -137,7 +143,7 @@ function propertiesOf(properties: HtmlProperties, names: readonly string[]): Pro
   return Object.keys(own).length === 0 ? null : own;
 }
 
-/** React's name of it. */
+/** The property's name in React. */
 function attributeOf(name: string): string {
   if (name === "ariaDescribedBy") return "aria-describedby";
   return /^(?:aria|data)[A-Z]/.test(name)

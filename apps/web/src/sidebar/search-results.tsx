@@ -4,14 +4,16 @@ import { cutText } from "@natter/protocol/plain";
 import { useEffect, useState, type ReactNode } from "react";
 import { useText } from "../locale/use-text.ts";
 import { excerptOf, type Excerpt } from "./excerpt.ts";
-import { titleOf } from "./title.ts";
+import { titleOf } from "../sessions/title.ts";
 
 const pauseMs = 250;
-/** In UTF-16 units: where a message is so long, other work of the page goes before the next one is looked through. */
+/**
+ * In UTF-16 units. After a message that is longer, other work of the page may run before the next excerpt.
+ */
 const longMessage = 10_000;
-const mostRepeated = 200;
+const maxRepeated = 200;
 
-/** What the server has found, and for which words. */
+/** The hits of the server, and the query that they belong to. */
 interface Found {
   readonly query: string;
   readonly hits: readonly (SearchHit & { readonly excerpt: Excerpt })[];
@@ -20,17 +22,17 @@ interface Found {
 
 interface SearchResultsProperties {
   readonly query: string;
-  /** Whether chats were found by their title. */
+  /** Whether the titles of chats contain the query. */
   readonly hasTitles: boolean;
   readonly open: (sessionId: string, messageId?: string) => void;
 }
 
-/** Messages that contain the words, found by the server. */
+/** The messages that contain the words, as the server finds them. */
 export function SearchResults({ query, hasTitles, open }: SearchResultsProperties): ReactNode {
   const text = useText();
   const answer = useSearch(query);
   if (answer === undefined) return null;
-  const { hits, truncated, query: asked } = answer;
+  const { hits, truncated, query: answered } = answer;
   const partly = truncated && (
     <p className="px-3 py-4 text-sm text-soft">{text("sessions.searchedPartly")}</p>
   );
@@ -38,7 +40,7 @@ export function SearchResults({ query, hasTitles, open }: SearchResultsPropertie
   if (hits.length === 0)
     return (
       <p className="px-3 py-4 text-sm text-soft">
-        {text("sessions.nothingFound", { query: cutText(asked, mostRepeated) })}
+        {text("sessions.nothingFound", { query: cutText(answered, maxRepeated) })}
       </p>
     );
   return (
@@ -74,7 +76,7 @@ function ShownExcerpt({ excerpt: { before, found, after } }: { readonly excerpt:
   );
 }
 
-/** `undefined` until the server has answered the first time. */
+/** `undefined` until the server has answered for the first time. */
 function useSearch(query: string): Found | undefined {
   const { sessions } = useClient();
   const [answer, setAnswer] = useState<Found>();
@@ -84,7 +86,7 @@ function useSearch(query: string): Found | undefined {
     const abort = new AbortController();
     const timer = setTimeout(() => {
       void search(sessions, wanted, abort.signal)
-        // The titles are still searched; whoever goes on typing asks again.
+        // The titles are still searched, and the next letter sends the next request.
         .catch(() => ({ query: wanted, hits: [], truncated: true }))
         .then((found) => !abort.signal.aborted && setAnswer(found));
     }, pauseMs);

@@ -2,14 +2,14 @@ import type { SessionEntry } from "@natter/client";
 import type { TextKey } from "../locale/en.ts";
 
 export interface DateGroup {
-  /** What it is called, or the first day of its month. */
+  /** Key of the name, or the first day of the month. */
   readonly name: TextKey | Date;
   readonly entries: readonly SessionEntry[];
 }
 
 const dayMs = 86_400_000;
 
-/** The pinned ones, then by the day of the last activity, as days are where the reader is. Keeps the order. */
+/** Pinned sessions first, then by the day of the last activity in the reader's time zone. Keeps the order. */
 export function groupByDate(entries: readonly SessionEntry[], now: Date): DateGroup[] {
   const groups = new Map<string, { name: DateGroup["name"]; entries: SessionEntry[] }>();
   for (const entry of entries) {
@@ -25,7 +25,7 @@ export function groupByDate(entries: readonly SessionEntry[], now: Date): DateGr
 function groupOf({ pinned, lastActivity }: SessionEntry, now: Date): DateGroup["name"] {
   if (pinned) return "sessions.pinned";
   const day = startOfDay(lastActivity === "" ? now : new Date(lastActivity));
-  // Rounded: a day with a change to summer time has 23 hours.
+  // Rounded: a day on which summer time begins has 23 hours.
   const daysAgo = Math.round((startOfDay(now).getTime() - day.getTime()) / dayMs);
   if (daysAgo <= 0) return "sessions.today";
   if (daysAgo === 1) return "sessions.yesterday";

@@ -16,9 +16,9 @@ import { useEscape } from "../interface/escape.ts";
 import { Action, ActionMenu } from "../interface/menu.tsx";
 import { reasonOfCode } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
-import type { SessionActions } from "./session-actions.ts";
-import { titleName, useTitleDraft } from "./title-draft.ts";
-import { titleOf } from "./title.ts";
+import type { SessionActions } from "../sessions/session-actions.ts";
+import { titleName, useTitleDraft } from "../sessions/title-draft.ts";
+import { titleOf } from "../sessions/title.ts";
 
 interface SessionItemProperties {
   readonly entry: SessionEntry;
@@ -77,10 +77,10 @@ interface SessionMenuProperties {
 
 function SessionMenu({ entry, title, actions, rename }: SessionMenuProperties): ReactNode {
   const text = useText();
-  const { canDelete, ask } = useCanDelete(entry);
+  const { canDelete, load } = useCanDelete(entry);
   return (
     <ActionMenu
-      onOpen={ask}
+      onOpen={load}
       trigger={
         <IconButton
           label={text("sessions.actions", { title })}
@@ -119,20 +119,20 @@ function SessionMenu({ entry, title, actions, rename }: SessionMenuProperties): 
 }
 
 /**
- * Whether this person may delete the chat. The list tells what it was when it was loaded; of a chat that has begun or
- * has found its owner since, the server is asked when somebody wants to know.
+ * Whether the person may delete the chat. The list has the answer of the time when it was loaded. If the chat
+ * had no owner then, the menu requests the answer from the server.
  */
-function useCanDelete({ sessionId, canDelete }: SessionEntry): { canDelete: boolean; ask: () => void } {
+function useCanDelete({ sessionId, canDelete }: SessionEntry): { canDelete: boolean; load: () => void } {
   const { sessions } = useClient();
-  const [isTold, setTold] = useState(false);
-  const ask = (): void => {
+  const [isConfirmed, setConfirmed] = useState(false);
+  const load = (): void => {
     if (canDelete === true) return;
     sessions.details(sessionId).then(
-      (details) => setTold(details.canDelete === true),
-      () => setTold(false),
+      (details) => setConfirmed(details.canDelete === true),
+      () => setConfirmed(false),
     );
   };
-  return { canDelete: canDelete === true || isTold, ask };
+  return { canDelete: canDelete === true || isConfirmed, load };
 }
 
 interface TitleFieldProperties {
@@ -141,7 +141,10 @@ interface TitleFieldProperties {
   readonly actions: SessionActions;
 }
 
-/** Enter or leaving it renames. Escape puts aside what was written, wherever the focus is. Left as it was it changes nothing: the excerpt is nobody's title. */
+/**
+ * Enter and leaving the field rename. Escape puts the text aside, wherever the focus is. An unchanged text
+ * changes nothing: it may be an excerpt, which nobody chose as a title.
+ */
 function TitleField({ entry, draft, actions }: TitleFieldProperties): ReactNode {
   const text = useText();
   const field = useRef<HTMLInputElement>(null);
@@ -149,7 +152,7 @@ function TitleField({ entry, draft, actions }: TitleFieldProperties): ReactNode 
   useFieldFocus(name, field);
   useEscape(field, () => putFieldAside(name));
   const done = (): void => {
-    // The field is left once more when it goes away.
+    // The field also loses the focus when it leaves the page.
     const written = readFieldDraft(name);
     if (written?.state !== "open") return;
     if (written.text.trim() === "" || written.text.trim() === written.was.trim()) forgetField(name);

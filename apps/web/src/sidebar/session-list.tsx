@@ -1,17 +1,15 @@
-import type { SessionEntry } from "@natter/client";
-import { useClient, useDetails, useSessions } from "@natter/client/react";
+import { useClient, useSessions } from "@natter/client/react";
 import { toSearchText } from "@natter/protocol/plain";
-import { useEffect, useRef, type ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { Button } from "../interface/button.tsx";
 import { reasonOf } from "../interface/reason.ts";
 import { useLanguage, useText } from "../locale/use-text.ts";
 import { groupByDate, type DateGroup } from "./date-groups.ts";
-import { useHiddenSessions } from "./deletions.ts";
 import { MoreSessions } from "./more-sessions.tsx";
 import { SearchResults } from "./search-results.tsx";
-import { useSessionActions } from "./session-actions.ts";
+import { useSessionActions } from "../sessions/session-actions.ts";
 import { SessionItem } from "./session-item.tsx";
-import { titleOf } from "./title.ts";
+import { useFreshList, useListedSessions } from "./use-listed-sessions.ts";
 
 interface SessionListProperties {
   readonly query: string;
@@ -22,36 +20,17 @@ interface SessionListProperties {
 
 /** The chats by date, or what a search finds. */
 export function SessionList({ query, isArchive, currentId, open }: SessionListProperties): ReactNode {
-  const text = useText();
   const actions = useSessionActions();
-  const hidden = useHiddenSessions();
   const list = useRef<HTMLDivElement>(null);
-  const { sessions: all, state } = useSessions();
   useFreshList(isArchive);
-  const wanted = toSearchText(query.trim());
-  // The chat that is open may have been named by others since the list was loaded.
-  const { title } = useDetails(useClient().session(currentId));
-  const named = all.map((entry) =>
-    entry.sessionId === currentId && title !== undefined && entry.title !== title
-      ? { ...entry, title }
-      : entry,
-  );
-  const entries = named.filter(
-    (entry) => !hidden.has(entry.sessionId) && toSearchText(titleOf(entry, text)).includes(wanted),
-  );
-  const isEmpty = entries.length === 0 && wanted === "" && state === "loaded";
+  const entries = useListedSessions(query, currentId);
+  const isSearch = toSearchText(query.trim()) !== "";
   return (
     <div ref={list} className="flex-1 overflow-y-auto px-2 pb-4">
-      <LoadFailure />
-      {state === "loading" && all.length === 0 && <Skeleton />}
-      {isEmpty && (
-        <p className="px-3 py-4 text-sm text-soft">
-          {text(isArchive ? "sessions.noArchived" : "sessions.empty")}
-        </p>
-      )}
+      <ListState isArchive={isArchive} isEmpty={entries.length === 0 && !isSearch} />
       {groupByDate(entries, new Date()).map((group) => (
         <Group key={String(group.name)} group={group}>
-          {group.entries.map((entry: SessionEntry) => (
+          {group.entries.map((entry) => (
             <SessionItem
               key={entry.sessionId}
               entry={entry}
@@ -63,27 +42,31 @@ export function SessionList({ query, isArchive, currentId, open }: SessionListPr
         </Group>
       ))}
       <MoreSessions key={String(isArchive)} list={list} />
-      {wanted !== "" && <SearchResults query={query} hasTitles={entries.length > 0} open={open} />}
+      {isSearch && <SearchResults query={query} hasTitles={entries.length > 0} open={open} />}
     </div>
   );
 }
 
-/** Loads the list, and again whenever somebody looks at the page after a while: other devices write, too. */
-function useFreshList(isArchive: boolean): void {
-  const { sessions } = useClient();
-  useEffect(() => {
-    const refresh = (): void => {
-      if (document.visibilityState === "visible")
-        sessions.refresh({ archived: isArchive }).catch(() => undefined);
-    };
-    refresh();
-    document.addEventListener("visibilitychange", refresh);
-    addEventListener("online", refresh);
-    return () => {
-      document.removeEventListener("visibilitychange", refresh);
-      removeEventListener("online", refresh);
-    };
-  }, [sessions, isArchive]);
+interface ListStateProperties {
+  readonly isArchive: boolean;
+  readonly isEmpty: boolean;
+}
+
+/** Why there are no chats to see, if there are none. */
+function ListState({ isArchive, isEmpty }: ListStateProperties): ReactNode {
+  const text = useText();
+  const { sessions, state } = useSessions();
+  return (
+    <>
+      <LoadFailure />
+      {state === "loading" && sessions.length === 0 && <Skeleton />}
+      {state === "loaded" && isEmpty && (
+        <p className="px-3 py-4 text-sm text-soft">
+          {text(isArchive ? "sessions.noArchived" : "sessions.empty")}
+        </p>
+      )}
+    </>
+  );
 }
 
 function Group({ group, children }: { readonly group: DateGroup; readonly children: ReactNode }): ReactNode {

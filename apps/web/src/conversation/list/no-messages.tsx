@@ -2,15 +2,15 @@ import type { Session } from "@natter/client";
 import { useHistory } from "@natter/client/react";
 import { Code, PenLine, Table2 } from "lucide-react";
 import type { ReactNode } from "react";
-import { useSay } from "../../composer/use-send.ts";
+import { useSendText } from "../../composer/use-send.ts";
 import { Button } from "../../interface/button.tsx";
 import { Mark } from "../../interface/mark.tsx";
 import { reasonOf } from "../../interface/reason.ts";
 import { useText } from "../../locale/use-text.ts";
 import { useGuest } from "../../people/guest.tsx";
 
-/** What stands where nothing was said yet, or is not here yet. */
-export function NothingSaid({ session }: { readonly session: Session }): ReactNode {
+/** Stands in the place of the messages while there are none, or none are loaded. */
+export function NoMessages({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const { state, error } = useHistory(session);
   if (state === "loaded") return <Welcome session={session} />;
@@ -35,15 +35,15 @@ export function NothingSaid({ session }: { readonly session: Session }): ReactNo
   );
 }
 
-/** An empty conversation: who one is here, and three things to begin with. */
+/** An empty conversation: the person's name, and three ideas to begin with. */
 function Welcome({ session }: { readonly session: Session }): ReactNode {
   const text = useText();
   const { name } = useGuest();
-  const say = useSay(session);
+  const sendText = useSendText(session);
   const ideas = [
-    { icon: Table2, says: text("welcome.ideaTable") },
-    { icon: Code, says: text("welcome.ideaCode") },
-    { icon: PenLine, says: text("welcome.ideaPoem") },
+    { icon: Table2, idea: text("welcome.ideaTable") },
+    { icon: Code, idea: text("welcome.ideaCode") },
+    { icon: PenLine, idea: text("welcome.ideaPoem") },
   ];
   return (
     <section className="mx-auto flex min-h-full max-w-xl flex-col items-center justify-center gap-4 px-6 py-10 text-center">
@@ -52,10 +52,10 @@ function Welcome({ session }: { readonly session: Session }): ReactNode {
       <p className="text-soft text-pretty">{text("welcome.guest", { name })}</p>
       <p className="text-soft text-pretty">{text("welcome.share")}</p>
       <div className="mt-2 flex flex-wrap justify-center gap-2">
-        {ideas.map(({ icon: Icon, says }) => (
-          <Button key={says} look="line" className="px-4 py-2" onClick={() => say(says)}>
+        {ideas.map(({ icon: Icon, idea }) => (
+          <Button key={idea} look="line" className="px-4 py-2" onClick={() => sendText(idea)}>
             <Icon size={15} aria-hidden className="text-accent" />
-            {says}
+            {idea}
           </Button>
         ))}
       </div>

@@ -6,7 +6,9 @@ import { useText } from "../locale/use-text.ts";
 import { PreferencesMenu } from "../preferences/preferences-menu.tsx";
 import { SessionList } from "./session-list.tsx";
 
-/** What of the chats is shown. The drawer shows the same as the side of a wide page, and is not always there. */
+/**
+ * The filter of the list. The sidebar and the drawer show the same list, and the drawer is not always there.
+ */
 interface ListFilter {
   readonly query: string;
   readonly setQuery: (query: string) => void;

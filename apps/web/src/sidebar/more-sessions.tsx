@@ -11,17 +11,17 @@ import {
 import { reasonOf } from "../interface/reason.ts";
 import { useText } from "../locale/use-text.ts";
 
-/** So near to the last chat that is here the next ones are loaded. */
+/** More chats are loaded when the last one is this near. */
 const loadAheadPixels = 600;
 
 interface MoreSessionsProperties {
-  /** What scrolls, with the chats in it. */
+  /** The element that scrolls. */
   readonly list: RefObject<HTMLElement | null>;
 }
 
 /**
- * What is below the last chat that is here, if there are more: they come when somebody scrolls or tabs near to it, or
- * searches, since a chat that is not here cannot be found by its title.
+ * Stands below the last chat if there are more. They are loaded when somebody scrolls or tabs near, or
+ * searches: a chat that is not loaded cannot be found by its title.
  */
 export function MoreSessions({ list }: MoreSessionsProperties): ReactNode {
   const text = useText();
@@ -56,9 +56,9 @@ export function MoreSessions({ list }: MoreSessionsProperties): ReactNode {
 }
 
 interface Loading {
-  /** How many chats are here, once more have come. */
+  /** How many chats are loaded, once more have been loaded. */
   readonly count: number;
-  /** Why the last try failed, until the list is another one. */
+  /** Why the last attempt failed, until the list changes. */
   readonly error: unknown;
   readonly load: () => void;
 }
@@ -85,7 +85,7 @@ interface Nearness {
   readonly reached: () => void;
 }
 
-/** Says when the place is near to what is in view, and again when the list is another one and it still is. */
+/** Calls `reached` when the place is near to the view, and again after each change of the list. */
 function useNearness({ list, place, isWanted, reached }: Nearness): void {
   const { sessions, state } = useSessions();
   useEffect(() => {
@@ -101,7 +101,7 @@ function useNearness({ list, place, isWanted, reached }: Nearness): void {
   }, [list, place, isWanted, reached, sessions, state]);
 }
 
-/** Whoever is on the button when chats come above it goes on with the first of them. */
+/** If the button has the focus when chats come above it, the first of them takes the focus. */
 function useKeptFocus(list: RefObject<HTMLElement | null>): {
   readonly isHere: boolean;
   readonly setHere: (isHere: boolean) => void;
