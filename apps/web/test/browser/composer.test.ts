@@ -1,6 +1,7 @@
 import type { CDPSession } from "playwright-core";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
+import { CuttableSocket } from "./stage/cuttable-socket.ts";
 import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
@@ -44,68 +45,63 @@ async function sentTexts(chat: ChatPage): Promise<string[]> {
   return chat.messages.locator("p[dir=auto]").allInnerTexts();
 }
 
-describe("Enter", () => {
-  test("sends, and Shift+Enter breaks the line", async () => {
-    const chat = await stage.open();
-    await chat.composer.pressSequentially("one");
-    await chat.composer.press("Shift+Enter");
-    await chat.composer.pressSequentially("two");
-    await chat.composer.press("Enter");
-    await chat.messages.waitFor();
-    expect(await sentTexts(chat)).toEqual(["one\ntwo"]);
-    expect(await chat.composer.inputValue()).toBe("");
-    await chat.composer.press("Enter");
-    await chat.finished.waitFor();
-    expect(await chat.messages.count()).toBe(1);
-  });
-
-  test("in the middle of a Korean syllable sends once, with that syllable, neither doubled nor lost", async () => {
-    const chat = await stage.open();
-    const ime = await InputMethod.of(chat);
-    await ime.commit("안녕하세");
-    await ime.compose("ㅇ", "요");
-    await ime.enter(true);
-    await ime.commit("요");
-    await ime.enter(false);
-    await chat.messages.waitFor();
-    await chat.finished.waitFor();
-    expect(await sentTexts(chat)).toEqual(["안녕하세요"]);
-    expect(await chat.composer.inputValue()).toBe("");
-  });
-
-  test("sends a Korean text also where the second report of the key does not come", async () => {
-    const chat = await stage.open();
-    const ime = await InputMethod.of(chat);
-    for (const syllable of ["가", "나"]) {
-      await ime.compose(syllable);
-      await ime.enter(true);
-      await ime.commit(syllable);
-      await until(async () => (await sentTexts(chat)).includes(syllable), syllable);
-    }
-    expect(await sentTexts(chat)).toEqual(["가", "나"]);
-  });
-
-  test("confirms a Japanese or Chinese choice and does not send it; the next one does", async () => {
-    const chat = await stage.open();
-    const ime = await InputMethod.of(chat);
-    await ime.compose("に", "にほん", "日本");
-    await ime.enter(true);
-    await ime.commit("日本");
-    await chat.page.waitForTimeout(300);
-    expect(await chat.messages.count()).toBe(0);
-    expect(await chat.composer.inputValue()).toBe("日本");
-    await ime.compose("ni", "你");
-    await ime.enter(true);
-    await ime.commit("你");
-    await chat.page.waitForTimeout(300);
-    expect(await chat.messages.count()).toBe(0);
-    await ime.enter(false);
-    await chat.messages.waitFor();
-    expect(await sentTexts(chat)).toEqual(["日本你"]);
-  });
+test("composer - Enter sends, and Shift+Enter breaks the line", async () => {
+  const chat = await stage.open();
+  await chat.composer.pressSequentially("one");
+  await chat.composer.press("Shift+Enter");
+  await chat.composer.pressSequentially("two");
+  await chat.composer.press("Enter");
+  await chat.messages.waitFor();
+  expect(await sentTexts(chat)).toEqual(["one\ntwo"]);
+  expect(await chat.composer.inputValue()).toBe("");
+  await chat.composer.press("Enter");
+  await chat.finished.waitFor();
+  expect(await chat.messages.count()).toBe(1);
 });
 
-test("a message that is too long comes back into the field with the reason", async () => {
+test("composer - Enter in a Korean syllable sends once, with that syllable", async () => {
+  const chat = await stage.open();
+  const ime = await InputMethod.of(chat);
+  await ime.commit("안녕하세");
+  await ime.compose("ㅇ", "요");
+  await ime.enter(true);
+  await ime.commit("요");
+  await ime.enter(false);
+  await chat.messages.waitFor();
+  await chat.finished.waitFor();
+  expect(await sentTexts(chat)).toEqual(["안녕하세요"]);
+  expect(await chat.composer.inputValue()).toBe("");
+});
+
+test("composer - Enter sends a Korean text also where the key is reported only once", async () => {
+  const chat = await stage.open();
+  const ime = await InputMethod.of(chat);
+  for (const syllable of ["가", "나"]) {
+    await ime.compose(syllable);
+    await ime.enter(true);
+    await ime.commit(syllable);
+    await until(async () => (await sentTexts(chat)).includes(syllable), syllable);
+  }
+  expect(await sentTexts(chat)).toEqual(["가", "나"]);
+});
+
+test("composer - Enter confirms a Japanese or Chinese choice, and the next Enter sends", async () => {
+  const chat = await stage.open();
+  const ime = await InputMethod.of(chat);
+  await ime.compose("に", "にほん", "日本");
+  await ime.enter(true);
+  await ime.commit("日本");
+  expect(await chat.composer.inputValue()).toBe("日本");
+  await ime.compose("ni", "你");
+  await ime.enter(true);
+  await ime.commit("你");
+  await ime.enter(false);
+  await chat.finished.waitFor();
+  // A text that an earlier Enter had sent would be a message before this one.
+  expect(await sentTexts(chat)).toEqual(["日本你"]);
+});
+
+test("composer - a message that is too long is back in the field, with the reason", async () => {
   const chat = await stage.open();
   const long = "가".repeat(30_000);
   await chat.composer.fill(long);
@@ -114,9 +110,9 @@ test("a message that is too long comes back into the field with the reason", asy
   expect(await chat.composer.inputValue()).toBe(long);
 });
 
-test("keys lead everywhere: search, a new chat, the field, the list of keys", async () => {
+test("keyboard - keys lead to the search, to a new chat, to the composer and to the list of keys", async () => {
   const chat = await stage.open();
-  await chat.ask("/rate 0 /echo hi");
+  await chat.converse("/rate 0 /echo hi");
   const before = chat.session;
   await chat.page.keyboard.press("Control+k");
   await chat.page.locator("#search:focus").waitFor();
@@ -135,10 +131,10 @@ test("keys lead everywhere: search, a new chat, the field, the list of keys", as
   expect(await chat.messages.count()).toBe(0);
 });
 
-test("what one replies to is shown by its beginning, whole characters of it, however long its line is", async () => {
+test("composer - the quoted message is its beginning in whole characters, however long its line is", async () => {
   const chat = await stage.open();
   const family = "👨‍👩‍👧‍👦";
-  await chat.ask(`/rate 0 /echo ${family.repeat(300)}`);
+  await chat.converse(`/rate 0 /echo ${family.repeat(300)}`);
   for (const row of [chat.answers.first(), chat.messages.first()]) {
     await row.hover();
     await row.getByRole("button", { name: "Reply" }).click();
@@ -148,28 +144,19 @@ test("what one replies to is shown by its beginning, whole characters of it, how
     expect(text.length).toBeLessThanOrEqual(200);
     expect(text.replaceAll(family, "")).toBe("");
   }
-  await chat.ask("/rate 0 /echo to that");
+  await chat.converse("/rate 0 /echo to that");
   const quote = chat.messages.last().locator("p .line-clamp-2");
   expect((await quote.innerText()).replaceAll(family, "")).toMatch(/^In reply to [^:]+: \/rate 0 \/echo $/);
 });
 
-test("an idea that the server refuses is said and comes back, and leaves alone what is being written", async () => {
-  const chat = await stage.open({
-    prepare: async (page) =>
-      page.routeWebSocket(/\/ws\/chat\//, (socket) => {
-        const server = socket.connectToServer();
-        socket.onMessage((text) => {
-          const { type, id } = JSON.parse(String(text)) as { type?: string; id?: string };
-          if (type !== "message") return server.send(text);
-          const error = { type: "error", code: "forbidden", message: "no", temporary: false, id };
-          socket.send(JSON.stringify(error));
-        });
-      }),
-  });
+test("composer - a refused idea is reported, and the text in the field stays", async () => {
+  const socket = new CuttableSocket();
+  socket.refusedType = "message";
+  const chat = await stage.open({ prepare: socket.prepare });
   await chat.composer.fill("half a thought");
   await chat.page.locator("section button").first().click();
   await chat.page.locator("[data-notice]").waitFor();
   await chat.page.getByRole("button", { name: "Send again" }).waitFor();
   expect(await chat.composer.inputValue()).toBe("half a thought");
-  expect(chat.troubles).toEqual([]);
+  expect(chat.errors).toEqual([]);
 });

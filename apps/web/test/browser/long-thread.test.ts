@@ -1,20 +1,15 @@
-import { ChatClient } from "@natter/testing";
+import { SessionAuthor } from "@natter/testing";
 import { expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
+import { settled } from "./stage/settled.ts";
 import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
 
-/** A session with so many messages, each answered. */
+/** Writes a session with so many questions, each answered: "Question 0", "Answer 0" and so on. */
 async function fill(session: string, count: number): Promise<void> {
-  const client = await ChatClient.connect(stage.natter.url, session);
-  for (let n = 1; n <= count; n++) {
-    client.send({ type: "message", message: `/rate 0 /echo answer ${n}` });
-    // A session takes so many open prompts, and no more.
-    await until(async () => client.all("ai_complete").length > n - 15, "some answers", 90_000);
-  }
-  await until(async () => client.all("ai_complete").length === count, `${count} answers`, 90_000);
-  await client.close();
+  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  await author.write(session, 2 * count);
 }
 
 async function topmost(chat: ChatPage): Promise<{ text: string; y: number }> {
@@ -26,15 +21,15 @@ async function topmost(chat: ChatPage): Promise<{ text: string; y: number }> {
   });
 }
 
-test("older pages come as one scrolls up, without a jump; the view stays where the reader is; back in one click", async () => {
+test("long thread - older pages load while one scrolls up, the view stays where the reader is, and one click leads back", async () => {
   await fill("long", 120);
   const chat = await stage.open({ session: "long", viewport: { width: 1000, height: 700 } });
-  await chat.finished.filter({ hasText: "answer 120" }).waitFor();
+  await chat.finished.filter({ hasText: "Answer 119." }).waitFor();
   // Only what is in view is in the page.
   expect(await chat.list.locator("[data-index]").count()).toBeLessThan(60);
 
   await chat.list.hover();
-  const first = chat.messages.filter({ hasText: /answer 1$/ });
+  const first = chat.messages.filter({ hasText: "Question 0:" });
   await until(
     async () => {
       await chat.page.mouse.wheel(0, -400);
@@ -45,18 +40,20 @@ test("older pages come as one scrolls up, without a jump; the view stays where t
   );
 
   await chat.page.mouse.wheel(0, 1_500);
-  await chat.page.waitForTimeout(500);
+  await settled(chat.page);
   const before = await topmost(chat);
-  await chat.say("/rate 40 /count 60");
+  await chat.send("/rate 40 /count 60");
   // What one says oneself is shown.
   await chat.streaming.waitFor();
   await chat.page.mouse.wheel(0, -3_000);
-  await chat.page.waitForTimeout(400);
+  await settled(chat.page);
   const reading = await topmost(chat);
   expect(reading.text).not.toBe(before.text);
   const jump = chat.page.getByRole("button", { name: "Jump to latest" });
   await jump.waitFor();
-  await chat.page.waitForTimeout(700);
+  // The answer grows to its end below the view.
+  await chat.page.getByRole("button", { name: "Stop", exact: true }).waitFor({ state: "detached" });
+  await settled(chat.page);
   const later = await topmost(chat);
   expect(later.text).toBe(reading.text);
   expect(Math.abs(later.y - reading.y)).toBeLessThan(2);
@@ -65,21 +62,21 @@ test("older pages come as one scrolls up, without a jump; the view stays where t
   await jump.waitFor({ state: "detached" });
 });
 
-test("a page of older messages that comes above moves nothing in view", async () => {
+test("long thread - an older page that loads above moves nothing in view", async () => {
   await fill("pages", 70);
   let isAsked = false;
+  const gate = Promise.withResolvers<void>();
   const chat = await stage.open({
     session: "pages",
     viewport: { width: 1000, height: 700 },
     prepare: async (page) =>
       void (await page.route(/\/messages\?.*before=/, async (route) => {
         isAsked = true;
-        // Long enough to look at what is there before it comes.
-        await new Promise((resolve) => setTimeout(resolve, 800));
+        await gate.promise;
         await route.continue();
       })),
   });
-  await chat.finished.filter({ hasText: "answer 70" }).waitFor();
+  await chat.finished.filter({ hasText: "Answer 69." }).waitFor();
   await chat.list.hover();
   // Nobody has asked for older messages before somebody reads up there.
   expect(isAsked).toBe(false);
@@ -87,23 +84,24 @@ test("a page of older messages that comes above moves nothing in view", async ()
     await chat.page.mouse.wheel(0, -500);
     return isAsked;
   }, "the question for older messages");
-  await chat.page.waitForTimeout(300);
+  await settled(chat.page);
   const before = await topmost(chat);
   const rows = await chat.list.locator("[data-index]").first().getAttribute("data-index");
+  gate.resolve();
   await until(
     async () => (await chat.list.locator("[data-index]").first().getAttribute("data-index")) !== rows,
     "the older page",
   );
-  await chat.page.waitForTimeout(300);
+  await settled(chat.page);
   const after = await topmost(chat);
   expect(after.text).toBe(before.text);
   expect(Math.abs(after.y - before.y)).toBeLessThan(3);
 });
 
-test("a word of an answer renders its own row and no other", async () => {
+test("long thread - a chunk of an answer renders only its own row", async () => {
   const chat = await stage.open();
-  for (let n = 0; n < 4; n++) await chat.ask(`/rate 0 /echo ${n}`);
-  await chat.say("/rate 50 /count 100");
+  for (let n = 0; n < 4; n++) await chat.converse(`/rate 0 /echo ${n}`);
+  await chat.send("/rate 50 /count 100");
   await chat.page.locator(".is-writing", { hasText: "5" }).waitFor();
   await chat.page.evaluate(() => {
     const changed = new Set<string>();
@@ -117,7 +115,7 @@ test("a word of an answer renders its own row and no other", async () => {
     const list = document.querySelector("[data-testid=messages] ol");
     if (list) observer.observe(list, { subtree: true, childList: true, characterData: true });
   });
-  await chat.page.waitForTimeout(800);
+  await chat.page.locator(".is-writing", { hasText: "25" }).waitFor();
   const changed = await chat.page.evaluate(() => [
     ...(globalThis as unknown as { changed: Set<string> }).changed,
   ]);

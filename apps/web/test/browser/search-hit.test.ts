@@ -2,6 +2,7 @@ import { ChatClient, SessionAuthor } from "@natter/testing";
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
+import { settled } from "./stage/settled.ts";
 import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
@@ -10,23 +11,35 @@ function marked(chat: ChatPage): Locator {
   return chat.list.locator("[data-found]");
 }
 
-/** Looks for the words until the server has them, and opens what somebody said with them. */
-async function openHit(chat: ChatPage, words: string): Promise<void> {
+/** Searches for the words until `hit` is shown: the server finds a message only after it is recorded. */
+async function searchUntil(chat: ChatPage, words: string, hit: Locator): Promise<void> {
   const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
-  const hit = chat.page
-    .getByRole("navigation", { name: "Chats" })
-    .getByRole("button")
-    .filter({ hasText: words });
   await until(
     async () => {
+      const answered = chat.page.waitForResponse(/\/api\/search/);
       await search.fill("");
       await search.fill(words);
-      await chat.page.waitForTimeout(600);
-      return (await hit.count()) > 0;
+      await answered;
+      return hit
+        .first()
+        .waitFor({ timeout: 500 })
+        .then(
+          () => true,
+          () => false,
+        );
     },
     `the hit for “${words}”`,
     60_000,
   );
+}
+
+/** Searches for the words, and opens the message with them. */
+async function openHit(chat: ChatPage, words: string): Promise<void> {
+  const hit = chat.page
+    .getByRole("navigation", { name: "Chats" })
+    .getByRole("button")
+    .filter({ hasText: words });
+  await searchUntil(chat, words, hit);
   await hit.last().click();
 }
 
@@ -43,21 +56,29 @@ async function placeOf(row: Locator, chat: ChatPage): Promise<number> {
   return (at?.y ?? 0) - (view?.y ?? 0);
 }
 
+async function nextFrame({ page }: ChatPage): Promise<void> {
+  await page.evaluate(async () => new Promise(requestAnimationFrame));
+}
+
 async function write(session: string, messages: number): Promise<void> {
   await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
   await author.write(session, messages);
 }
 
-test("a hit thousands of messages back opens the chat at the message, marked, and one reads on in both directions", async () => {
+test("search hit - one far back opens the chat at the marked message, and one reads on in both directions", async () => {
   const session = "far-back";
   const chat = await stage.open({ session, viewport: { width: 1000, height: 700 } });
-  await chat.ask("/rate 0 /echo what came before");
-  await chat.ask("/rate 0 /echo the needle in the haystack");
+  await chat.converse("/rate 0 /echo what came before");
+  await chat.converse("/rate 0 /echo the needle in the haystack");
   await write(session, 2_500);
   await chat.page.goto(stage.natter.url);
   const pages: string[] = [];
+  let answers = 0;
   chat.page.on("request", (request) => {
     if (request.url().includes("/messages?")) pages.push(request.url());
+  });
+  chat.page.on("requestfinished", (request) => {
+    if (request.url().includes("/messages?")) answers++;
   });
   await openHit(chat, "needle in the haystack");
   await until(() => isMarkInView(chat), "the message in view");
@@ -76,21 +97,22 @@ test("a hit thousands of messages back opens the chat at the message, marked, an
     const row = chat.messages.filter({ hasText: words });
     await until(async () => {
       await chat.page.mouse.wheel(0, 350);
-      await chat.page.waitForTimeout(30);
+      await nextFrame(chat);
       return (await row.count()) === 1 && (await placeOf(row, chat)) < 500;
     }, words);
-    await chat.page.waitForTimeout(400);
+    await settled(chat.page);
     const before = await placeOf(row, chat);
-    await chat.page.waitForTimeout(600);
+    await until(async () => answers === pages.length, "the pages that were requested");
+    await settled(chat.page);
     expect(Math.abs((await placeOf(row, chat)) - before)).toBeLessThan(3);
   }
-  expect(chat.troubles).toEqual([]);
+  expect(chat.errors).toEqual([]);
 });
 
-test("what is said while one reads far back stays at the end, and one click leads there", async () => {
+test("search hit - new messages do not move a reader who is far back, and one click leads to them", async () => {
   const session = "live-meanwhile";
   const chat = await stage.open({ session, viewport: { width: 1000, height: 700 } });
-  await chat.ask("/rate 0 /echo the pearl in the oyster");
+  await chat.converse("/rate 0 /echo the pearl in the oyster");
   await write(session, 400);
   const other = await ChatClient.connect(stage.natter.url, session);
   await chat.page.goto(stage.natter.url);
@@ -113,16 +135,16 @@ test("what is said while one reads far back stays at the end, and one click lead
   // From there again, and what one says oneself is shown.
   await openHit(chat, "pearl in the oyster");
   await until(() => isMarkInView(chat), "the message in view again");
-  await chat.ask("/rate 0 /echo said here");
+  await chat.converse("/rate 0 /echo said here");
   await chat.finished.filter({ hasText: "said here" }).waitFor();
   await other.close();
-  expect(chat.troubles).toEqual([]);
+  expect(chat.errors).toEqual([]);
 });
 
-test("a hit that is here already is scrolled to, an address with a message leads there, and one that is gone is said to be", async () => {
+test("search hit - a loaded message is scrolled to, its address leads there, and a missing one is reported", async () => {
   const session = "near-by";
   const chat = await stage.open({ session, viewport: { width: 1000, height: 500 } });
-  await chat.ask("/rate 0 /echo the coin in the fountain");
+  await chat.converse("/rate 0 /echo the coin in the fountain");
   await write(session, 30);
   await chat.finished.filter({ hasText: "Answer 14." }).waitFor();
   await openHit(chat, "coin in the fountain");
@@ -139,12 +161,12 @@ test("a hit that is here already is scrolled to, an address with a message leads
   await chat.page.goto(`${stage.natter.url}/?session=${session}&message=${"x".repeat(24)}`);
   await chat.page.getByText("That message is not here any more.").first().waitFor();
   await chat.finished.filter({ hasText: "Answer 14." }).waitFor();
-  expect(chat.troubles).toEqual([]);
+  expect(chat.errors).toEqual([]);
 });
 
-test("a hit in an answer that was given again since shows that answer", async () => {
+test("search hit - a hit in an earlier version of an answer shows that version", async () => {
   const chat = await stage.open();
-  await chat.ask("/rate 0 /echo a crown of thistles");
+  await chat.converse("/rate 0 /echo a crown of thistles");
   await chat.composer.press("ArrowUp");
   const field = chat.page.getByRole("textbox", { name: "New text of the message" });
   await field.fill("/rate 0 /echo something else");
@@ -156,23 +178,14 @@ test("a hit in an answer that was given again since shows that answer", async ()
   expect(await marked(chat).innerText()).toContain("a crown of thistles");
 });
 
-test("a hit shows its own word and no more than an excerpt while another word is being looked for", async () => {
+test("search hit - a hit shows its own word in an excerpt while the next search runs", async () => {
   const chat = await stage.open();
-  await chat.ask(`/empty ${"long ".repeat(5_000)}teapot ${"line ".repeat(5_000)}`);
+  await chat.converse(`/empty ${"long ".repeat(5_000)}teapot ${"line ".repeat(5_000)}`);
   const hit = chat.page
     .getByRole("navigation", { name: "Chats" })
     .locator("button", { has: chat.page.locator("mark") });
   const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
-  await until(
-    async () => {
-      await search.fill("");
-      await search.fill("teapot");
-      await chat.page.waitForTimeout(600);
-      return (await hit.count()) > 0;
-    },
-    "the hit",
-    60_000,
-  );
+  await searchUntil(chat, "teapot", hit);
   // The server does not answer any more.
   let asked = 0;
   await chat.page.route("**/api/search*", () => void asked++);

@@ -17,29 +17,29 @@ const states: Readonly<Record<string, (chat: ChatPage) => Promise<void>>> = {
   welcome: async () => undefined,
   conversation: converse,
   async markdown(chat) {
-    await chat.ask("/rate 0 /markdown 1");
+    await chat.converse("/rate 0 /markdown 1");
     await chat.answers.last().hover();
   },
   async failure(chat) {
-    await chat.ask("/fail 400 /rate 0 /count 3");
-    await chat.ask("/cut 4 /rate 0 /count 9");
-    await chat.say("/rate 20 /count 200");
+    await chat.converse("/fail 400 /rate 0 /count 3");
+    await chat.converse("/cut 4 /rate 0 /count 9");
+    await chat.send("/rate 20 /count 200");
     await chat.page.locator(".is-writing", { hasText: "9" }).waitFor();
     await chat.page.keyboard.press("Escape");
     await until(async () => (await chat.finished.count()) === 3, "the end");
   },
   async offline(chat) {
-    await chat.ask("/rate 0 /echo before");
+    await chat.converse("/rate 0 /echo before");
     await chat.page.context().setOffline(true);
     await chat.page.getByTestId("connection").waitFor();
-    await chat.say("and this waits");
+    await chat.send("and this waits");
   },
   async editing(chat) {
-    await chat.ask("/rate 0 /echo hello there");
+    await chat.converse("/rate 0 /echo hello there");
     await chat.composer.press("ArrowUp");
   },
   async menu(chat) {
-    await chat.ask("/rate 0 /echo hello there");
+    await chat.converse("/rate 0 /echo hello there");
     const opener = chat.page.locator("header button").first();
     if (chat.page.viewportSize()?.width === narrow.width) await opener.click();
     await chat.page.locator("nav [aria-haspopup=menu]").last().click();
@@ -64,13 +64,13 @@ async function open(within: Browser, options: ChatOptions): Promise<ChatPage> {
 
 /** A conversation in which everything can be seen. */
 async function converse(chat: ChatPage): Promise<void> {
-  await chat.ask("/rate 0 /markdown 1");
+  await chat.converse("/rate 0 /markdown 1");
   await chat.answers.last().hover();
   await chat.answers.last().getByRole("button").nth(-3).waitFor();
-  await chat.ask("/rate 0 /korean");
-  await chat.say("/rate 25 /count 400");
+  await chat.converse("/rate 0 /korean");
+  await chat.send("/rate 25 /count 400");
   await chat.page.locator(".is-writing", { hasText: "30" }).waitFor();
-  await chat.say("And what comes after that?");
+  await chat.send("And what comes after that?");
   await chat.page.waitForTimeout(500);
 }
 
@@ -83,8 +83,8 @@ async function showDocuments(within: Browser): Promise<void> {
     await chat.page.context().close();
   }
   const phone = await open(within, { viewport: narrow, locale: "ko-KR", name: "지우", hasTouch: true });
-  await phone.ask("/rate 0 /korean");
-  await phone.ask("/rate 0 /echo **강조**는 조사 앞에서도 됩니다.");
+  await phone.converse("/rate 0 /korean");
+  await phone.converse("/rate 0 /echo **강조**는 조사 앞에서도 됩니다.");
   await phone.page.screenshot({ path: join(documents, "phone-ko.png") });
   await phone.page.context().close();
   await writeFile(join(documents, "streaming.png"), await film(within));

@@ -6,7 +6,7 @@ import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { ChatPage, until } from "../stage/chat-page.ts";
 import { useStage } from "../stage/stage.ts";
-import { reconnect, Wire } from "../stage/cuttable-socket.ts";
+import { reconnect, CuttableSocket } from "../stage/cuttable-socket.ts";
 
 const stage = useStage();
 
@@ -46,9 +46,9 @@ describe.each(Object.entries(blockades))("where the browser's storage %s", (_nam
       },
     });
 
-  test("a chat is renamed, and it is deleted with undo and without", async () => {
+  test("a chat can be renamed, and deleted with undo and without", async () => {
     const chat = await open();
-    await chat.ask("/rate 0 /echo about water");
+    await chat.converse("/rate 0 /echo about water");
     await chat.page.getByRole("heading", { level: 1, name: "about water" }).waitFor();
     await choose(chat, "Rename");
     const field = list(chat).getByRole("textbox", { name: "Title of the chat" });
@@ -64,16 +64,16 @@ describe.each(Object.entries(blockades))("where the browser's storage %s", (_nam
     await link.waitFor();
     await choose(chat, "Delete");
     await chat.page.getByText("This chat was deleted").waitFor({ timeout: 20_000 });
-    expect(chat.troubles).toEqual([]);
+    expect(chat.errors).toEqual([]);
   });
 
-  test("somebody takes another name, and what waits or was not sent stays", async () => {
-    const wire = new Wire();
-    const chat = await open(wire.prepare);
-    await chat.ask("/rate 0 /echo before");
-    await wire.cut();
+  test("a new name leaves waiting messages and drafts alone", async () => {
+    const socket = new CuttableSocket();
+    const chat = await open(socket.prepare);
+    await chat.converse("/rate 0 /echo before");
+    await socket.cut();
     await chat.page.getByTestId("connection").waitFor();
-    await chat.say("/rate 0 /echo it waited");
+    await chat.send("/rate 0 /echo it waited");
     await chat.composer.fill("half a thought");
     await list(chat).locator("[aria-haspopup=menu]").last().click();
     await chat.page.getByRole("menuitem", { name: "Change your name" }).click();
@@ -86,12 +86,12 @@ describe.each(Object.entries(blockades))("where the browser's storage %s", (_nam
     await until(async () => (await chat.composer.inputValue()) === "", "the empty field of the new chat");
     await chat.page.goBack();
     await until(async () => (await chat.composer.inputValue()) === "half a thought", "the draft");
-    wire.isCut = false;
+    socket.isCut = false;
     await reconnect(chat, () => chat.finished.filter({ hasText: "it waited" }).isVisible());
     const other = await stage.open({ session: chat.session });
     await until(async () => (await other.messages.count()) === 2, "the message that waited");
     await other.messages.filter({ hasText: "it waited" }).getByText("Grace").waitFor();
-    expect(chat.troubles).toEqual([]);
+    expect(chat.errors).toEqual([]);
   });
 });
 
@@ -106,33 +106,33 @@ const deafness: Readonly<Record<string, string>> = {
 };
 
 test.each(Object.entries(deafness))(
-  "what somebody took back is not sent by the next page where the database %s",
+  "outbox - a message that was taken back is not sent by the next page where the database %s",
   async (_what, script) => {
-    const wire = new Wire();
+    const socket = new CuttableSocket();
     const chat = await stage.open({
       async prepare(page) {
         await page.addInitScript(script);
-        await wire.prepare(page);
+        await socket.prepare(page);
       },
     });
-    await chat.ask("/rate 0 /echo before");
-    await wire.cut();
+    await chat.converse("/rate 0 /echo before");
+    await socket.cut();
     await chat.page.getByTestId("connection").waitFor();
-    await chat.say("/rate 0 /echo better not");
+    await chat.send("/rate 0 /echo better not");
     const isKept = async () => JSON.stringify(await waitingIn(chat)).includes("better not");
     await until(isKept, "the message to be in the database");
     await chat.messages.getByRole("button", { name: "Take back" }).click();
     await until(async () => (await chat.composer.inputValue()) === "/rate 0 /echo better not", "the text");
     const next = await chat.openTab();
     await chat.page.close();
-    await next.ask("/rate 0 /echo after");
+    await next.converse("/rate 0 /echo after");
     // What waits goes before what is said later.
     expect(await next.messages.allInnerTexts()).toEqual([
       expect.stringContaining("before"),
       expect.stringContaining("after"),
     ]);
     expect(await waitingIn(next)).toEqual([]);
-    expect(next.troubles).toEqual([]);
+    expect(next.errors).toEqual([]);
   },
 );
 
@@ -163,17 +163,17 @@ async function openForgetful(folder: string): Promise<BrowserContext> {
   });
 }
 
-test("in a browser that takes no cookies one is the same guest as long as the page is open", async () => {
+test("no cookies - one is the same guest as long as the page is open", async () => {
   const folder = await mkdtemp(join(tmpdir(), "natter-profile-"));
   const context = await openForgetful(folder);
   try {
     const chat = await ChatPage.openIn(context, stage.natter.url);
-    await chat.ask("/rate 0 /echo about water");
+    await chat.converse("/rate 0 /echo about water");
     await chat.page.getByRole("heading", { level: 1, name: "about water" }).waitFor();
     expect(await context.cookies()).toEqual([]);
     await choose(chat, "Delete");
     await chat.page.getByText("This chat was deleted").waitFor({ timeout: 20_000 });
-    expect(chat.troubles).toEqual([]);
+    expect(chat.errors).toEqual([]);
   } finally {
     await context.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

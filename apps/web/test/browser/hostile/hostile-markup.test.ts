@@ -2,17 +2,17 @@ import { afterAll, expect, test } from "vitest";
 import { until, type ChatPage } from "../stage/chat-page.ts";
 import { harmlessPicture, hostileMarkup } from "./hostile-markup.ts";
 import { useStage } from "../stage/stage.ts";
-import { settingsOf, startToldModel } from "../stage/scripted-model.ts";
+import { settingsOf, startScriptedModel } from "../stage/scripted-model.ts";
 
 /** Behind each answer: when it is in the page, the answer is. */
 const endOf = (asked: string): string => `This is the end of ${asked}.`;
-const told: Readonly<Record<string, string>> = {
+const texts: Readonly<Record<string, string>> = {
   ...Object.fromEntries(hostileMarkup.map((text, index) => [`number ${index}`, text])),
   dot: `![a dot](${harmlessPicture})`,
   own: "![own](/favicon.svg) ![asset](/assets/x.png) ![elsewhere](https://pictures.example/x.png)",
 };
-const provider = await startToldModel({
-  textOf: (asked) => (told[asked] === undefined ? undefined : `${told[asked]}\n\n${endOf(asked)}`),
+const provider = await startScriptedModel({
+  textOf: (asked) => (texts[asked] === undefined ? undefined : `${texts[asked]}\n\n${endOf(asked)}`),
   // Half of it is shown, too.
   pieces: 3,
   pauseMs: 50,
@@ -28,11 +28,11 @@ function watchRequests(chat: ChatPage): string[] {
 }
 
 async function ask(chat: ChatPage, text: string): Promise<void> {
-  await chat.say(text);
+  await chat.send(text);
   await chat.finished.last().getByText(endOf(text), { exact: true }).waitFor();
 }
 
-test("an answer of whatever markup asks for nothing by itself, as it is written, when it is loaded and under the pointer", async () => {
+test("hostile markup - no answer sends a request by itself while it is streamed, loaded or under the pointer", async () => {
   const chat = await stage.open();
   const asked = watchRequests(chat);
   const dialogs: string[] = [];
@@ -55,13 +55,13 @@ test("an answer of whatever markup asks for nothing by itself, as it is written,
   expect(dialogs).toEqual([]);
   expect(chat.page.context().pages()).toHaveLength(1);
   expect(new URL(chat.page.url()).origin).toBe(stage.natter.url);
-  expect(chat.troubles).toEqual([]);
+  expect(chat.errors).toEqual([]);
   // What is asked for would have been seen.
   await chat.page.evaluate(() => void fetch("/api/sessions/spy/messages").catch(() => undefined));
   await until(async () => spied().length === 1, "the request that was made on purpose");
 });
 
-test("an image that is here already is shown; one of the page's own origin never is, and one from elsewhere if it is wanted", async () => {
+test("hostile markup - an inline image is shown, one of the page's origin never, one from elsewhere after a click", async () => {
   const chat = await stage.open();
   await ask(chat, "dot");
   const dot = chat.finished.last().getByRole("img", { name: "a dot" });

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "vitest";
 import { until, type ChatPage } from "../stage/chat-page.ts";
 import { hostileTexts, kerningTexts } from "./hostile-texts.ts";
 import { useStage } from "../stage/stage.ts";
-import { settingsOf, startToldModel } from "../stage/scripted-model.ts";
+import { settingsOf, startScriptedModel } from "../stage/scripted-model.ts";
 
 const seed = 20_251;
 /** By the CPU of the page's thread, since other work of the machine makes a task of the same work longer. */
@@ -37,7 +37,7 @@ const [firstName = ""] = answers.keys();
 /** Behind each text: when it is in the page, all of it is. */
 const endOf = (name: string): string => `This is the end of: ${name}.`;
 
-const provider = await startToldModel({
+const provider = await startScriptedModel({
   textOf: (asked) => (answers.has(asked) ? `${answers.get(asked)}\n\n${endOf(asked)}` : undefined),
   pieces: 15,
   pauseMs: 20,
@@ -77,14 +77,14 @@ async function scrollUp(chat: ChatPage): Promise<void> {
 }
 
 test(
-  `no reply of whatever text stops the page for ${longestTaskMs} ms, as it is written, loaded and scrolled to (seed ${seed})`,
+  `hostile text - no answer blocks the page for ${longestTaskMs} ms while it is streamed, loaded or scrolled to (seed ${seed})`,
   async () => {
     const chat = await stage.open({ viewport: { width: 1000, height: 800 } });
     const { page } = chat;
     const work: [string, () => Promise<void>][] = [...answers.keys()].map((name) => [
       name,
       async () => {
-        await chat.say(name);
+        await chat.send(name);
         await allIsShown(chat, name);
       },
     ]);
@@ -109,12 +109,12 @@ test(
       if (longestTask.cpu >= longestTaskMs) tooLong.push([name, longestTask.cpu]);
     }
     expect(tooLong).toEqual([]);
-    expect(chat.troubles).toEqual([]);
+    expect(chat.errors).toEqual([]);
   },
   patienceMs,
 );
 
-test(`no message of a person, whose letters kern, stops the page for ${longestTaskMs} ms`, async () => {
+test(`hostile text - no message of letters that kern blocks the page for ${longestTaskMs} ms`, async () => {
   const session = "long-messages";
   const author = await ChatClient.connect(stage.natter.url, session);
   const said = Object.values(kerningTexts(kerningBytes));
@@ -143,7 +143,7 @@ test(`no message of a person, whose letters kern, stops the page for ${longestTa
   expect(longestTask.cpu).toBeLessThan(longestTaskMs);
 });
 
-test(`letters that kern stop nobody for ${longestTaskMs} ms who writes behind them`, async () => {
+test(`hostile text - typing behind letters that kern blocks the page for less than ${longestTaskMs} ms`, async () => {
   const chat = await stage.open();
   const { page } = chat;
   const { longestTask } = await tracePage(

@@ -14,13 +14,13 @@ export interface ChatOptions extends BrowserContextOptions {
 export class ChatPage {
   readonly page: Page;
   /** What went wrong in the page, by its own account. */
-  readonly troubles: string[] = [];
+  readonly errors: string[] = [];
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.troubles.push(error.message));
+    page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (message) => {
-      if (message.type() === "error" && !isNetworkNoise(message.text())) this.troubles.push(message.text());
+      if (message.type() === "error" && !isNetworkNoise(message.text())) this.errors.push(message.text());
     });
   }
 
@@ -83,15 +83,15 @@ export class ChatPage {
     return this.page.getByTestId("messages");
   }
 
-  async say(text: string): Promise<void> {
+  async send(text: string): Promise<void> {
     await this.composer.fill(text);
     await this.composer.press("Enter");
   }
 
   /** Says something and waits for the whole answer. */
-  async ask(text: string): Promise<void> {
+  async converse(text: string): Promise<void> {
     const before = await this.finished.count();
-    await this.say(text);
+    await this.send(text);
     await until(async () => (await this.finished.count()) > before, "the answer");
   }
 

@@ -1,34 +1,43 @@
 import type { Page, WebSocketRoute } from "playwright-core";
 import { until, type ChatPage } from "./chat-page.ts";
 
-/** A page's way to the server. It can be cut, and refuse changes of messages in the server's place. */
-export class Wire {
+/** The socket between a page and its gateway. A test can cut it, and can refuse frames of a type in the gateway's place. */
+export class CuttableSocket {
   isCut = false;
-  refusesEdits = false;
-  readonly #sockets = new Set<WebSocketRoute>();
+  /** Type of the client frames that get an error. */
+  refusedType: "edit" | "message" | undefined;
+  readonly #routes = new Set<WebSocketRoute>();
 
+  /** To be called before the page is opened. */
   readonly prepare = async (page: Page): Promise<void> => {
-    await page.routeWebSocket(/\/ws\/chat\//, (socket) => {
-      if (this.isCut) return void socket.close({ code: 4001 });
-      this.#sockets.add(socket);
-      const server = socket.connectToServer();
-      socket.onMessage((text) => {
+    await page.routeWebSocket(/\/ws\/chat\//, (route) => {
+      if (this.isCut) return void route.close({ code: 4001 });
+      this.#routes.add(route);
+      const server = route.connectToServer();
+      route.onMessage((text) => {
         const frame = JSON.parse(String(text)) as { type?: string; id?: string };
-        if (!this.refusesEdits || frame.type !== "edit") return server.send(text);
+        if (frame.type === undefined || frame.type !== this.refusedType) return server.send(text);
         const error = { type: "error", code: "forbidden", message: "no", temporary: false, id: frame.id };
-        socket.send(JSON.stringify(error));
+        route.send(JSON.stringify(error));
       });
     });
   };
 
+  /** Closes the socket, and every later one. */
   async cut(): Promise<void> {
     this.isCut = true;
-    for (const socket of this.#sockets) await socket.close({ code: 4001 });
-    this.#sockets.clear();
+    await this.closeAll();
+  }
+
+  /** Closes the socket. The page may connect again. */
+  async closeAll(): Promise<void> {
+    const routes = [...this.#routes];
+    this.#routes.clear();
+    for (const route of routes) await route.close({ code: 4001 });
   }
 }
 
-/** Connects again without waiting for the next try. */
+/** Clicks "Try now" until `isDone`, so no test waits for the backoff of the client. */
 export async function reconnect(chat: ChatPage, isDone: () => Promise<boolean>): Promise<void> {
   await until(async () => {
     const now = chat.page.getByRole("button", { name: "Try now" });

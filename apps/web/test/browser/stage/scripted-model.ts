@@ -1,15 +1,15 @@
 import { ByteProvider, type ByteAnswer } from "@natter/testing";
 
-export interface Telling {
-  /** What it says; nothing if it was not told. */
-  readonly textOf: (asked: string) => string | undefined;
-  /** So many, of about the same length. */
+export interface Script {
+  /** The answer to a prompt, if the script has one. */
+  readonly textOf: (prompt: string) => string | undefined;
+  /** Number of the answer's pieces, which have about the same length. */
   readonly pieces: number;
   readonly pauseMs: number;
 }
 
-/** A model's provider that says what it was told to, piece by piece. Whatever else it is asked for is a title. */
-export async function startToldModel({ textOf, pieces, pauseMs }: Telling): Promise<ByteProvider> {
+/** A provider that answers with the texts of a script, piece by piece. It answers any other prompt with a title. */
+export async function startScriptedModel({ textOf, pieces, pauseMs }: Script): Promise<ByteProvider> {
   const provider = await ByteProvider.start();
   provider.answer = ({ body }): ByteAnswer => {
     const messages = body["messages"] as readonly { readonly content: string }[];
@@ -27,7 +27,7 @@ export async function startToldModel({ textOf, pieces, pauseMs }: Telling): Prom
   return provider;
 }
 
-/** No part ends within a pair. */
+/** No part ends within a surrogate pair. */
 function partsOf(text: string, size: number): string[] {
   const parts: string[] = [];
   for (let start = 0; start < text.length;) {
@@ -39,7 +39,7 @@ function partsOf(text: string, size: number): string[] {
   return parts;
 }
 
-/** What the gateway and its workers are told about it. */
+/** The settings with which natter uses the provider. */
 export function settingsOf(provider: ByteProvider): Readonly<Record<string, string>> {
   return { OPENAI_BASE_URL: provider.url, OPENAI_API_KEY: "key" };
 }
