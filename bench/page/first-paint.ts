@@ -4,7 +4,7 @@ import type { Browser } from "playwright-core";
 import { below, decimals, percentile, type Row } from "./report.ts";
 
 const loads = 5;
-const entryLimitKilobytes = 200;
+const entryLimitKilobytes = 190;
 const dist = new URL("../../apps/web/dist/", import.meta.url);
 
 interface Load {

@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { Button } from "./interface/button.tsx";
-import { locale } from "./locale/locale.ts";
+import { currentLocale } from "./locale/locale.ts";
 
 /** Stands in the place of the page when the page has failed. */
 export class CrashScreen extends Component<{ readonly children: ReactNode }, { readonly isBroken: boolean }> {
@@ -12,11 +12,12 @@ export class CrashScreen extends Component<{ readonly children: ReactNode }, { r
 
   override render(): ReactNode {
     if (!this.state.isBroken) return this.props.children;
+    const { text } = currentLocale();
     return (
       <div role="alert" className="grid h-dvh place-content-center gap-4 p-6 text-center">
-        <p>{locale.t("app.failed")}</p>
+        <p>{text("app.failed")}</p>
         <Button look="solid" onClick={() => location.reload()}>
-          {locale.t("app.reload")}
+          {text("app.reload")}
         </Button>
       </div>
     );

@@ -2,7 +2,7 @@ import { useConnection, useOutbox } from "@natter/client/react";
 import type { ConnectionSnapshot, Session } from "@natter/client";
 import { useEffect, useState, type ReactNode } from "react";
 import { reasonOf } from "../interface/reason.ts";
-import type { Translate } from "../locale/locale.ts";
+import type { Translate } from "../locale/translate.ts";
 import { useText } from "../locale/use-text.ts";
 
 /** The pill does not show an interruption that is shorter. */

@@ -1,4 +1,4 @@
-import type { Translate } from "../locale/locale.ts";
+import type { Translate } from "../locale/translate.ts";
 import { notify } from "./notices.tsx";
 
 /**

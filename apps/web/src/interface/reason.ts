@@ -1,6 +1,6 @@
 import { NatterError } from "@natter/client";
 import { en, type TextKey } from "../locale/en.ts";
-import type { Translate } from "../locale/locale.ts";
+import type { Translate } from "../locale/translate.ts";
 
 /** Why something failed, and what the person can do about it. */
 export function reasonOf(error: unknown, text: Translate): string {

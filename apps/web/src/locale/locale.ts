@@ -1,14 +1,33 @@
-import { createInstance, type i18n } from "i18next";
-import { initReactI18next } from "react-i18next";
 import { retryMs } from "../loading/retry-delay.ts";
 import { readStored, writeStored } from "../storage/stored.ts";
-import { en, type TextKey } from "./en.ts";
+import { en } from "./en.ts";
+import { translateFrom, type Translate } from "./translate.ts";
 
 export const languages = { en: "English", ko: "한국어" } as const;
 export type Language = keyof typeof languages;
 
-/** The texts of the languages that are loaded. A component reads them with `useText`. */
-export const locale: i18n = createInstance();
+export interface Locale {
+  readonly language: Language;
+  readonly text: Translate;
+}
+
+/** English is part of the page. Another language is loaded when it is needed, and shown as soon as it is loaded. */
+const english: Locale = { language: "en", text: translateFrom("en", en) };
+const loaded = new Map<Language, Locale>([["en", english]]);
+let wanted: Language = "en";
+let shown = english;
+const listeners = new Set<() => void>();
+
+/** The language that the page shows now. */
+export function currentLocale(): Locale {
+  return shown;
+}
+
+/** Calls `listener` after each change of the language. */
+export function subscribeLocale(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => void listeners.delete(listener);
+}
 
 /** The language that the person chose, else the first known language of the browser, else English. */
 function preferredLanguage(): Language {
@@ -21,20 +40,8 @@ function preferredLanguage(): Language {
 /** After this long the page is shown in English, and changes when the language is loaded. */
 const patienceMs = 3_000;
 
-/**
- * English is part of the page. Another language is loaded when it is needed, and shown as soon as it is
- * loaded.
- */
+/** Resolves when the page can be shown. */
 export async function startLocale(): Promise<void> {
-  await locale.use(initReactI18next).init({
-    lng: "en",
-    fallbackLng: "en",
-    resources: { en: { translation: en } },
-    keySeparator: false,
-    nsSeparator: false,
-    // React escapes.
-    interpolation: { escapeValue: false },
-  });
   await Promise.race([
     showLanguage(preferredLanguage()),
     new Promise<void>((resolve) => setTimeout(resolve, patienceMs)),
@@ -46,16 +53,15 @@ export async function chooseLanguage(language: Language): Promise<void> {
   await showLanguage(language);
 }
 
-let wanted: Language = "en";
-
 /** Does not fail: the page stays as it is until the language is loaded. */
 async function showLanguage(language: Language, attempt = 0): Promise<void> {
   wanted = language;
-  const isHere = await loadWords(language);
+  const locale = await load(language);
   if (wanted !== language) return;
-  if (!isHere) return showLater(language, attempt);
-  await locale.changeLanguage(language);
+  if (!locale) return showLater(language, attempt);
+  shown = locale;
   document.documentElement.lang = language;
+  for (const listener of listeners) listener();
 }
 
 function showLater(language: Language, attempt: number): void {
@@ -64,21 +70,16 @@ function showLater(language: Language, attempt: number): void {
   }, retryMs(attempt));
 }
 
-async function loadWords(language: Language): Promise<boolean> {
-  if (language === "en" || locale.hasResourceBundle(language, "translation")) return true;
+/** `undefined`: its file could not be loaded. */
+async function load(language: Language): Promise<Locale | undefined> {
+  const known = loaded.get(language);
+  if (known) return known;
   try {
     const { ko } = await import("./ko.ts");
-    locale.addResourceBundle(language, "translation", ko);
-    return true;
+    const locale: Locale = { language, text: translateFrom(language, ko) };
+    loaded.set(language, locale);
+    return locale;
   } catch {
-    return false;
+    return undefined;
   }
 }
-
-/** Returns a text in the chosen language. */
-export type Translate = (
-  key: TextKey | PluralKey,
-  values?: Readonly<Record<string, string | number>>,
-) => string;
-
-type PluralKey = TextKey extends infer Key ? (Key extends `${infer Stem}_other` ? Stem : never) : never;

@@ -1,11 +1,12 @@
-import { useTranslation } from "react-i18next";
-import type { Language, Translate } from "./locale.ts";
+import { useSyncExternalStore } from "react";
+import { currentLocale, subscribeLocale, type Language } from "./locale.ts";
+import type { Translate } from "./translate.ts";
 
 /** The texts of the chosen language. The component is rendered again when another language is chosen. */
 export function useText(): Translate {
-  return useTranslation().t as unknown as Translate;
+  return useSyncExternalStore(subscribeLocale, currentLocale).text;
 }
 
 export function useLanguage(): Language {
-  return useTranslation().i18n.language as Language;
+  return useSyncExternalStore(subscribeLocale, currentLocale).language;
 }

@@ -1,7 +1,7 @@
 import { createClient, type NatterClient } from "@natter/client";
 import { NatterProvider } from "@natter/client/react";
 import { createContext, useContext, useMemo, useState, type ReactNode } from "react";
-import { locale, type Language } from "../locale/locale.ts";
+import { currentLocale } from "../locale/locale.ts";
 import { readStored, writeStored } from "../storage/stored.ts";
 import { coinName } from "./guest-name.ts";
 import { PageOutbox } from "../storage/page-outbox.ts";
@@ -67,7 +67,7 @@ function coinToken(): string {
 }
 
 function enter(): { firstName: string; client: NatterClient } {
-  const name = readStored("name") ?? coinName(locale.language as Language);
+  const name = readStored("name") ?? coinName(currentLocale().language);
   writeStored("name", name);
   const outbox = new PageOutbox();
   return {

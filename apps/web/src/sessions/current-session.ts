@@ -1,6 +1,6 @@
 import { useClient } from "@natter/client/react";
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { useSearchParams } from "wouter";
+import { goTo, useParameters } from "./address.ts";
 
 const parameter = "session";
 const messageParameter = "message";
@@ -31,12 +31,12 @@ interface CurrentSession {
  */
 export function useCurrentSession(): CurrentSession {
   const client = useClient();
-  const [parameters, setParameters] = useSearchParams();
+  const parameters = useParameters();
   const [fresh] = useState(() => client.session().id);
   const inAddress = parameters.get(parameter);
   useEffect(() => {
-    if (!inAddress) setParameters({ [parameter]: fresh }, { replace: true });
-  }, [inAddress, fresh, setParameters]);
+    if (!inAddress) goTo({ [parameter]: fresh }, { replace: true });
+  }, [inAddress, fresh]);
   const sessionId = inAddress || fresh;
   const messageId = parameters.get(messageParameter) ?? "";
   const [visits, setVisits] = useState(0);
@@ -45,19 +45,13 @@ export function useCurrentSession(): CurrentSession {
     // A person who opens the same hit again wants to see it again.
     [messageId, visits],
   );
-  const open = useCallback(
-    (wanted: string, message?: string) => {
-      setVisits((count) => count + 1);
-      setParameters({
-        [parameter]: wanted,
-        ...(message === undefined ? {} : { [messageParameter]: message }),
-      });
-    },
-    [setParameters],
-  );
+  const open = useCallback((wanted: string, message?: string) => {
+    setVisits((count) => count + 1);
+    goTo({ [parameter]: wanted, ...(message === undefined ? {} : { [messageParameter]: message }) });
+  }, []);
   const leaveMessage = useCallback(() => {
-    if (messageId !== "") setParameters({ [parameter]: sessionId }, { replace: true });
-  }, [messageId, sessionId, setParameters]);
+    if (messageId !== "") goTo({ [parameter]: sessionId }, { replace: true });
+  }, [messageId, sessionId]);
   const begin = useCallback(() => open(client.session().id), [client, open]);
   return { sessionId, found, open, leaveMessage, begin };
 }

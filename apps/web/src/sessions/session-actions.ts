@@ -5,7 +5,7 @@ import { refuseField, sendField, type FieldDraft } from "../drafts/field-draft.t
 import { copy } from "../interface/copy.ts";
 import { notify } from "../interface/notices.tsx";
 import { codeOf, reasonOf } from "../interface/reason.ts";
-import type { Translate } from "../locale/locale.ts";
+import type { Translate } from "../locale/translate.ts";
 import { useText } from "../locale/use-text.ts";
 import { linkTo } from "./current-session.ts";
 import { deleteLater, undoDeletion, undoMs } from "./deletions.ts";

@@ -1,5 +1,5 @@
 import type { SessionEntry } from "@natter/client";
-import type { Translate } from "../locale/locale.ts";
+import type { Translate } from "../locale/translate.ts";
 
 /** In UTF-16 units. */
 const titleLength = 60;
