@@ -26,11 +26,12 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "browser",
+          globalSetup: ["apps/web/test/browser/stage/suite-natter.ts"],
           include: ["apps/web/test/browser/**/*.test.ts"],
           exclude: [timesThePage],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          // Each file starts a whole natter and a browser, which wait for each other most of the time.
+          // Each file starts a browser, some a whole natter, which wait for each other most of the time.
           maxWorkers: availableParallelism(),
           sequence: { groupOrder: 1 },
         },

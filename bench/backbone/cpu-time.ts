@@ -3,13 +3,13 @@ import { readFile } from "node:fs/promises";
 /** A tick of the kernel's accounting: USER_HZ, which is 100 on every platform that Node runs on. */
 const tickMs = 10;
 
-/** What a process has used so far, in its own code and in the kernel. Needs Linux. */
+/** CPU time of a process so far, in its own code and in the kernel. Needs Linux. */
 export async function cpuTimeMs(pid: number): Promise<number> {
   return cpuTimeOf(await readFile(`/proc/${pid}/stat`, "utf8"));
 }
 
 /**
- * @param stat a line of `/proc/<pid>/stat`: the name is in parentheses and may hold spaces and parentheses itself
+ * @param stat a line of `/proc/<pid>/stat`; the name is in parentheses and may contain spaces and parentheses
  * @throws if it is no such line
  */
 export function cpuTimeOf(stat: string): number {

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 
 export interface Options {
-  /** One round each. */
+  /** One round for each. */
   readonly sessions: readonly number[];
   /** How long a round is measured, once every session streams. */
   readonly seconds: number;
-  /** Chunks a second that the model says in each session. */
+  /** Chunks per second that the model sends in each session. */
   readonly rate: number;
 }
 
@@ -15,7 +15,7 @@ export const usage = `pnpm bench [options]
   --rate N          chunks a second in each session (50)
 `;
 
-/** @throws TypeError with a line for people */
+/** @throws TypeError with a line for the user */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

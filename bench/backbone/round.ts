@@ -17,13 +17,13 @@ export interface RoundResult extends LoadReport {
   readonly cpuMs: ReadonlyMap<string, number>;
 }
 
-/** Sessions that do not stream by then are left out; the result says how many stream. */
+/** After this long the round begins without the other sessions. The result says how many stream. */
 const startLimitMs = 20_000;
 const settleMs = 1_500;
-/** Enough for the start, and for what a machine at its limit says too late. */
+/** Enough for the start, and for the delay of a machine at its limit. */
 const spareSeconds = startLimitMs / 1_000 + 10;
 
-/** Opens the sessions, lets them all stream, and measures from then on. */
+/** Opens the sessions, waits until all stream, and measures from then on. */
 export async function playRound(system: System, plan: RoundPlan): Promise<RoundResult> {
   await using load = new Load();
   const urls = Array.from({ length: plan.sessions }, (_, index) => system.socketUrl(`bench-${index}`));

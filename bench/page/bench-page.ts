@@ -17,15 +17,18 @@ export interface BenchPageOptions {
   readonly traces: string | undefined;
 }
 
-/** A page of natter and the browser's own view of it. */
+/** A page of natter, and the browser's measurements of it. */
 export class BenchPage implements AsyncDisposable {
   readonly page: Page;
   readonly #cdp: CDPSession;
   readonly #options: BenchPageOptions;
-  /** The model's words that have come, each of which was a chunk of it, and the frames that carried them. */
+  /**
+   * The model's words that have arrived, each of which was one of its chunks, and the frames that carried
+   * them.
+   */
   words = 0;
   frames = 0;
-  /** Answers that have ended. */
+  /** Answers that are complete. */
   completed = 0;
 
   private constructor(page: Page, cdp: CDPSession, options: BenchPageOptions) {
@@ -47,7 +50,7 @@ export class BenchPage implements AsyncDisposable {
     return opened;
   }
 
-  /** Scrolls up until every page of history is here, and back to the end. */
+  /** Scrolls up until all history is loaded, and back to the end. */
   async loadAll(messages: number): Promise<void> {
     await this.page.getByTestId("answer").first().waitFor();
     await this.page.evaluate(async () => {
@@ -76,22 +79,22 @@ export class BenchPage implements AsyncDisposable {
     });
   }
 
-  async say(text: string): Promise<void> {
+  async send(text: string): Promise<void> {
     const composer = this.page.locator("#composer textarea");
     await composer.fill(text);
     await composer.press("Enter");
   }
 
-  /** Asks, and resolves when the answer begins. */
+  /** Sends a question, and resolves when the answer begins. */
   async beginAnswer(question: string): Promise<void> {
     const before = this.frames;
-    await this.say(question);
+    await this.send(question);
     await this.until(() => this.frames > before);
   }
 
   async stopAnswer(): Promise<void> {
     const before = this.completed;
-    // A real click waits for the page to be calm, which it is not while it is measured.
+    // A real click waits until the page is at rest, which a page that streams is not.
     await this.page.getByRole("button", { name: "Stop" }).dispatchEvent("click");
     await this.until(() => this.completed > before);
   }
@@ -121,7 +124,7 @@ export class BenchPage implements AsyncDisposable {
     };
   }
 
-  /** What JavaScript holds once everything that can go is gone. */
+  /** Size of the heap after garbage collection. */
   async heapBytes(): Promise<number> {
     for (let round = 0; round < 3; round++) await this.#cdp.send("HeapProfiler.collectGarbage");
     const { usedSize } = await this.#cdp.send("Runtime.getHeapUsage");

@@ -12,7 +12,7 @@ interface Load {
   readonly composerMs: number;
 }
 
-/** An empty chat with nothing in the cache, several times; the middle one counts. */
+/** Loads an empty chat several times, with an empty cache. The median counts. */
 export async function measureFirstPaint(browser: Browser, url: string): Promise<Row[]> {
   const seen: Load[] = [];
   for (let load = 0; load < loads; load++) seen.push(await loadOnce(browser, url));
@@ -75,7 +75,9 @@ async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(new URL(path, dist), "utf8"));
 }
 
-/** Bytes of the entry with all that it imports at once, and of the rest, of which the worker's files are in no manifest. */
+/**
+ * Bytes of the entry with its static imports, and of the rest. The manifest does not have the worker's files.
+ */
 async function scriptSizes(): Promise<{ entry: number; lazy: number }> {
   const manifest = (await readJson(".vite/manifest.json")) as Record<string, Chunk>;
   const { now } = (await readJson("generations.json")) as { now: readonly string[] };

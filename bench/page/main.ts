@@ -1,4 +1,4 @@
-/** `pnpm bench:web`: what the page costs, by the account of the browser that shows it. */
+/** `pnpm bench:web`: what the page costs, as the browser measures it. */
 import { openBrowser, SessionAuthor, startNatter } from "@natter/testing";
 import { describeMachine, printLine, readOptionsOrExit, useDemoModel } from "../command.ts";
 import { BenchPage } from "./bench-page.ts";

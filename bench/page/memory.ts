@@ -1,21 +1,21 @@
 import type { BenchPage } from "./bench-page.ts";
 import { decimals, type Row } from "./report.ts";
 
-/** An answer of a minute at 50 chunks a second, said in little more than one second. */
+/** An answer of a minute at 50 chunks per second, streamed in little more than a second. */
 const answer = { chunks: 3_000, rate: 2_500, bytes: 16 };
 const stops = 4;
 const megabyte = 1_000_000;
 
-/** Answers of a minute, one after another in one session: what the page holds at the quarters. */
+/** Streams answers of a minute, one after another in one session, and measures the heap at the quarters. */
 export async function measureMemory(page: BenchPage, minutes: number): Promise<Row[]> {
   const ask = async (): Promise<void> => {
     const { completed } = page;
     await page.beginAnswer(`/bench ${answer.chunks} ${answer.rate} ${answer.bytes}`);
     await page.until(() => page.completed > completed);
-    // Its end is rendered, too.
+    // The end of the answer is rendered, too.
     await page.page.waitForTimeout(100);
   };
-  // What is loaded and compiled once is no growth.
+  // Code that is loaded and compiled once is no growth.
   await ask();
   await ask();
   const heaps = [await page.heapBytes()];
@@ -24,7 +24,7 @@ export async function measureMemory(page: BenchPage, minutes: number): Promise<R
     await ask();
     if (minute % (minutes / stops) === 0) heaps.push(await page.heapBytes());
   }
-  // What is bounded, such as the lines for screen readers, is full by then.
+  // Buffers with a bound, such as the lines for screen readers, are full by then.
   const grown = ((heaps.at(-1) ?? 0) - (heaps[stops / 2] ?? 0)) / (minutes / 2);
   const text = answer.chunks * answer.bytes;
   return [

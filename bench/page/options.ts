@@ -5,12 +5,12 @@ export interface Options {
   readonly streamingMessages: readonly number[];
   readonly streamingSeconds: number;
   readonly scrolledMessages: number;
-  /** At most, for one way; where it ends is said by the number of turns. */
+  /** At most, for one direction. The number of turns says how far it came. */
   readonly scrollingSeconds: number;
   readonly typedKeys: number;
   /** Minutes of streaming that are played back. */
   readonly streamedMinutes: number;
-  /** Where traces with a profile are left; they cost time themselves. */
+  /** Folder for traces with a profile. Profiles cost time themselves. */
   readonly traces: string | undefined;
   /** The sections to measure. */
   readonly only: readonly Section[];
@@ -42,7 +42,7 @@ const quick = {
   streamedMinutes: 4,
 };
 
-/** @throws TypeError with a line for people */
+/** @throws TypeError with a line for the user */
 export function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -1,6 +1,6 @@
 import type { TaskTime } from "@natter/testing";
 
-/** One figure, and what it should be. */
+/** One figure and its target. */
 export interface Row {
   readonly what: string;
   readonly value: string;
@@ -19,7 +19,10 @@ export function below(limit: number, value: number, unit = ""): Pick<Row, "targe
   return { target: `< ${limit}${unit}`, isMet: value < limit };
 }
 
-/** The longest task, which has to stay below what people notice: by the page's CPU, as the machine is not its own. */
+/**
+ * The longest task, by the clock and by CPU. People do not notice one below the bound. The CPU counts, since
+ * the machine has other work.
+ */
 export function longestTask(what: string, { clock, cpu }: TaskTime): Row {
   return {
     what: `${what}: longest task by the clock, by CPU`,
@@ -32,7 +35,7 @@ export function decimals(value: number, digits = 1): string {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Of sorted or unsorted values; the lower of two. */
+/** The value below which `share` of the values are; of two candidates the lower one. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((left, right) => left - right);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;

@@ -1,11 +1,11 @@
 import type { BenchPage, Costs } from "./bench-page.ts";
 import { decimals, longestTask, type Row } from "./report.ts";
 
-/** About what is in view. */
+/** About one screen. */
 const wheelPixels = 700;
 const lookEvery = 10;
 
-/** From the end towards the top and back, with the wheel and as fast as the page takes it. */
+/** Scrolls from the end to the top and back, with the wheel and as fast as the page allows. */
 export async function measureScrolling(page: BenchPage, messages: number, seconds: number): Promise<Row[]> {
   const began = performance.now();
   await page.loadAll(messages);
@@ -42,7 +42,7 @@ export async function measureScrolling(page: BenchPage, messages: number, second
   ];
 }
 
-/** @returns the turns that it took */
+/** @returns the turns of the wheel */
 async function wheel(page: BenchPage, pixels: number, seconds: number): Promise<number> {
   const end = performance.now() + seconds * 1_000;
   for (let turns = 1; ; turns++) {

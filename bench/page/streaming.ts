@@ -3,7 +3,7 @@ import type { Trace } from "@natter/testing";
 import type { BenchPage, Costs } from "./bench-page.ts";
 import { below, decimals, longestTask, type Row } from "./report.ts";
 
-/** Markdown of every kind, more than is measured. */
+/** Markdown of every kind, longer than the measurement. */
 export const longAnswer = "/rate 100 /markdown 100";
 
 export interface Streaming {
@@ -14,7 +14,7 @@ export interface Streaming {
   readonly trace: Trace;
 }
 
-/** One answer of 100 chunks a second, in a session all of whose messages are loaded. */
+/** Streams one answer of 100 chunks per second into a session whose messages are all loaded. */
 export async function streamAnswer(page: BenchPage, messages: number, seconds: number): Promise<Streaming> {
   await page.loadAll(messages);
   await page.beginAnswer(longAnswer);
@@ -41,9 +41,9 @@ export function describeStreaming(all: readonly Streaming[]): Row[] {
       longestTask(named, trace.longestTask),
     ];
   });
-  const [least, most] = [all[0], all.at(-1)];
-  if (!least || !most || least === most) return rows;
-  const ratio = most.costs.scriptMs / most.chunks / (least.costs.scriptMs / least.chunks);
-  const what = `streaming, script with ${most.messages.toLocaleString("en")} messages : with ${least.messages}`;
+  const [shortest, longest] = [all[0], all.at(-1)];
+  if (!shortest || !longest || shortest === longest) return rows;
+  const ratio = longest.costs.scriptMs / longest.chunks / (shortest.costs.scriptMs / shortest.chunks);
+  const what = `streaming, script with ${longest.messages.toLocaleString("en")} messages : with ${shortest.messages}`;
   return [...rows, { what, value: decimals(ratio, 2), ...below(2, ratio) }];
 }

@@ -3,22 +3,22 @@ import { below, decimals, longestTask, percentile, type Row } from "./report.ts"
 import { longAnswer } from "./streaming.ts";
 
 const keyMs = 80;
-/** The browser tells of no event that took less. */
+/** The browser reports no event that took less. */
 const shortestMs = 16;
 
-/** Keys into the composer while an answer streams: how long each took until the next frame was painted. */
+/** Types into the composer while an answer streams, and measures the time from each key to the next frame. */
 export async function measureTyping(page: BenchPage, keys: number): Promise<Row[]> {
   await page.beginAnswer(longAnswer);
   await page.page.locator("#composer textarea").focus();
   let durations: readonly number[] = [];
   const trace = await page.traced("typing", async () => {
-    const told = page.page.evaluate(collectKeys, { ms: keys * keyMs * 1.5 + 1_000, shortestMs });
+    const collected = page.page.evaluate(collectKeys, { ms: keys * keyMs * 1.5 + 1_000, shortestMs });
     for (let key = 0; key < keys; key++)
       await page.page.keyboard.type("natter "[key % 7] ?? " ", { delay: keyMs });
-    durations = await told;
+    durations = await collected;
   });
   await page.stopAnswer();
-  // Those that were not told of were faster than can be told.
+  // Keys that the browser did not report took less than the shortest.
   const all = [
     ...durations,
     ...Array.from({ length: Math.max(0, keys - durations.length) }, () => shortestMs),
@@ -35,7 +35,7 @@ export async function measureTyping(page: BenchPage, keys: number): Promise<Row[
   ];
 }
 
-/** Runs in the page. By key, the longest of its events. */
+/** Runs in the page. Returns the longest event of each key, in ms. */
 async function collectKeys({
   ms,
   shortestMs: durationThreshold,

@@ -5,7 +5,7 @@ import { playRound } from "../backbone/round.ts";
 
 const plan = { sessions: 3, seconds: 1, rate: 20 };
 
-// What is measured is not judged here: only that there is something to measure, in both.
+// These tests do not judge the figures. They check that both systems can be measured.
 test.runIf(process.platform === "linux")("a round counts what arrives from a bare server", async () => {
   await using system = await BareSystem.start();
   const result = await playRound(system, plan);

@@ -1,7 +1,8 @@
 /**
- * Builds the page into `dist`, with a brotli and a gzip copy of everything that gets smaller by it. With `--if-stale`
- * only if it is missing or older than what it is made of. It is built beside the old one and then takes its place, so
- * a server that runs never finds half of it, also if there are two builds at a time.
+ * Builds the page into `dist`, with a brotli and a gzip copy of each file that they make smaller. With
+ * `--if-stale` it builds only if the page is missing or older than its sources. The new page is built beside
+ * the old one and then replaces it, so a server never finds half of a page, also if two builds run at the
+ * same time.
  */
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
@@ -48,7 +49,7 @@ async function whyStale(): Promise<string | undefined> {
   return undefined;
 }
 
-/** When something in it changed last, in ms. */
+/** Time of the latest change in a file or folder, in ms. */
 async function newest(path: string): Promise<number> {
   const found = await stat(path);
   if (!found.isDirectory()) return found.mtimeMs;

@@ -1,7 +1,7 @@
 /**
- * Puts a page that was built beside the old one in its place, while a server serves it: first the files that only the new one
- * asks for, whose names change with their content, then the page itself, and then away with what nobody asks for any more.
- * A tab that is open asks for what the page before had, so that stays until the next one comes.
+ * Replaces a page while a server serves it. First come the new assets, whose names contain a hash of their
+ * content, then the page itself. Then the assets go that no page needs any more. An open tab still requests
+ * the assets of the previous page, so these stay until the next build.
  */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,9 +13,9 @@ interface Generations {
 }
 
 const assets = "assets";
-/** Which assets belong to which page. */
+/** The file that lists which assets belong to which page. */
 const list = "generations.json";
-/** Whoever asks for the page gets the new one from here on, so it comes last. */
+/** From here on a browser gets the new page, so it comes last. */
 const isPage = (name: string): boolean => name.startsWith("index.html");
 
 export async function putInPlace(fresh: string, dist: string): Promise<void> {
@@ -31,7 +31,7 @@ export async function putInPlace(fresh: string, dist: string): Promise<void> {
     if (!kept.has(name)) await rm(join(dist, assets, name), { force: true });
 }
 
-/** The same page again is no further generation. */
+/** A build of the same page is no new generation. */
 function next(now: readonly string[], { now: last, before }: Generations): Generations {
   const isSame = now.length === last.length && now.every((name) => last.includes(name));
   return { now, before: isSame ? before : last };
@@ -49,7 +49,7 @@ async function namesIn(folder: string): Promise<string[]> {
   return (await readdir(folder)).sort();
 }
 
-/** File by file, so that another build may do the same. */
+/** File by file, so that another build can do the same. */
 async function moveInto(from: string, to: string, names?: readonly string[]): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const name of names ?? (await namesIn(from))) {

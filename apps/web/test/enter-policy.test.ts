@@ -3,7 +3,7 @@ import { EnterPolicy, type EnterKey } from "../src/composer/enter-policy.ts";
 
 const plain: EnterKey = { key: "Enter", code: "Enter", keyCode: 13, isComposing: false, shiftKey: false };
 const composing: EnterKey = { ...plain, keyCode: 229, isComposing: true };
-/** Windows hides which key it was. */
+/** Windows does not report which key it was. */
 const processed: EnterKey = { ...composing, key: "Process" };
 
 function composed(text: string): EnterPolicy {

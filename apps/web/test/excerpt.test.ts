@@ -4,7 +4,7 @@ import { excerptOf } from "../src/sidebar/excerpt.ts";
 const whole = ["👨‍👩‍👧‍👦", "👍🏽", "🇰🇷", "한", "e\u0301", "x"];
 
 test.each(whole)("excerpt - it begins and ends between characters: %s", (character) => {
-  // Each number of units before it: one of them cuts within the character.
+  // Each number of units before the word: one of them would cut within the character.
   for (let shift = 0; shift < 2 * character.length; shift++) {
     const run = character.repeat(60);
     const { before, found, after } = excerptOf(

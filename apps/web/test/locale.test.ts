@@ -28,7 +28,7 @@ test.each(Object.keys(en).filter(isNeeded))("locale - both languages use the sam
 });
 
 test("locale - every text is used", () => {
-  // Put together where they are said.
+  // Keys that are put together where they are used.
   const assembled = /^(error|answer\.failed|connection)\./;
   const unused = Object.keys(en).filter(
     (key) => !assembled.test(key) && !code.includes(`"${key.replace(/_(one|other)$/, "")}"`),

@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(async () => rm(root, { recursive: true, force: true }));
 
-/** A built page whose assets have these names, as a folder. */
+/** Makes a folder with a built page whose assets have these names. */
 async function built(...names: string[]): Promise<string> {
   const fresh = await mkdtemp(join(root, "fresh-"));
   for (const folder of ["assets", ".vite"]) await mkdir(join(fresh, folder));
@@ -72,7 +72,7 @@ test("putInPlace - the page is whole at every moment of the change", async () =>
   })();
   for (let build = 1; build <= 20; build++) {
     await put(`a-${build}.js`, `b-${build}.js`);
-    // Nobody takes longer than to the next build.
+    // A reader takes less time than the next build.
     await waitFor(() => look.seen.startsWith(`a-${build}.js`), { what: "a look at the page" });
   }
   look.isLast = true;

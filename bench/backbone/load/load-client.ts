@@ -1,11 +1,14 @@
-/** The people: one socket a session, each with one question. In a process of its own, told what to do by the round. */
+/**
+ * The clients: one socket for each session, with one question in each. They run in a process of their own,
+ * which the round controls.
+ */
 import { createHistogram } from "node:perf_hooks";
 import type { ServerFrameOf } from "@natter/protocol";
 import { WebSocket } from "ws";
 import type { LoadOrder, LoadReport } from "./load.ts";
 import { stampedPrompt, stampsOf } from "./stamped-chunks.ts";
 
-/** Sockets that are opened at the same time. */
+/** How many sockets are opened at the same time. */
 const opening = 50;
 const latency = createHistogram();
 const streaming = new Set<WebSocket>();
@@ -24,18 +27,18 @@ process.on("message", (order: LoadOrder) => {
       latency.reset();
       frames = 0;
       chunks = 0;
-      return tell();
+      return sendReport();
     case "report":
-      return tell();
+      return sendReport();
   }
 });
-// The round is over, or was cut off.
+// The round has ended or was interrupted.
 process.on("disconnect", () => process.exit(0));
 
 async function open({ urls }: Extract<LoadOrder, { kind: "open" }>): Promise<void> {
   for (let start = 0; start < urls.length; start += opening)
     await Promise.all(urls.slice(start, start + opening).map(connect));
-  tell();
+  sendReport();
 }
 
 async function connect(url: string): Promise<void> {
@@ -50,7 +53,7 @@ async function connect(url: string): Promise<void> {
   socket.on("close", () => failures++);
 }
 
-/** Over one second, so that the sessions do not speak in step. */
+/** The questions are spread over a second, so that the sessions do not stream in step. */
 async function ask({ chunks: wanted, rate }: Extract<LoadOrder, { kind: "ask" }>): Promise<void> {
   const message = stampedPrompt({ chunks: wanted, rate });
   const beginAt = performance.now();
@@ -59,7 +62,7 @@ async function ask({ chunks: wanted, rate }: Extract<LoadOrder, { kind: "ask" }>
     if (waitMs > 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ message }));
   }
-  tell();
+  sendReport();
 }
 
 function onFrame(socket: WebSocket, data: Buffer): void {
@@ -74,7 +77,7 @@ function onFrame(socket: WebSocket, data: Buffer): void {
   }
 }
 
-function tell(): void {
+function sendReport(): void {
   const report: LoadReport = {
     streaming: streaming.size,
     failures,

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-/** What the process of the people is told; it answers each with a report. */
+/** The orders to the process of the clients. It answers each with a report. */
 export type LoadOrder =
   | { readonly kind: "open"; readonly urls: readonly string[] }
   | { readonly kind: "ask"; readonly chunks: number; readonly rate: number }
@@ -10,21 +10,21 @@ export type LoadOrder =
   | { readonly kind: "report" };
 
 export interface LoadReport {
-  /** Sessions that have got a chunk. */
+  /** Sessions that have received a chunk. */
   readonly streaming: number;
   /** Sockets that failed or were closed. */
   readonly failures: number;
-  /** Frames with words since the last reset, and the model's tokens in them. */
+  /** Frames with text since the last reset, and the model's tokens in them. */
   readonly frames: number;
   readonly chunks: number;
-  /** From the moment when the model said a token to its arrival. */
+  /** From the time at which the model sent a token to its arrival. */
   readonly p50Ms: number;
   readonly p99Ms: number;
 }
 
 const program = fileURLToPath(new URL("load-client.ts", import.meta.url));
 
-/** The process of the people. */
+/** The process of the clients. */
 export class Load implements AsyncDisposable {
   readonly #child: ChildProcess = fork(program);
 

@@ -1,16 +1,15 @@
-/** Bytes of one token of the demo model's `/bench`: the time when it was said, a space, and filling. */
+/** Bytes of one token of the demo model's `/bench`: the time at which it was sent, a space, and filling. */
 export const tokenBytes = 32;
 
-/** What a person types to get tokens with the time in them. */
+/** The message that asks for tokens with their time. */
 export function stampedPrompt({ chunks, rate }: { chunks: number; rate: number }): string {
   return `/bench ${chunks} ${rate} ${tokenBytes}`;
 }
 
 /**
- * When the tokens of a chunk were said, in nanoseconds of the machine's monotonic clock. Tokens may be joined
- * on the way, but never cut.
- *
- * @throws if it is not made of whole tokens
+ * The times at which the tokens of a chunk were sent, in nanoseconds of the machine's monotonic clock. A
+ * frame may join tokens, but never cut one.
+ * @throws if the chunk does not consist of whole tokens
  */
 export function stampsOf(chunk: string): number[] {
   const stamps: number[] = [];

@@ -1,6 +1,6 @@
 /**
- * The baseline: relays each word of the model to the socket that asked, in natter's frame. Nothing is stored,
- * nobody else sees it, and what a broken connection misses is gone.
+ * The baseline: it relays each token of the model to the socket that asked, in natter's frame. It stores
+ * nothing, nobody else sees the answer, and a broken connection loses the rest.
  */
 import { createServer } from "node:http";
 import { WebSocketServer, type WebSocket } from "ws";

@@ -6,7 +6,7 @@ import type { System } from "./system.ts";
 const demoModel = fileURLToPath(new URL("../../../apps/demo-model/src/main.ts", import.meta.url));
 const bareServer = fileURLToPath(new URL("bare-server.ts", import.meta.url));
 
-/** The least that streams a model's words to a browser: one process, no broker, nothing kept. */
+/** The least that streams a model's answer to a browser: one process, no broker, no store. */
 export class BareSystem implements System {
   readonly name = "bare ws";
   readonly #model: ChildServer;

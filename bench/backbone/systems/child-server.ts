@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
-/** A program of ours in a process of its own. */
+/** A program of natter or of the benchmark in a process of its own. */
 export class ChildServer {
   readonly #child: ChildProcess;
 
@@ -10,7 +10,7 @@ export class ChildServer {
       env: { ...process.env, ...env },
       stdio: ["ignore", "ignore", "inherit"],
     });
-    // A run that is cut off must not leave a server behind.
+    // An interrupted run must not leave a server behind.
     process.once("exit", this.#reap);
   }
 

@@ -14,7 +14,7 @@ export class NatterSystem implements System {
     this.#natter = natter;
   }
 
-  /** With as many workers as it takes to answer all sessions at the same time: nobody waits for a slot. */
+  /** Starts as many workers as it takes to answer all sessions at the same time. */
   static async start(sessions: number): Promise<NatterSystem> {
     const workers = Math.ceil(sessions / slots);
     return new NatterSystem(
@@ -32,7 +32,7 @@ export class NatterSystem implements System {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // It is in the middle of its answers, and nobody wants them any more.
+    // Its answers still stream, and nobody needs them.
     await this.#natter.killAll();
     await this.#natter[Symbol.asyncDispose]();
   }

@@ -1,10 +1,10 @@
-/** What a trace of the browser says of one page's main thread. */
+/** Reads the main thread of one page in a trace of the browser. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 
 const longMs = 50;
-/** Few, as a trace of some minutes has to fit into one string. */
+/** Few categories, as the trace of some minutes must fit into one string. */
 const measured = ["disabled-by-default-devtools.timeline", "disabled-by-default-devtools.timeline.frame"];
 const profiled = [
   "toplevel",
@@ -13,7 +13,7 @@ const profiled = [
   "blink.user_timing",
 ];
 
-/** By the clock, with what else the machine did meanwhile, and by the page's own CPU. */
+/** By the clock, which includes other work of the machine, and by the page's own CPU. */
 export interface TaskTime {
   readonly clock: number;
   readonly cpu: number;
@@ -39,7 +39,10 @@ interface TraceEvent {
   };
 }
 
-/** @param folder where the trace is left under `name`, with a profile */
+/**
+ * Traces the page while `work` runs.
+ * @param name of the trace's file in `traces`, with a profile, if that folder is given
+ */
 export async function tracePage(
   stage: { readonly browser: Browser; readonly page: Page; readonly traces: string | undefined },
   name: string,

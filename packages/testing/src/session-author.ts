@@ -8,8 +8,8 @@ const ai = { id: "ai", name: "AI" };
 const quiet = { info: ignore, warn: ignore, error: ignore };
 
 /**
- * Writes long sessions into the log, as fast as the broker takes them. What is asked there wants no answer, so no
- * worker wakes up; everybody else treats it as what it looks like.
+ * Writes long sessions into the log, as fast as the broker stores them. No message asks the model, so no
+ * worker wakes up. For all other readers the events are like any others.
  */
 export class SessionAuthor implements AsyncDisposable {
   readonly #connection: Connection;
@@ -29,8 +29,8 @@ export class SessionAuthor implements AsyncDisposable {
       await Promise.all(all.slice(from, from + atOnce).map(async (event) => this.#append(sessionId, event)));
   }
 
-  /** One message of `user`, which wants no answer either. */
-  async say(sessionId: string, user: User, text: string): Promise<void> {
+  /** Writes one message of `user`, which does not ask the model. */
+  async writeMessage(sessionId: string, user: User, text: string): Promise<void> {
     const id = eventIdOf({ userId: user.id, sessionId, clientId: text });
     const sentAt = new Date().toISOString();
     await this.#append(sessionId, { type: "message", id, user, sentAt, message: text, is_user: false });
@@ -84,7 +84,7 @@ function questionOf(index: number): string {
   return `Question ${index}: ${"what about this? ".repeat(1 + (index % 4))}`;
 }
 
-/** Of several heights; every fifth has code and a list, as answers do. */
+/** Texts of several heights. Every fifth has code and a list. */
 function answerOf(index: number): string {
   const said = Array.from({ length: 1 + (index % 6) }, (_, at) => sentences[(index + at) % sentences.length]);
   const text = `Answer ${index}. ${said.join(" ")}`;
@@ -93,5 +93,5 @@ function answerOf(index: number): string {
 }
 
 function ignore(): void {
-  // Nobody reads the log of a benchmark that works; what fails throws.
+  // A failure throws, so no log line is needed.
 }

@@ -31,9 +31,10 @@ export function subscribeLocale(listener: () => void): () => void {
 
 /** The language that the person chose, else the first known language of the browser, else English. */
 function preferredLanguage(): Language {
-  const wanted = [readStored("language"), ...navigator.languages.map((tag) => tag.slice(0, 2))];
+  const candidates = [readStored("language"), ...navigator.languages.map((tag) => tag.slice(0, 2))];
   return (
-    wanted.find((language): language is Language => language !== undefined && language in languages) ?? "en"
+    candidates.find((language): language is Language => language !== undefined && language in languages) ??
+    "en"
   );
 }
 

@@ -6,7 +6,7 @@ import { useStage } from "./stage/stage.ts";
 
 const stage = useStage();
 
-/** An input method: composes step by step, then reports Enter as input methods do. */
+/** An input method: it composes step by step, and then reports Enter as input methods do. */
 class InputMethod {
   readonly #cdp: CDPSession;
 
@@ -32,7 +32,7 @@ class InputMethod {
     await this.#cdp.send("Input.insertText", { text });
   }
 
-  /** `processed`: the input method saw it first. */
+  /** `processed`: the input method handled the key before the page. */
   async enter(processed: boolean): Promise<void> {
     const windowsVirtualKeyCode = processed ? 229 : 13;
     const key = { key: processed ? "Process" : "Enter", code: "Enter", windowsVirtualKeyCode };

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
 import { CuttableSocket, reconnect } from "./stage/cuttable-socket.ts";
-import { useStage } from "./stage/stage.ts";
+import { useOwnStage } from "./stage/stage.ts";
 
-const stage = useStage();
+const stage = useOwnStage({});
 
 function pill(chat: ChatPage) {
   return chat.page.getByTestId("connection");
@@ -18,7 +18,7 @@ test("connection - messages written offline are marked, and sent later, once and
   await chat.send("/rate 0 /echo second");
   await pill(chat).getByText("2 messages wait").waitFor();
   expect(await chat.messages.filter({ hasText: "Waits for the connection" }).count()).toBe(2);
-  // A reload without a network would show nothing at all; the page stays and goes on.
+  // Without a network a reload would show no page at all, so this test does not reload.
   await chat.page.context().setOffline(false);
   await pill(chat).waitFor({ state: "detached", timeout: 30_000 });
   await until(async () => (await chat.finished.count()) === 3, "both answers", 30_000);

@@ -5,13 +5,13 @@ import { CuttableSocket } from "./stage/cuttable-socket.ts";
 
 const stage = useStage();
 
-/** An answer that goes on until somebody stops it. */
+/** Begins an answer that streams until the test stops it. */
 async function beginAnswer(chat: ChatPage): Promise<void> {
   await chat.send("/rate 20 /count 2000");
   await chat.page.locator(".is-writing", { hasText: "3" }).waitFor();
 }
 
-/** The answer goes on: more of it comes. */
+/** Expects more of the answer. */
 async function expectStreaming(chat: ChatPage): Promise<void> {
   const text = await chat.streaming.innerText();
   await until(async () => (await chat.streaming.innerText()).length > text.length, "more of the answer");
@@ -46,7 +46,7 @@ test("Escape - it closes a dialog first, then an editor, and then it stops the a
   await chat.composer.press("ArrowUp");
   const editor = chat.page.getByRole("textbox", { name: "New text of the message" });
   await editor.waitFor();
-  // With the focus elsewhere, as after a click beside it.
+  // The focus is elsewhere, as after a click beside the editor.
   await chat.list.focus();
   await chat.page.keyboard.press("?");
   const panel = chat.page.getByRole("dialog", { name: "Keyboard" });
@@ -88,7 +88,7 @@ test("connection - a screen reader is told each state once, without the countdow
   const socket = new CuttableSocket();
   const chat = await stage.open({ prepare: socket.prepare });
   await chat.converse("/rate 0 /echo before");
-  // Everything that a screen reader reads out by itself, but the conversation.
+  // Records all that a screen reader reads out by itself, without the conversation.
   await chat.page.evaluate(`
     globalThis.heard = [];
     new MutationObserver((mutations) => {

@@ -10,7 +10,7 @@ function list(chat: ChatPage): Locator {
   return chat.page.getByRole("navigation", { name: "Chats" });
 }
 
-/** The chats that are in the list, in its order. */
+/** The titles of the list, in its order. */
 async function titlesOf(chat: ChatPage): Promise<string[]> {
   return list(chat).locator("li a").allInnerTexts();
 }
@@ -26,9 +26,9 @@ async function userOf(chat: ChatPage): Promise<string> {
 /** Writes so many chats of the page's person, the latest one last. @returns their titles in the list's order */
 async function fill(chat: ChatPage, count: number): Promise<string[]> {
   const user = { id: await userOf(chat), name: "Guest" };
-  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  await using author = await SessionAuthor.open(stage.natter.brokerUrl);
   const titles = Array.from({ length: count }, (_, n) => `Chat ${n + 1}`);
-  for (const [n, title] of titles.entries()) await author.say(`${chat.session}-${n}`, user, title);
+  for (const [n, title] of titles.entries()) await author.writeMessage(`${chat.session}-${n}`, user, title);
   await until(async () => {
     await chat.page.reload();
     await chat.composer.waitFor();

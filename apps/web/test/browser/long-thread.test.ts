@@ -8,7 +8,7 @@ const stage = useStage();
 
 /** Writes a session with so many questions, each answered: "Question 0", "Answer 0" and so on. */
 async function fill(session: string, count: number): Promise<void> {
-  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  await using author = await SessionAuthor.open(stage.natter.brokerUrl);
   await author.write(session, 2 * count);
 }
 
@@ -25,7 +25,7 @@ test("long thread - older pages load while one scrolls up, the view stays where 
   await fill("long", 120);
   const chat = await stage.open({ session: "long", viewport: { width: 1000, height: 700 } });
   await chat.finished.filter({ hasText: "Answer 119." }).waitFor();
-  // Only what is in view is in the page.
+  // Only the rows near the view are in the page.
   expect(await chat.list.locator("[data-index]").count()).toBeLessThan(60);
 
   await chat.list.hover();
@@ -43,7 +43,7 @@ test("long thread - older pages load while one scrolls up, the view stays where 
   await settled(chat.page);
   const before = await topmost(chat);
   await chat.send("/rate 40 /count 60");
-  // What one says oneself is shown.
+  // The view goes to a message of one's own.
   await chat.streaming.waitFor();
   await chat.page.mouse.wheel(0, -3_000);
   await settled(chat.page);
@@ -78,7 +78,7 @@ test("long thread - an older page that loads above moves nothing in view", async
   });
   await chat.finished.filter({ hasText: "Answer 69." }).waitFor();
   await chat.list.hover();
-  // Nobody has asked for older messages before somebody reads up there.
+  // The page requests no older messages before one scrolls up.
   expect(isAsked).toBe(false);
   await until(async () => {
     await chat.page.mouse.wheel(0, -500);

@@ -1,7 +1,7 @@
 import type { Locator, Page, Route } from "playwright-core";
 import { afterAll, expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
-import { useStage } from "./stage/stage.ts";
+import { useOwnStage } from "./stage/stage.ts";
 import { settingsOf, startScriptedModel } from "./stage/scripted-model.ts";
 
 const line = "abcdefghij".repeat(3_000);
@@ -15,7 +15,7 @@ const texts: Readonly<Record<string, string>> = {
 };
 const provider = await startScriptedModel({ textOf: (asked) => texts[asked], pieces: 10, pauseMs: 20 });
 afterAll(async () => provider.close());
-const stage = useStage({ env: settingsOf(provider) });
+const stage = useOwnStage({ env: settingsOf(provider) });
 
 const prose = (chat: ChatPage): Locator => chat.finished.last().locator(".prose-answer");
 
@@ -71,18 +71,18 @@ test("markdown - an answer that is shown in pieces is copied as one text", async
   }
 });
 
-/** Says what becomes of requests for these files. */
+/** Decides what happens to requests for these files. */
 async function answerFor(page: Page, files: string, answer: (route: Route) => unknown): Promise<void> {
   await page.route(files, answer);
 }
 
-/** Answers with the file of its own from the second time on. */
+/** Answers the first request with `first`, and later ones with the file. */
 function onceWith(first: (route: Route) => Promise<void>): (route: Route) => Promise<void> {
   let count = 0;
   return async (route) => (count++ === 0 ? first(route) : route.continue());
 }
 
-/** The network is away, or the page is of yesterday and its files are not there any more. */
+/** The network is away, or the page is older than the files on the server. */
 const lost = async (route: Route): Promise<void> => route.abort();
 const gone = async (route: Route): Promise<void> => route.fulfill({ status: 404, body: "" });
 
@@ -149,7 +149,7 @@ test("lazy files - Korean texts that never load do not delay the page", async ()
   expect(await chat.page.evaluate(() => document.documentElement.lang)).toBe("en");
 });
 
-/** Reads nothing, and has no end once it is at the second block. */
+/** A worker that reads nothing, and hangs in the second block. */
 const stuck = `
   postMessage({ kind: "ready" });
   addEventListener("message", ({ data }) => {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
-import { useStage } from "./stage/stage.ts";
+import { useOwnStage } from "./stage/stage.ts";
 
-/** Two gateways: people are at both. */
-const stage = useStage({ gateways: 2 });
+/** Two gateways, with people at both. */
+const stage = useOwnStage({ gateways: 2 });
 
 async function openBoth(): Promise<{ ann: ChatPage; bob: ChatPage }> {
   const ann = await stage.open({ name: "Ann" });
@@ -33,7 +33,7 @@ test("people - two people at two gateways see each other's presence, typing and 
   await ann.page.getByRole("img", { name: "Seen by Bob" }).waitFor();
   await bob.page.getByRole("img", { name: "Seen by Ann" }).waitFor();
 
-  // It is known after a reload, too, and of somebody who has left.
+  // The mark is there after a reload, and also that of a person who has left.
   await bob.page.context().close();
   await ann.page.reload();
   await ann.page.getByRole("img", { name: "Seen by Bob" }).waitFor();
@@ -76,6 +76,7 @@ async function watchCounts(chat: ChatPage): Promise<() => Promise<number[]>> {
       const button = document.querySelector("header [aria-label*='here']");
       counts.add(Number.parseInt(button?.getAttribute("aria-label") ?? "0", 10));
     };
+    look();
     new MutationObserver(look).observe(document.body, {
       subtree: true,
       childList: true,
@@ -101,7 +102,7 @@ test("people - a reload shows no leave, and a closed page does", async () => {
 test("people - those of a killed gateway leave", async () => {
   const { ann, bob } = await openBoth();
   await here(ann, 2).waitFor();
-  // Bob's machine is gone together with the gateway.
+  // Bob's machine dies together with the gateway.
   await bob.page.context().setOffline(true);
   const processes = await stage.natter.run();
   const second = processes.filter(({ role }) => role === "gateway")[1];

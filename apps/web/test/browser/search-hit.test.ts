@@ -50,7 +50,7 @@ async function isMarkInView(chat: ChatPage): Promise<boolean> {
   return mark !== null && view !== null && mark.y + mark.height > view.y && mark.y < view.y + view.height;
 }
 
-/** Where the row with these words is, from the top of the list; scrolling stops before it is measured. */
+/** Distance of a row from the top of the list, in pixels. */
 async function placeOf(row: Locator, chat: ChatPage): Promise<number> {
   const [at, view] = [await row.boundingBox(), await chat.list.boundingBox()];
   return (at?.y ?? 0) - (view?.y ?? 0);
@@ -61,7 +61,7 @@ async function nextFrame({ page }: ChatPage): Promise<void> {
 }
 
 async function write(session: string, messages: number): Promise<void> {
-  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  await using author = await SessionAuthor.open(stage.natter.brokerUrl);
   await author.write(session, messages);
 }
 
@@ -86,7 +86,7 @@ test("search hit - one far back opens the chat at the marked message, and one re
   expect(pages.length).toBeLessThan(6);
   expect(await chat.page.evaluate(() => document.activeElement?.hasAttribute("data-found"))).toBe(true);
 
-  // Up to the beginning, and down through pages that come without a jump.
+  // Up to the beginning, and down again through pages that load without a jump.
   await chat.list.hover();
   await until(async () => {
     await chat.page.mouse.wheel(0, -400);
@@ -124,7 +124,7 @@ test("search hit - new messages do not move a reader who is far back, and one cl
   await chat.page.getByRole("log").getByText("said meanwhile").first().waitFor({ state: "attached" });
   expect(Math.abs((await placeOf(marked(chat), chat)) - before)).toBeLessThan(3);
   expect(await chat.list.getByText("said meanwhile").count()).toBe(0);
-  // Nobody is told that everything up to here was seen.
+  // The page sends no read mark for messages that were not in view.
   expect(other.all("read_receipt")).toEqual([]);
 
   await chat.page.getByRole("button", { name: "Jump to latest" }).click();
@@ -132,7 +132,7 @@ test("search hit - new messages do not move a reader who is far back, and one cl
   expect(await marked(chat).count()).toBe(0);
   expect(new URL(chat.page.url()).searchParams.has("message")).toBe(false);
 
-  // From there again, and what one says oneself is shown.
+  // Back to the hit. A message of one's own moves the view to the end.
   await openHit(chat, "pearl in the oyster");
   await until(() => isMarkInView(chat), "the message in view again");
   await chat.converse("/rate 0 /echo said here");
@@ -149,7 +149,7 @@ test("search hit - a loaded message is scrolled to, its address leads there, and
   await chat.finished.filter({ hasText: "Answer 14." }).waitFor();
   await openHit(chat, "coin in the fountain");
   await until(() => isMarkInView(chat), "the message in view");
-  // The same once more, from elsewhere.
+  // The same hit once more, from another place in the list.
   await chat.list.hover();
   await chat.page.mouse.wheel(0, 3_000);
   await until(async () => !(await isMarkInView(chat)), "the message out of view");
@@ -186,7 +186,7 @@ test("search hit - a hit shows its own word in an excerpt while the next search 
     .locator("button", { has: chat.page.locator("mark") });
   const search = chat.page.getByRole("searchbox", { name: "Search chats and messages" });
   await searchUntil(chat, "teapot", hit);
-  // The server does not answer any more.
+  // From now on the server does not answer a search.
   let asked = 0;
   await chat.page.route("**/api/search*", () => void asked++);
   await search.fill("teapots");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { until, type ChatPage } from "./stage/chat-page.ts";
 import { useStage } from "./stage/stage.ts";
+import { passUndoTime } from "./stage/undo-time.ts";
 
 const stage = useStage();
 
@@ -20,7 +21,7 @@ async function choose(chat: ChatPage, title: string, action: string): Promise<vo
   await chat.page.getByRole("menuitem", { name: action }).click();
 }
 
-/** A chat that somebody named. */
+/** Begins a chat and gives it a title. */
 async function createChat(chat: ChatPage, text: string, title: string): Promise<void> {
   await chat.page.getByRole("button", { name: "New chat" }).first().click();
   await until(async () => (await chat.messages.count()) === 0, "the empty chat");
@@ -87,11 +88,13 @@ test("list of chats - a deletion can be undone, and happens also if the page is 
 
   await choose(chat, "Rubbish", "Delete");
   await link(chat, "Rubbish").waitFor({ state: "detached" });
-  await chat.page.reload();
-  await link(chat, "Mistake").waitFor();
-  expect(await link(chat, "Rubbish").count()).toBe(0);
-  // The chat itself was open: whoever reads it is told that it is gone.
-  await chat.page.getByText("This chat was deleted").waitFor({ timeout: 20_000 });
+  await passUndoTime(chat.page, async () => {
+    await chat.page.reload();
+    await link(chat, "Mistake").waitFor();
+    expect(await link(chat, "Rubbish").count()).toBe(0);
+  });
+  // The deleted chat is open: its reader sees that it was deleted.
+  await chat.page.getByText("This chat was deleted").waitFor();
   await chat.page.getByRole("button", { name: "New chat" }).last().click();
   await chat.composer.waitFor();
   expect(chat.errors).toEqual([]);
@@ -111,7 +114,7 @@ test("list of chats - the search finds titles and words of messages, also Korean
   expect(await hit.locator("mark").innerText()).toBe("한강");
   await hit.click();
   await chat.page.getByRole("heading", { level: 1, name: "강가" }).waitFor();
-  // In whatever width, with what is marked as it was written.
+  // The width of letters does not matter, and the hit is marked as it was written.
   await search.fill("ＺＥＢＲＡ");
   await list(chat)
     .getByRole("button", { name: /Animals/ })

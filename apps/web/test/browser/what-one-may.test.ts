@@ -13,7 +13,7 @@ function isDetails(request: Request): boolean {
   return /\/api\/sessions\/[^/?]+\?/.test(request.url());
 }
 
-/** What the menu of the open chat offers, once the server has said what this person may do. */
+/** The items of the current chat's menu, once the page knows what the person may do. */
 async function offers(chat: ChatPage): Promise<string[]> {
   const current = list(chat).locator("a[aria-current=page]");
   await current.waitFor();
@@ -43,7 +43,7 @@ test("permissions - only the person who began a chat is offered to delete it, at
     await until(async () => (await offers(ann)).includes("Delete"), "the offer");
     expect(await offers(bob)).toEqual(["Rename", "Pin", "Archive", "Copy link"]);
   }
-  // What nobody could tell is not offered.
+  // The deletion is not offered where the server did not answer.
   await bob.page.route(/\/api\/sessions\/[^/?]+\?/, (route) => route.abort());
   expect(await offers(bob)).not.toContain("Delete");
 });
@@ -65,7 +65,7 @@ test("permissions - only the author of a message is offered to change or delete 
     expect(await offered(own)).toEqual(["Reply", "React", "Copy", "Edit", "Delete"]);
     expect(await offered(other)).toEqual(["Reply", "React", "Copy"]);
     expect(await chat.answers.getByRole("button", { name: /^(Edit|Delete)$/ }).count()).toBe(0);
-    // The key for one's last message finds one's own.
+    // The key edits the last message of one's own.
     await chat.composer.press("ArrowUp");
     const field = chat.page.getByRole("textbox", { name: "New text of the message" });
     expect(await field.inputValue()).toContain(own);

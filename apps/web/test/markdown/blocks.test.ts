@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { bounds } from "../../src/markdown/budget/bounds.ts";
 import { cutBlocks } from "../../src/markdown/parser/blocks.ts";
 
-/** Whatever begins, ends or holds a block together, in any order. */
+/** Everything that begins, ends or holds a block, in any order. */
 const fragments = array(
   constantFrom(
     ..."a|b c|\n|\n\n|- x|1. y|  z|    w|```|```ts|~~~~|# h|#|$$|\\[|\\]|> q|<!--|-->|<pre>|</pre>|\t|---|\\".split(

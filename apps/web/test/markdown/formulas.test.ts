@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Element, Unit } from "../../src/markdown/parser/tree/unit.ts";
 import { elements, readText, textOf, textOfUnits } from "./read-text.ts";
 
-/** What was written between the delimiters, as the formula itself says. */
+/** The source of a formula, which KaTeX puts into an annotation. */
 function sourcesOf(units: readonly Unit[]): string[] {
   return elements(units, "annotation").map(textOf);
 }

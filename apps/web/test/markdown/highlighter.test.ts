@@ -17,7 +17,7 @@ test("highlighter - code is coloured once its language is loaded, and the next c
   const reading = await coloured("ts", code);
   expect(joined(reading)).toBe(code);
   const [first, second] = reading.code.chunks;
-  // All of the first chunk is the comment; the second ends it.
+  // The comment fills the first chunk, and the second chunk ends it.
   expect(first?.styles).toHaveLength(1);
   expect(second?.styles[0]).toEqual(first?.styles[0]);
   expect(second?.styles.length).toBeGreaterThan(2);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { elements, readText, textOf, textOfUnits } from "./read-text.ts";
 
-/** Labels and addresses of the links of a text. */
+/** Labels and addresses of the links in a text. */
 function linksOf(text: string): (readonly [string, unknown])[] {
   return elements(readText(text), "a").map((link) => [textOf(link), link[1]?.["href"]]);
 }

@@ -3,7 +3,7 @@ import { bounds } from "../../src/markdown/budget/bounds.ts";
 import { ParserLink } from "../../src/markdown/reading/parser-link.ts";
 import type { ParserAnswer, ParserRequest } from "../../src/markdown/parser/worker-messages.ts";
 
-/** Reads everything at once, but hangs afterwards in a text with this word, as in its colours. */
+/** A worker that reads everything at once, but hangs afterwards in a text with this word. */
 const hanging = "hang";
 const stuckMs = 2 * bounds.parserStuckMs;
 let workers: TestWorker[];
@@ -44,7 +44,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-/** Two workers hang in it before it is given up. */
+/** Two workers hang in it before it is abandoned. */
 async function giveUp(text: string): Promise<ReturnType<ParserLink["open"]>> {
   const open = link.open(() => undefined);
   open.read(text, true);

@@ -8,7 +8,7 @@ export function growingText(): GrowingText {
   return new GrowingText(highlighter);
 }
 
-/** Reads all of a text that can be read without waiting. */
+/** Reads a text as far as it can be read without waiting. */
 export function readText(text: string, parts: Partial<TextParts> = {}): readonly Unit[] {
   const growing = growingText();
   readOn(growing, text, parts);
@@ -30,7 +30,7 @@ function within(node: TreeNode, tag: string): Element[] {
   return node[0] === tag ? [node, ...inside] : inside;
 }
 
-/** What stands in it, without markup. */
+/** The text of the units, without markup. */
 export function textOf(node: TreeNode): string {
   if (typeof node === "string") return node;
   if (isCode(node)) return node.chunks.map(({ text }) => text).join("");

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { elements, readText, textOf, textOfUnits } from "./read-text.ts";
 
-/** Wherever it stands: blocks that more text follows are not completed. */
+/** Also in a block that more text follows: only the last block is completed. */
 const places = ["", "\n\nA paragraph behind it."];
 
 test.each(["20~25", "3~5일 동안 10~12시", "a~b~c", "가~나 다~라", "file~1 and file~2"])(

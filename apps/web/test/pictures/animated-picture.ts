@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 
-/** Frames of one size, one after another, as one animated PNG that begins again for ever. */
+/** Joins frames of one size to an animated PNG that repeats for ever. */
 export function animate(frames: readonly Buffer[], frameMs: number): Buffer {
   const [first = Buffer.alloc(0)] = frames;
   const signature = first.subarray(0, signatureBytes);

@@ -1,4 +1,4 @@
-/** `pnpm pictures`: shows the page in every state, in both themes and at two widths, for the documents and to look at. */
+/** `pnpm pictures`: takes pictures of the page in every state, in both themes and at two widths. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +8,7 @@ import { animate } from "./animated-picture.ts";
 import { ChatPage, until, type ChatOptions } from "../browser/stage/chat-page.ts";
 
 const documents = fileURLToPath(new URL("../../../../docs/pictures/", import.meta.url));
-/** With `--all FOLDER` every state in every look goes there; without it only what the documents show. */
+/** With `--all FOLDER` it takes every state in every look. Without it, it takes those of the documents. */
 const allIn = process.argv[2] === "--all" ? process.argv[3] : undefined;
 const wide = { width: 1100, height: 720 };
 const narrow = { width: 390, height: 780 };
@@ -62,7 +62,7 @@ async function open(within: Browser, options: ChatOptions): Promise<ChatPage> {
   return ChatPage.open(within, natter.url, { deviceScaleFactor: 1, ...options });
 }
 
-/** A conversation in which everything can be seen. */
+/** A conversation that shows everything that a conversation has. */
 async function converse(chat: ChatPage): Promise<void> {
   await chat.converse("/rate 0 /markdown 1");
   await chat.answers.last().hover();

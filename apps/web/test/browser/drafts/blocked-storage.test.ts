@@ -6,11 +6,12 @@ import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { ChatPage, until } from "../stage/chat-page.ts";
 import { useStage } from "../stage/stage.ts";
+import { passUndoTime } from "../stage/undo-time.ts";
 import { reconnect, CuttableSocket } from "../stage/cuttable-socket.ts";
 
 const stage = useStage();
 
-/** What browsers do where nothing may be kept. */
+/** What browsers do where nothing may be stored. */
 const blockades: Readonly<Record<string, string>> = {
   "is forbidden": `
     for (const name of ["localStorage", "indexedDB"])
@@ -37,7 +38,7 @@ async function choose(chat: ChatPage, action: string): Promise<void> {
   await chat.page.getByRole("menuitem", { name: action }).click();
 }
 
-describe.each(Object.entries(blockades))("where the browser's storage %s", (_name, blockade) => {
+describe.each(Object.entries(blockades))("storage that %s", (_name, blockade) => {
   const open = (more?: (page: Page) => Promise<void>): Promise<ChatPage> =>
     stage.open({
       prepare: async (page) => {
@@ -62,8 +63,8 @@ describe.each(Object.entries(blockades))("where the browser's storage %s", (_nam
     await link.waitFor({ state: "detached" });
     await chat.page.getByRole("button", { name: "Undo" }).click();
     await link.waitFor();
-    await choose(chat, "Delete");
-    await chat.page.getByText("This chat was deleted").waitFor({ timeout: 20_000 });
+    await passUndoTime(chat.page, async () => choose(chat, "Delete"));
+    await chat.page.getByText("This chat was deleted").waitFor();
     expect(chat.errors).toEqual([]);
   });
 
@@ -95,7 +96,7 @@ describe.each(Object.entries(blockades))("where the browser's storage %s", (_nam
   });
 });
 
-/** What a database does that is about to fail: it keeps, and does not take out. */
+/** A database that is about to fail: it stores entries, and does not remove them. */
 const deafness: Readonly<Record<string, string>> = {
   refuses: `IDBObjectStore.prototype.delete = () => { throw new DOMException("failed", "UnknownError"); };`,
   "does not answer": `
@@ -126,7 +127,7 @@ test.each(Object.entries(deafness))(
     const next = await chat.openTab();
     await chat.page.close();
     await next.converse("/rate 0 /echo after");
-    // What waits goes before what is said later.
+    // A waiting message is sent before a later one.
     expect(await next.messages.allInnerTexts()).toEqual([
       expect.stringContaining("before"),
       expect.stringContaining("after"),
@@ -136,7 +137,7 @@ test.each(Object.entries(deafness))(
   },
 );
 
-/** What the database has, when all that was asked of it before is done. */
+/** The entries of the database after all earlier requests. */
 async function waitingIn(chat: ChatPage): Promise<unknown[]> {
   return chat.page.evaluate(
     async () =>
@@ -151,7 +152,7 @@ async function waitingIn(chat: ChatPage): Promise<unknown[]> {
   );
 }
 
-/** A browser whose owner lets no site keep anything: neither cookies nor storage. */
+/** A browser that lets no site store anything: neither cookies nor storage. */
 async function openForgetful(folder: string): Promise<BrowserContext> {
   await mkdir(join(folder, "Default"));
   const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
@@ -171,8 +172,8 @@ test("no cookies - one is the same guest as long as the page is open", async () 
     await chat.converse("/rate 0 /echo about water");
     await chat.page.getByRole("heading", { level: 1, name: "about water" }).waitFor();
     expect(await context.cookies()).toEqual([]);
-    await choose(chat, "Delete");
-    await chat.page.getByText("This chat was deleted").waitFor({ timeout: 20_000 });
+    await passUndoTime(chat.page, async () => choose(chat, "Delete"));
+    await chat.page.getByText("This chat was deleted").waitFor();
     expect(chat.errors).toEqual([]);
   } finally {
     await context.close();

@@ -18,7 +18,7 @@ function current(chat: ChatPage): Locator {
   return list(chat).locator("a[aria-current=page]");
 }
 
-/** A chat in the list, with its title in the field. */
+/** Opens the field with the title of the current chat. */
 async function beginRename(chat: ChatPage): Promise<void> {
   await current(chat).hover();
   await list(chat)
@@ -98,7 +98,7 @@ test("title - Escape puts its text aside, and it is back when the field is opene
 
 test("title - an unchanged field changes nothing", async () => {
   const ann = await stage.open({ name: "Ann" });
-  // Without a title until the answer is over: what the list shows is how it goes on.
+  // The chat has no title until the answer is complete: the list shows its last message.
   await ann.send("/rate 20 /count 3000");
   await current(ann).filter({ hasText: "/count 3000" }).waitFor();
   const bob = await stage.open({ name: "Bob", session: ann.session });
@@ -117,7 +117,7 @@ test("title - an unchanged field changes nothing", async () => {
   await beginRename(ann);
   await titleField(ann).fill("Ann's own");
   await titleField(ann).press("Enter");
-  // What comes later is here, so nothing came before it.
+  // The later title has arrived, so an earlier one would have arrived, too.
   await bob.page.getByRole("heading", { level: 1, name: "Ann's own" }).waitFor();
   expect(patches).toHaveLength(1);
 });
@@ -188,7 +188,7 @@ test("search - its words are still there when the drawer is opened again", async
   await search.waitFor({ state: "detached" });
   await chat.page.getByRole("button", { name: "Open the list of chats" }).click();
   expect(await search.inputValue()).toBe("lagoon");
-  // Escape empties the field first, and closes the list when there is nothing left to empty.
+  // Escape empties the field first. In an empty field it closes the drawer.
   await search.press("Escape");
   expect(await search.inputValue()).toBe("");
   await search.press("Escape");

@@ -37,7 +37,7 @@ async function textsInOutbox(chat: ChatPage): Promise<string> {
   return chat.page.evaluate<string>(readOutbox);
 }
 
-/** The page shows an edit before the browser's database has it. */
+/** The page shows an edit before the database stores it. */
 async function untilInOutbox(chat: ChatPage, text: string): Promise<void> {
   await until(async () => (await textsInOutbox(chat)).includes(text), "the edit in the outbox");
 }
@@ -65,7 +65,7 @@ test("edit - its text stays when its row scrolls away, another chat is opened or
   const session = "edit-stays";
   const chat = await stage.open({ session, viewport: { width: 1000, height: 500 } });
   await chat.converse("/rate 0 /echo the first");
-  await using author = await SessionAuthor.open(await stage.natter.brokerUrl());
+  await using author = await SessionAuthor.open(stage.natter.brokerUrl);
   await author.write(session, 40);
   await chat.finished.filter({ hasText: "Answer 19." }).waitFor();
   await beginEdit(chat, "a better text");

@@ -1,10 +1,10 @@
 import { afterAll, expect, test } from "vitest";
 import { until, type ChatPage } from "../stage/chat-page.ts";
 import { harmlessPicture, hostileMarkup } from "./hostile-markup.ts";
-import { useStage } from "../stage/stage.ts";
+import { useOwnStage } from "../stage/stage.ts";
 import { settingsOf, startScriptedModel } from "../stage/scripted-model.ts";
 
-/** Behind each answer: when it is in the page, the answer is. */
+/** Stands behind each answer: when it is in the page, the answer is complete. */
 const endOf = (asked: string): string => `This is the end of ${asked}.`;
 const texts: Readonly<Record<string, string>> = {
   ...Object.fromEntries(hostileMarkup.map((text, index) => [`number ${index}`, text])),
@@ -13,14 +13,14 @@ const texts: Readonly<Record<string, string>> = {
 };
 const provider = await startScriptedModel({
   textOf: (asked) => (texts[asked] === undefined ? undefined : `${texts[asked]}\n\n${endOf(asked)}`),
-  // Half of it is shown, too.
+  // The page also shows half of each answer.
   pieces: 3,
   pauseMs: 50,
 });
 afterAll(async () => provider.close());
-const stage = useStage({ env: settingsOf(provider) });
+const stage = useOwnStage({ env: settingsOf(provider) });
 
-/** Addresses that the page asks for, of its own origin, too. */
+/** The addresses that the page requests, also those of its own origin. */
 function watchRequests(chat: ChatPage): string[] {
   const asked: string[] = [];
   chat.page.context().on("request", (request) => asked.push(request.url()));
@@ -56,7 +56,7 @@ test("hostile markup - no answer sends a request by itself while it is streamed,
   expect(chat.page.context().pages()).toHaveLength(1);
   expect(new URL(chat.page.url()).origin).toBe(stage.natter.url);
   expect(chat.errors).toEqual([]);
-  // What is asked for would have been seen.
+  // The test would have seen a request.
   await chat.page.evaluate(() => void fetch("/api/sessions/spy/messages").catch(() => undefined));
   await until(async () => spied().length === 1, "the request that was made on purpose");
 });

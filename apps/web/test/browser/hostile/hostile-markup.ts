@@ -1,4 +1,4 @@
-/** What a model may write so that a browser asks somebody for something. `spy` is in every address that must not be asked for. */
+/** Markup that makes a browser send a request. `spy` is in every address that must not be requested. */
 
 export const harmlessPicture =
   "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -121,7 +121,10 @@ const links = [
   `[a](mailto:spy@spy.example) spy@spy.example [b](tel:5559)`,
 ];
 
-/** Several in one answer, since each one takes a while. What is not closed, or says something of the whole answer, is alone. */
+/**
+ * Several texts in one answer, since each answer takes a while. A text that closes nothing, or changes the
+ * whole answer, is alone.
+ */
 const together = 12;
 
 function isAlone(snippet: string): boolean {

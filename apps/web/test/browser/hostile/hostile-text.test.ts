@@ -2,21 +2,23 @@ import { ChatClient, tracePage } from "@natter/testing";
 import { afterAll, expect, test } from "vitest";
 import { until, type ChatPage } from "../stage/chat-page.ts";
 import { hostileTexts, kerningTexts } from "./hostile-texts.ts";
-import { useStage } from "../stage/stage.ts";
+import { useOwnStage } from "../stage/stage.ts";
 import { settingsOf, startScriptedModel } from "../stage/scripted-model.ts";
 
 const seed = 20_251;
-/** By the CPU of the page's thread, since other work of the machine makes a task of the same work longer. */
+/** CPU time of the page's thread: other work of the machine does not count. */
 const longestTaskMs = 200;
-/** A little less than is read at once, which is the most work for a reader. */
+/** A little less than the parser reads at once: the most work for the parser. */
 const blockBytes = 9_900;
-/** A little less than a reply may have. */
+/** A little less than the longest answer. */
 const replyBytes = 480_000;
-/** Enough to stop the page where a browser shapes each line again. A person may say as much. */
+/**
+ * Enough to block the page where a browser shapes each line again. A message of a person may have as much.
+ */
 const kerningBytes = 60_000;
-/** It takes half a minute where nothing else is done meanwhile. */
+/** It takes half a minute on an idle machine. */
 const patienceMs = 300_000;
-/** Of the smaller ones, in one answer. */
+/** How many of the smaller texts are in one answer. */
 const together = 8;
 
 function answersOf(small: Readonly<Record<string, string>>): [string, string][] {
@@ -34,7 +36,7 @@ const answers = new Map([
   [`${longest}, as long as a reply may be`, hostileTexts(seed, replyBytes)[longest] ?? ""],
 ]);
 const [firstName = ""] = answers.keys();
-/** Behind each text: when it is in the page, all of it is. */
+/** Stands behind each text: when it is in the page, the text is complete. */
 const endOf = (name: string): string => `This is the end of: ${name}.`;
 
 const provider = await startScriptedModel({
@@ -43,11 +45,11 @@ const provider = await startScriptedModel({
   pauseMs: 20,
 });
 afterAll(async () => provider.close());
-const stage = useStage({ env: settingsOf(provider) });
+const stage = useOwnStage({ env: settingsOf(provider) });
 
 /**
- * All of it, and as it was read: what is still to be read is a paragraph beside it. Asks for no more than that, since to look
- * for a text in all of the page is a long task itself.
+ * Waits until all of the answer is shown as it was parsed: text that is not parsed yet is a paragraph beside
+ * it. It looks only at the last answer, since to search a text in the whole page is a long task itself.
  */
 async function allIsShown(chat: ChatPage, name: string): Promise<void> {
   const isShown = async (): Promise<boolean> =>
@@ -61,7 +63,7 @@ async function allIsShown(chat: ChatPage, name: string): Promise<void> {
   await until(isShown, `the end of ${name}`, 60_000);
 }
 
-/** Past everything that was said, each of it once in view. */
+/** Scrolls up past all messages, each of which is in view once. */
 async function scrollUp(chat: ChatPage): Promise<void> {
   const isAtFirst = async (): Promise<boolean> =>
     chat.messages.first().evaluate((message, name) => message.textContent.includes(name), firstName);

@@ -1,6 +1,6 @@
-/** Texts that a model may say and that are hard to read, to lay out or to paint. */
+/** Texts of a model that are expensive to parse, to lay out or to paint. */
 
-/** The same numbers each time for a seed. */
+/** Random numbers. A seed always gives the same ones. */
 function numbers(seed: number): (below: number) => number {
   let state = seed;
   return (below) => {
@@ -9,23 +9,23 @@ function numbers(seed: number): (below: number) => number {
   };
 }
 
-/** Parts of it, one after another, as many as there is room for. */
+/** As many parts as fit, one after another. */
 type Long = (part: (index: number) => string, bytes?: number) => string;
 
-/** @param most bytes as they are written in JSON, as those of a reply are counted */
-function longUpTo(most: number): Long {
-  return (part, bytes = most) => {
+/** @param max bytes of the text in JSON, as those of an answer are counted */
+function longUpTo(max: number): Long {
+  return (part, bytes = max) => {
     const parts: string[] = [];
     for (let index = 0, size = 0; ; index++) {
       const next = part(index);
       size += Buffer.byteLength(JSON.stringify(next)) - 2;
-      if (size > Math.min(bytes, most)) return parts.join("");
+      if (size > Math.min(bytes, max)) return parts.join("");
       parts.push(next);
     }
   };
 }
 
-/** @param bytes how long those are that have no length of their own */
+/** @param bytes length of the texts that have none of their own */
 export function hostileTexts(seed: number, bytes: number): Readonly<Record<string, string>> {
   const below = numbers(seed);
   const long = longUpTo(bytes);
@@ -59,7 +59,7 @@ export function hostileTexts(seed: number, bytes: number): Readonly<Record<strin
   };
 }
 
-/** Letters that stand closer to each other than to others, so that no line ends where its letters were already set. */
+/** Letters that kern, so the browser shapes each line again. */
 export function kerningTexts(bytes: number): Readonly<Record<string, string>> {
   const long = longUpTo(bytes);
   return {
@@ -82,7 +82,7 @@ function emphases(long: Long): Record<string, string> {
   };
 }
 
-function nests(long: Long, below: (most: number) => number): Record<string, string> {
+function nests(long: Long, below: (max: number) => number): Record<string, string> {
   return {
     quotes: long(() => ">"),
     "deep quotes in lines": long(() => `${"> ".repeat(150)}a\n\n`),
@@ -96,7 +96,7 @@ function nests(long: Long, below: (most: number) => number): Record<string, stri
 function letters(
   long: Long,
   anyOf: (from: number, to: number) => string,
-  below: (most: number) => number,
+  below: (max: number) => number,
 ): Record<string, string> {
   return {
     "one line without blanks": long(() => "abcdefghij"),

@@ -4,16 +4,16 @@ export interface ChatOptions extends BrowserContextOptions {
   /** The session; a new one if missing. */
   readonly session?: string;
   readonly name?: string;
-  /** Another gateway's. */
+  /** URL of another gateway. */
   readonly url?: string;
-  /** Called with the page before it goes anywhere. */
+  /** Called with the page before it is opened. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
-/** One person at one browser, as they see it. */
+/** One person at one browser, as the person sees the page. */
 export class ChatPage {
   readonly page: Page;
-  /** What went wrong in the page, by its own account. */
+  /** The errors of the page's script and console. */
   readonly errors: string[] = [];
 
   private constructor(page: Page) {
@@ -33,7 +33,7 @@ export class ChatPage {
     return ChatPage.openIn(context, address, prepare);
   }
 
-  /** In a browser that a test has set up. */
+  /** Opens the page in a context that the test has made. */
   static async openIn(
     context: BrowserContext,
     address: string,
@@ -46,7 +46,7 @@ export class ChatPage {
     return chat;
   }
 
-  /** A further tab of the same person. */
+  /** Opens another tab of the same person. */
   async openTab(): Promise<ChatPage> {
     const tab = new ChatPage(await this.page.context().newPage());
     await tab.page.goto(this.page.url());
@@ -70,7 +70,7 @@ export class ChatPage {
     return this.page.getByTestId("answer");
   }
 
-  /** Complete answers, as long as the rows are in view. */
+  /** The complete answers whose rows are in the page. */
   get finished(): Locator {
     return this.page.locator('[data-testid="answer"][data-state="complete"]');
   }
@@ -88,20 +88,20 @@ export class ChatPage {
     await this.composer.press("Enter");
   }
 
-  /** Says something and waits for the whole answer. */
+  /** Sends a message and waits for the complete answer. */
   async converse(text: string): Promise<void> {
     const before = await this.finished.count();
     await this.send(text);
     await until(async () => (await this.finished.count()) > before, "the answer");
   }
 
-  /** What the last answer says, without its line of facts. */
+  /** The text of the last answer, without its line of facts. */
   async lastAnswer(): Promise<string> {
     return this.answers.last().locator(".prose-answer").innerText();
   }
 }
 
-/** A browser says this of every request that a test cuts. */
+/** Whether it is a message about a request that a test cuts. */
 function isNetworkNoise(text: string): boolean {
   return /net::ERR_|WebSocket connection to|Failed to load resource/.test(text);
 }
