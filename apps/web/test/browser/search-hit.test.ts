@@ -45,9 +45,13 @@ async function openHit(chat: ChatPage, words: string): Promise<void> {
 
 /** Whether the marked message is in view. */
 async function isMarkInView(chat: ChatPage): Promise<boolean> {
-  if ((await marked(chat).count()) !== 1) return false;
-  const [mark, view] = [await marked(chat).boundingBox(), await chat.list.boundingBox()];
-  return mark !== null && view !== null && mark.y + mark.height > view.y && mark.y < view.y + view.height;
+  // At once: the row may leave the page between two looks.
+  return chat.list.evaluate((list) => {
+    const [mark, ...others] = list.querySelectorAll("[data-found]");
+    if (!mark || others.length > 0) return false;
+    const [row, view] = [mark.getBoundingClientRect(), list.getBoundingClientRect()];
+    return row.bottom > view.top && row.top < view.bottom;
+  });
 }
 
 /** Distance of a row from the top of the list, in pixels. */
