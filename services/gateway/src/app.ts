@@ -1,12 +1,10 @@
 import { Connection, SessionLog, SessionView, StoreClient } from "@natter/session-log";
 import type { App, Logger } from "@natter/runtime";
-import type { ChatSocket } from "./sockets/chat-socket.ts";
 import type { Config } from "./config.ts";
 import { Doorkeeper } from "./admission/doorkeeper.ts";
-import { drain, type DrainTimes } from "./sockets/drain.ts";
-import type { EventStreamSink } from "./sinks/event-stream-sink.ts";
+import { drain, noConnections, type DrainTimes } from "./connections/drain.ts";
 import { createGuestAuthenticator } from "./identity/guest-authenticator.ts";
-import { Heartbeat, type HeartbeatTimes } from "./sockets/heartbeat.ts";
+import { SocketHeartbeat, type HeartbeatTimes } from "./connections/socket-heartbeat.ts";
 import { History } from "./history/history.ts";
 import { Hub } from "./relay/hub.ts";
 import { Presence, type PresenceTimes } from "./presence/presence.ts";
@@ -88,7 +86,7 @@ export async function createApp(config: Config, logger: Logger, times: GatewayTi
 
 /** Who is connected, and what watches over them. */
 function createReaders(config: Config, logger: Logger, times: GatewayTimes) {
-  const heartbeat = new Heartbeat(times.heartbeat);
+  const heartbeat = new SocketHeartbeat(times.heartbeat);
   const maxBytes = config.readersMaxBytes;
   const slowReaders = new SlowReaders({ logger, maxBytes, times: times.slowReaders });
   const sendQueues = new SendQueues(slowReaders.stallMs / looksWhileStalling);
@@ -98,7 +96,6 @@ function createReaders(config: Config, logger: Logger, times: GatewayTimes) {
     sendQueues,
     watchers: [heartbeat, slowReaders, sendQueues],
     seats: new Seats(config.maxSockets),
-    sockets: new Set<ChatSocket>(),
-    streams: new Set<EventStreamSink>(),
+    ...noConnections(),
   };
 }

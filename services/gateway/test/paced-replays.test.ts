@@ -23,7 +23,7 @@ beforeAll(async () => {
     {},
     {
       slowReaders: { stallMs, lookMs: 50 },
-      heartbeat: { heartbeatMs: 1_250, pongMs: 500, lookMs: 50 },
+      heartbeat: { heartbeatMs: 1_250, pongMs: 500, checkMs: 50 },
       presence: { beaconMs: 250, silentMs: 700, graceMs, checkMs: 1_500, tellMs: 50 },
     },
   );

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import Fastify from "fastify";
-import { registerPageRoutes } from "../src/http/page-routes.ts";
+import { registerPageRoutes } from "../src/http/routes/page-routes.ts";
 import type { TypedServer } from "../src/http/typed-server.ts";
 
 const html = "<!doctype html><title>natter</title>".padEnd(500);

@@ -1,9 +1,15 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@natter/protocol";
 import { Output, takenMark, type Wire } from "./output.ts";
+import type { ConnectionSink, ConnectionStart } from "./connection-sink.ts";
 import type { SendQueues } from "./send-queues.ts";
-import type { PacedReader, SlowReaders } from "./slow-readers.ts";
-import type { FrameKind, PacedSink } from "../relay/subscriber.ts";
+import type { SlowReaders } from "./slow-readers.ts";
+import type { FrameKind } from "../relay/subscriber.ts";
+
+export interface EventStreamDeps {
+  readonly slowReaders: SlowReaders;
+  readonly sendQueues: SendQueues;
+}
 
 const decoder = new TextDecoder();
 const lineBreaks = /\r\n|\r|\n/g;
@@ -15,10 +21,12 @@ const lookStuckMs = 1_000;
 
 /**
  * Writes the frames of a session as server-sent events; the `id` of a durable one is its cursor. Nothing is
- * written before `open`: until then the request can still be answered with an error.
+ * written before `begin`: until then the request can still be answered with an error.
  */
-export class EventStreamSink implements PacedSink, PacedReader, Wire {
+export class EventStreamSink implements ConnectionSink, Wire {
   readonly #response: ServerResponse;
+  /** What the HTTP side has set for this answer, for example the cookie of a new guest. */
+  readonly #headers: OutgoingHttpHeaders;
   readonly #output: Output;
   #epoch = "";
   #heartbeat: NodeJS.Timeout | undefined;
@@ -33,10 +41,11 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   #hasMoved = true;
   #sentBytes = 0;
 
-  constructor(response: ServerResponse, parts: { slowReaders: SlowReaders; sendQueues: SendQueues }) {
+  constructor(response: ServerResponse, headers: OutgoingHttpHeaders, deps: EventStreamDeps) {
     this.#response = response;
-    this.#output = new Output(this, parts.slowReaders.grew);
-    this.#queues = parts.sendQueues;
+    this.#headers = headers;
+    this.#output = new Output(this, deps.slowReaders.grew);
+    this.#queues = deps.sendQueues;
     response.on("drain", () => this.#output.flush());
     response.on("close", () => this.#stop(true));
   }
@@ -68,11 +77,12 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
     return this.#response.writableNeedDrain;
   }
 
-  /** Writes the head; the frames that follow are of `epoch`. */
-  open(headers: OutgoingHttpHeaders, epoch: string): void {
-    this.#epoch = epoch;
+  /** Writes the head, and `frame` as an event whose id is the cursor of `start`. */
+  begin(frame: Uint8Array, start: ConnectionStart): void {
+    if (this.#ended) return;
+    this.#epoch = start.epoch;
     this.#response.writeHead(200, {
-      ...headers,
+      ...this.#headers,
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store, no-transform",
       // One that was ended because it takes nothing would else be kept for its next request.
@@ -84,14 +94,11 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
     this.#unwatch = socket
       ? this.#queues.watch(socket, (queued, taken) => this.#hear(queued, taken))
       : undefined;
+    this.#writeEvent(frame, start.cursor);
   }
 
   send(frame: Uint8Array, kind: FrameKind, seq?: number): void {
     if (!this.#ended && !this.#output.send(frame, kind, seq)) this.end("too_slow");
-  }
-
-  sendWithId(frame: Uint8Array, id: string): void {
-    if (!this.#ended) this.#writeEvent(frame, id);
   }
 
   hold(bytes: number): void {
@@ -107,7 +114,7 @@ export class EventStreamSink implements PacedSink, PacedReader, Wire {
   }
 
   /** The same as `end`: a stream has nothing to answer. */
-  async leave(reason: CloseReason): Promise<void> {
+  async close(reason: CloseReason): Promise<void> {
     this.end(reason);
   }
 

@@ -3,8 +3,9 @@ import { closeCodes, limits, type CloseReason } from "@natter/protocol";
 import type { WebSocket } from "ws";
 import { Output, takenMark, type Wire } from "./output.ts";
 import { Pings } from "./pings.ts";
-import type { PacedReader, SlowReaders } from "./slow-readers.ts";
-import type { FrameKind, PacedSink } from "../relay/subscriber.ts";
+import type { ConnectionSink } from "./connection-sink.ts";
+import type { SlowReaders } from "./slow-readers.ts";
+import type { FrameKind } from "../relay/subscriber.ts";
 
 /** A close frame waits behind what the reader has not read; then the socket is torn down. */
 const closeGraceMs = 5_000;
@@ -14,7 +15,7 @@ const corked = new Set<Socket>();
  * Writes to one WebSocket and never waits for it. A reader that owes more than 1 MiB is closed and may come back with
  * its cursor.
  */
-export class SocketSink implements PacedSink, PacedReader, Wire {
+export class SocketSink implements ConnectionSink, Wire {
   readonly pings: Pings;
   readonly #webSocket: WebSocket;
   readonly #tcp: Socket;
@@ -61,6 +62,10 @@ export class SocketSink implements PacedSink, PacedReader, Wire {
 
   get needsDrain(): boolean {
     return this.#tcp.writableNeedDrain;
+  }
+
+  begin(frame: Uint8Array): void {
+    this.send(frame, "other");
   }
 
   send(frame: Uint8Array, kind: FrameKind): void {

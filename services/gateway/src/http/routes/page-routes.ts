@@ -3,16 +3,16 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyReply } from "fastify";
-import type { Identify } from "./server.ts";
-import type { TypedServer } from "./typed-server.ts";
+import type { Identify } from "./identify.ts";
+import type { TypedServer } from "../typed-server.ts";
 
-export interface PageRouteParts {
+export interface PageRouteDeps {
   readonly identify: Identify;
   /** Where the built page is. */
   readonly pageDir?: string;
 }
 
-const builtPage = fileURLToPath(new URL("../../../../apps/web/dist", import.meta.url));
+const builtPage = fileURLToPath(new URL("../../../../../apps/web/dist", import.meta.url));
 const notBuilt =
   "The page is not built. `npx -y pnpm start` builds it, and so does `npx -y pnpm --filter @natter/web build`.\n";
 
@@ -67,8 +67,8 @@ const pageHeaders = {
 } as const;
 
 /** The page and what belongs to it, compressed when it was built. */
-export async function registerPageRoutes(server: TypedServer, parts: PageRouteParts): Promise<void> {
-  const { identify, pageDir = builtPage } = parts;
+export async function registerPageRoutes(server: TypedServer, deps: PageRouteDeps): Promise<void> {
+  const { identify, pageDir = builtPage } = deps;
   const hidden = { schema: { hide: true } };
   if (!(await exists(join(pageDir, "index.html")))) {
     server.get("/", hidden, (_request, reply) =>

@@ -1,6 +1,6 @@
 import { decodeObject, SessionPlace } from "@natter/protocol";
 import { Compile } from "typebox/compile";
-import { Failure } from "../failure.ts";
+import { Failure } from "../../failure.ts";
 
 const place = Compile(SessionPlace);
 

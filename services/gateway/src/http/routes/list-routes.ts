@@ -1,18 +1,18 @@
 import type { StoreClient } from "@natter/session-log";
 import { limits } from "@natter/protocol";
 import { Type } from "typebox";
-import type { Identify } from "./server.ts";
-import type { TypedServer } from "./typed-server.ts";
+import type { Identify } from "./identify.ts";
+import type { TypedServer } from "../typed-server.ts";
 import { formatListPlace, readListPlace } from "./list-place.ts";
 import { limit, pageLimit } from "./page-limit.ts";
 
-export interface ListRouteParts {
+export interface ListRouteDeps {
   readonly identify: Identify;
   readonly store: StoreClient;
 }
 
 /** What a person has: their sessions, and what they or others said in them. */
-export function registerListRoutes(server: TypedServer, { identify, store }: ListRouteParts): void {
+export function registerListRoutes(server: TypedServer, { identify, store }: ListRouteDeps): void {
   server.get(
     "/api/sessions",
     {

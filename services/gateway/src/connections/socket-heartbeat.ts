@@ -5,27 +5,28 @@ import type { SocketSink } from "../sinks/websocket-sink.ts";
 export interface HeartbeatTimes {
   readonly heartbeatMs: number;
   readonly pongMs: number;
-  readonly lookMs: number;
+  /** Between two checks of all sockets. */
+  readonly checkMs: number;
 }
 
-const usualTimes: HeartbeatTimes = {
+const defaultHeartbeatTimes: HeartbeatTimes = {
   heartbeatMs: timings.heartbeatMs,
   pongMs: timings.pongMs,
-  lookMs: 1_000,
+  checkMs: 1_000,
 };
 
-/** Finds sockets whose other end is gone without a word. One timer for all of them. */
-export class Heartbeat {
+/** Pings all sockets, and ends those whose client does not answer. One timer for all of them. */
+export class SocketHeartbeat {
   readonly #times: HeartbeatTimes;
   readonly #beats = new Map<WebSocket, { readonly sink: SocketSink; nextPingAt: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(times: HeartbeatTimes = usualTimes) {
+  constructor(times: HeartbeatTimes = defaultHeartbeatTimes) {
     this.#times = times;
   }
 
   start(): void {
-    this.#timer = setInterval(() => this.look(performance.now()), this.#times.lookMs);
+    this.#timer = setInterval(() => this.check(performance.now()), this.#times.checkMs);
   }
 
   stop(): void {
@@ -33,23 +34,23 @@ export class Heartbeat {
   }
 
   watch(socket: WebSocket, sink: SocketSink): void {
-    // The first ping comes at a random time, so that many sockets of one moment are not pinged in one moment.
+    // The first ping has a random delay, so that sockets that came together are not pinged together.
     const firstMs = this.#times.heartbeatMs * (0.5 + Math.random() / 2);
     this.#beats.set(socket, { sink, nextPingAt: performance.now() + firstMs });
     socket.on("close", () => this.#beats.delete(socket));
   }
 
-  /** Pings who is due and ends who is dead at the time `now`, of `performance.now()`. */
-  look(now: number): void {
-    const { heartbeatMs, pongMs, lookMs } = this.#times;
+  /** Pings the sockets that are due and ends those that are dead. @param now of `performance.now()` */
+  check(now: number): void {
+    const { heartbeatMs, pongMs, checkMs } = this.#times;
     for (const [socket, beat] of this.#beats) {
       const { pings, hasEnded } = beat.sink;
       if (hasEnded) continue;
-      // A socket that we do not read from cannot answer: its pong waits behind the frames that wait for us.
+      // The gateway does not read from a paused socket, so a pong would wait behind the frames.
       if (socket.isPaused) beat.sink.deafen();
-      // One that has much to read before the ping is not dead; whether it reads at all is looked at elsewhere.
+      // The ping waits behind much else. Whether the client reads at all is the matter of `SlowReaders`.
       else if (beat.sink.isBehind) pings.postpone(now);
-      if (pings.askedAt !== undefined && now - pings.askedAt > pongMs + lookMs) {
+      if (pings.askedAt !== undefined && now - pings.askedAt > pongMs + checkMs) {
         socket.close(closeCodes.no_heartbeat.code, "no_heartbeat");
         socket.terminate();
       } else if (now >= beat.nextPingAt && pings.askedAt === undefined) {

@@ -2,22 +2,21 @@ import type { IncomingMessage } from "node:http";
 import websocket from "@fastify/websocket";
 import { encodeFrame, isSessionId, limits, subprotocols } from "@natter/protocol";
 import type { FastifyInstance } from "fastify";
-import type { Authenticator, Identity } from "../identity/authenticator.ts";
-import { ChatSocket, type ChatSocketParts } from "../sockets/chat-socket.ts";
-import { errorFrame, Failure } from "../failure.ts";
-import type { Heartbeat } from "../sockets/heartbeat.ts";
-import type { Seats } from "../admission/seats.ts";
-import type { SlowReaders } from "../sinks/slow-readers.ts";
-import { SocketSink } from "../sinks/websocket-sink.ts";
+import type { Authenticator, Identity } from "../../identity/authenticator.ts";
+import { ChatSocket, type ChatSocketDeps } from "../../connections/chat-socket.ts";
+import type { OpenConnections } from "../../connections/drain.ts";
+import type { SocketHeartbeat } from "../../connections/socket-heartbeat.ts";
+import { errorFrame, Failure } from "../../failure.ts";
+import type { Seats } from "../../admission/seats.ts";
+import { SocketSink } from "../../sinks/websocket-sink.ts";
 import type { ServerOptions } from "ws";
 
-export interface SocketRouteParts extends ChatSocketParts {
+export interface SocketRouteDeps extends ChatSocketDeps {
   readonly authenticator: Authenticator;
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: SocketHeartbeat;
   readonly seats: Seats;
-  readonly slowReaders: SlowReaders;
   /** The open sockets, for a drain. */
-  readonly sockets: Set<ChatSocket>;
+  readonly sockets: OpenConnections["sockets"];
   readonly isDraining: () => boolean;
 }
 
@@ -31,18 +30,18 @@ const socketOptions: Pick<ServerOptions, "maxPayload" | "perMessageDeflate" | "h
   maxPayload: limits.clientFrameBytes,
   maxFragments: limits.fragments,
   perMessageDeflate: false,
-  // Without this the first one that was offered would be said back, and that may be a token.
+  // Without this the answer would name the first protocol that was offered, and that may be a token.
   handleProtocols: (offered) => (offered.has(subprotocols.version) ? subprotocols.version : false),
 };
 
 const socketPath = "/ws/chat/:sessionId";
 
 /** `GET /ws/chat/<session>/`, with or without the last slash. */
-export async function registerSocketRoute(server: FastifyInstance, parts: SocketRouteParts): Promise<void> {
+export async function registerSocketRoute(server: FastifyInstance, deps: SocketRouteDeps): Promise<void> {
   const identities = new WeakMap<IncomingMessage, Identity>();
   await server.register(websocket, {
     options: socketOptions,
-    // The drain has told them to go already; what is left is cut.
+    // The drain has closed the sockets already. What is left is cut.
     preClose(done) {
       for (const socket of server.websocketServer.clients) socket.terminate();
       done();
@@ -63,15 +62,15 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
       websocket: true,
       schema: { hide: true },
       preValidation: async (request) => {
-        if (parts.isDraining()) throw new Failure("temporary", "The gateway is being stopped");
-        const identity = await parts.authenticator.authenticate(request.raw);
+        if (deps.isDraining()) throw new Failure("temporary", "The gateway is being stopped");
+        const identity = await deps.authenticator.authenticate(request.raw);
         if (identity) identities.set(request.raw, identity);
-        parts.seats.take(request.raw.socket);
+        deps.seats.take(request.raw.socket);
       },
     },
     (webSocket, request) => {
-      webSocket.on("error", (error) => parts.logger.debug({ err: error }, "socket failed"));
-      const sink = new SocketSink(webSocket, request.raw.socket, parts.slowReaders);
+      webSocket.on("error", (error) => deps.logger.debug({ err: error }, "socket failed"));
+      const sink = new SocketSink(webSocket, request.raw.socket, deps.slowReaders);
       const { sessionId } = request.params;
       const identity = identities.get(request.raw);
       if (!identity) {
@@ -82,14 +81,10 @@ export async function registerSocketRoute(server: FastifyInstance, parts: Socket
         sink.send(encodeFrame(errorFrame(new Failure("bad_session"))), "other");
         return sink.end("bad_session");
       }
-      const socket = new ChatSocket(parts, { webSocket, sink, sessionId, identity });
-      parts.sockets.add(socket);
-      parts.slowReaders.watch(sink);
-      webSocket.on("close", () => {
-        parts.sockets.delete(socket);
-        parts.slowReaders.forget(sink);
-      });
-      parts.heartbeat.watch(webSocket, sink);
+      const socket = new ChatSocket(deps, { webSocket, sink, sessionId, identity });
+      deps.sockets.add(socket);
+      webSocket.on("close", () => deps.sockets.delete(socket));
+      deps.heartbeat.watch(webSocket, sink);
       void socket.open(typeof request.query.since === "string" ? request.query.since : undefined);
     },
   );

@@ -2,7 +2,7 @@ import { limits, timings, type ServerFrameOf, type User } from "@natter/protocol
 import type { Identity } from "../identity/authenticator.ts";
 import type { Joined } from "../relay/hub.ts";
 
-/** The first frame that a reader gets, on a socket or as an event. */
+/** The first frame of a connection. */
 export function connectionFrame(
   sessionId: string,
   { id, name, guestToken }: Identity,

@@ -1,26 +1,17 @@
-import {
-  checkClientFrame,
-  cleanLine,
-  cleanLines,
-  encodeFrame,
-  limits,
-  MessageId,
-  SessionId,
-  subjects,
-  type IntentFrame,
-} from "@natter/protocol";
+import { checkClientFrame, cleanLine, cleanLines, limits, MessageId, SessionId } from "@natter/protocol";
 import type { Connection, StoreClient } from "@natter/session-log";
 import { Type, type Static } from "typebox";
 import type { FastifyRequest } from "fastify";
-import { Failure } from "../failure.ts";
-import type { History } from "../history/history.ts";
-import type { Sender, Sent } from "../sending/sender.ts";
-import type { Identify } from "./server.ts";
-import type { TypedServer } from "./typed-server.ts";
-import { TypingFlow } from "../sockets/typing-flow.ts";
+import { Failure } from "../../failure.ts";
+import type { History } from "../../history/history.ts";
+import { dispatchFrame, publishTyping, sendIntent } from "../../connections/frame-dispatch.ts";
+import { TypingFlows } from "../../connections/typing-flow.ts";
+import type { Sender } from "../../sending/sender.ts";
+import type { Identify } from "./identify.ts";
+import type { TypedServer } from "../typed-server.ts";
 import { limit, pageLimit } from "./page-limit.ts";
 
-export interface SessionRouteParts {
+export interface SessionRouteDeps {
   readonly identify: Identify;
   readonly history: History;
   readonly sender: Sender;
@@ -44,13 +35,13 @@ const Patch = Type.Object(
 const Headers = Type.Object({ "idempotency-key": Type.Optional(Type.String()) });
 
 /** A session, its pages, and the frames of a client that has no socket. */
-export function registerSessionRoutes(server: TypedServer, parts: SessionRouteParts): void {
-  registerReads(server, parts);
-  registerFrames(server, parts);
-  registerChanges(server, parts);
+export function registerSessionRoutes(server: TypedServer, deps: SessionRouteDeps): void {
+  registerReads(server, deps);
+  registerFrames(server, deps);
+  registerChanges(server, deps);
 }
 
-function registerReads(server: TypedServer, { identify, history }: SessionRouteParts): void {
+function registerReads(server: TypedServer, { identify, history }: SessionRouteDeps): void {
   server.get(
     "/api/sessions/:sessionId",
     {
@@ -94,9 +85,8 @@ function registerReads(server: TypedServer, { identify, history }: SessionRouteP
   );
 }
 
-function registerFrames(server: TypedServer, { identify, sender, connection }: SessionRouteParts): void {
-  /** By session and user: those who typed a moment ago. */
-  const typing = new Map<string, TypingFlow>();
+function registerFrames(server: TypedServer, { identify, sender, connection }: SessionRouteDeps): void {
+  const typing = new TypingFlows((author, isTyping) => publishTyping(connection, author, isTyping));
   server.post(
     "/api/sessions/:sessionId/frames",
     {
@@ -108,32 +98,22 @@ function registerFrames(server: TypedServer, { identify, sender, connection }: S
       },
     },
     async (request, reply) => {
-      const identity = await identify(request, reply);
-      const { sessionId } = request.params;
+      const { id, name } = await identify(request, reply);
       const decoded = checkClientFrame(withKey(request.body, request.headers["idempotency-key"]));
       if (!decoded.ok) throw new Failure(decoded.code, decoded.message);
-      const user = { id: identity.id, name: identity.name };
-      if (decoded.frame.type === "ping") return { type: "pong" };
-      if (decoded.frame.type === "typing") {
-        const key = `${sessionId} ${user.id}`;
-        const flow =
-          typing.get(key) ??
-          new TypingFlow({
-            say: (isTyping) =>
-              connection.publish(subjects.live(sessionId), encodeFrame({ type: "typing", user, isTyping })),
-            idle: () => typing.delete(key),
-          });
-        typing.set(key, flow);
-        flow.add(decoded.frame.isTyping);
-        return reply.code(204).send();
-      }
-      return ackOf(await sender.send(sessionId, user, decoded.frame), decoded.frame);
+      const author = { sessionId: request.params.sessionId, user: { id, name } };
+      const answer = await dispatchFrame(decoded.frame, {
+        author,
+        sender,
+        setTyping: (isTyping) => typing.add(author, isTyping),
+      });
+      return answer ?? reply.code(204).send();
     },
   );
 }
 
-function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
-  const { identify, sender, history, store } = parts;
+function registerChanges(server: TypedServer, deps: SessionRouteDeps): void {
+  const { identify, sender, history, store } = deps;
   server.patch(
     "/api/sessions/:sessionId",
     {
@@ -150,13 +130,14 @@ function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
       const { pinned, archived, ...wanted } = request.body;
       refuseIllFormed(wanted);
       const details = cleaned(wanted);
-      if (details.model !== undefined && !parts.models.includes(details.model))
-        throw new Failure("bad_model", `A session may have one of these models: ${parts.models.join(", ")}`);
+      if (details.model !== undefined && !deps.models.includes(details.model))
+        throw new Failure("bad_model", `A session may have one of these models: ${deps.models.join(", ")}`);
       const marks = pinned !== undefined || archived !== undefined;
       // Before anything is done: a mark of nothing would be a row for ever.
       if (marks) await requireSession(sessionId, history);
       if (Object.keys(details).length > 0) {
-        await sender.send(sessionId, { id, name }, { type: "session_update", ...keyOf(request), ...details });
+        const author = { sessionId, user: { id, name } };
+        await sendIntent({ type: "session_update", ...keyOf(request), ...details }, { author, sender });
       }
       if (marks) {
         await store.ask("mark", {
@@ -185,8 +166,8 @@ function registerChanges(server: TypedServer, parts: SessionRouteParts): void {
       const firstAuthor = await requireSession(sessionId, history);
       if (firstAuthor !== id)
         throw new Failure("forbidden", "Only the user who sent the first message of a session may delete it");
-      const sent = await sender.send(sessionId, { id, name }, { type: "session_delete", ...keyOf(request) });
-      return ackOf(sent, keyOf(request));
+      const author = { sessionId, user: { id, name } };
+      return sendIntent({ type: "session_delete", ...keyOf(request) }, { author, sender });
     },
   );
 }
@@ -203,17 +184,6 @@ async function describe(sessionId: string, askerId: string, history: History): P
   const { details, readMarks } = await history.details(sessionId);
   const { title, systemPrompt, model, firstAuthor } = details;
   return { sessionId, title, systemPrompt, model, canDelete: firstAuthor === askerId, readMarks };
-}
-
-function ackOf(sent: Sent, frame: { id?: string } | IntentFrame): object {
-  const id = frame.id === undefined ? {} : { id: frame.id };
-  return {
-    type: "ack",
-    ...id,
-    messageId: sent.eventId,
-    seq: sent.seq,
-    ...(sent.duplicate ? { duplicate: true } : {}),
-  };
 }
 
 const uuid = /^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$/;

@@ -3,20 +3,20 @@ import { timings, type IntentFrame } from "@natter/protocol";
 type ReadReceipt = Extract<IntentFrame, { type: "read_receipt" }>;
 
 /** Stores `latest` and answers all of `answered`. Never rejects. */
-type SendMark = (latest: ReadReceipt, answered: readonly ReadReceipt[]) => Promise<void>;
+type StoreMark = (latest: ReadReceipt, answered: readonly ReadReceipt[]) => Promise<void>;
 
 /**
- * A person who scrolls reads many messages in a second; only the last one matters. The first mark is sent at
- * once, later ones at most once in 2 s, and each of them is answered when one that includes it is stored.
+ * The read marks of one socket. Somebody who scrolls passes many messages in a second, and only the last mark matters. The
+ * first is stored at once, later ones at most once in 2 s. Each mark is answered when one that includes it is stored.
  */
 export class ReadMarks {
-  readonly #send: SendMark;
+  readonly #store: StoreMark;
   #waiting: ReadReceipt[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #sending: Promise<void> = Promise.resolve();
+  #storing: Promise<void> = Promise.resolve();
 
-  constructor(send: SendMark) {
-    this.#send = send;
+  constructor(store: StoreMark) {
+    this.#store = store;
   }
 
   add(mark: ReadReceipt): void {
@@ -24,11 +24,11 @@ export class ReadMarks {
     if (!this.#timer) this.#flush();
   }
 
-  /** Sends what waits at once, and resolves when all of it is answered. */
+  /** Stores at once what waits, and resolves when all of it is answered. */
   async finish(): Promise<void> {
     this.#flush();
     this.close();
-    await this.#sending;
+    await this.#storing;
   }
 
   close(): void {
@@ -43,7 +43,7 @@ export class ReadMarks {
     if (!latest) return;
     this.#waiting = [];
     this.#timer = setTimeout(this.#flush, timings.readMarkMs);
-    // One after another: marks, too, are stored in the order in which they were sent.
-    this.#sending = this.#sending.then(() => this.#send(latest, marks));
+    // One after another: the marks, too, are stored in the order in which the client sent them.
+    this.#storing = this.#storing.then(() => this.#store(latest, marks));
   };
 }

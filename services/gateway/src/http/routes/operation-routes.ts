@@ -1,7 +1,7 @@
 import type { Connection, SessionLog } from "@natter/session-log";
-import type { TypedServer } from "./typed-server.ts";
+import type { TypedServer } from "../typed-server.ts";
 
-export interface OperationRouteParts {
+export interface OperationRouteDeps {
   readonly connection: Connection;
   readonly log: SessionLog;
   readonly isDraining: () => boolean;
@@ -11,8 +11,8 @@ export interface OperationRouteParts {
 type NotReady = "draining" | "broker away" | "full";
 
 /** Health, and the description of the HTTP side. */
-export function registerOperationRoutes(server: TypedServer, parts: OperationRouteParts): void {
-  const { connection, log, isDraining } = parts;
+export function registerOperationRoutes(server: TypedServer, deps: OperationRouteDeps): void {
+  const { connection, log, isDraining } = deps;
   const reasonOf = (): NotReady | undefined => {
     if (isDraining()) return "draining";
     if (!connection.connected) return "broker away";

@@ -1,0 +1,14 @@
+import type { PacedSink } from "../relay/subscriber.ts";
+import type { PacedReader } from "./slow-readers.ts";
+
+/** Where a connection begins in the log. */
+export interface ConnectionStart {
+  readonly epoch: string;
+  readonly cursor: string;
+}
+
+/** PORT: the outgoing side of one connection. Two adapters: a WebSocket and an event stream. */
+export interface ConnectionSink extends PacedSink, PacedReader {
+  /** Sends the first frame. Every durable frame that follows is of the epoch of `start`. */
+  begin(frame: Uint8Array, start: ConnectionStart): void;
+}
