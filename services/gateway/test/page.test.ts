@@ -6,19 +6,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import Fastify from "fastify";
-import { registerPageRoutes } from "../src/http/routes/page-routes.ts";
-import type { TypedServer } from "../src/http/typed-server.ts";
+import Fastify, { type FastifyInstance } from "fastify";
+import { pageRoutes } from "../src/http/routes/page-routes.ts";
 
 const html = "<!doctype html><title>natter</title>".padEnd(500);
 const script = "console.log(1);".padEnd(500);
 
 let folder: string;
-let server: TypedServer;
+let server: FastifyInstance;
 
-async function listen(pageDir: string): Promise<TypedServer> {
-  const started = Fastify() as unknown as TypedServer;
-  await registerPageRoutes(started, {
+async function listen(pageDir: string): Promise<FastifyInstance> {
+  const started = Fastify();
+  await started.register(pageRoutes, {
     pageDir,
     identify: async (_request, reply) => {
       void reply.header("set-cookie", "natter_guest=x");
@@ -53,7 +52,7 @@ afterAll(async () => {
 async function get(
   path: string,
   headers: Record<string, string> = {},
-  from: TypedServer = server,
+  from: FastifyInstance = server,
 ): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> {
   const { port } = from.server.address() as AddressInfo;
   return new Promise((resolve, reject) => {

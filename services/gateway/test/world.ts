@@ -10,6 +10,7 @@ import {
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { createApp, type GatewayTimes } from "../src/app.ts";
 import type { Config } from "../src/config.ts";
+import { requireDescribed } from "./support/described-answers.ts";
 import { TestClient } from "./test-client.ts";
 import { recordingLogger, type RecordingLogger } from "./recording-logger.ts";
 
@@ -105,17 +106,18 @@ export class World implements AsyncDisposable {
     return client;
   }
 
+  /** Sends a request, and checks that the HTTP description has its answer. */
   async get(
     path: string,
     init: RequestInit = {},
   ): Promise<{ status: number; body: Record<string, unknown>; headers: Headers }> {
     const response = await fetch(this.gateway.url + path, init);
+    const { status, headers } = response;
     const text = await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: decodeObject(new TextEncoder().encode(text)) ?? { text },
-    };
+    const json = decodeObject(new TextEncoder().encode(text));
+    const [contentType = ""] = (headers.get("content-type") ?? "").split(";");
+    requireDescribed({ method: init.method ?? "GET", path, status, contentType, body: json ?? text });
+    return { status, headers, body: json ?? { text } };
   }
 
   /** Appends an event as another process would. */

@@ -1,9 +1,9 @@
 import { protocolErrors, type ErrorCode } from "@natter/protocol";
-import type { Logger } from "@natter/runtime";
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { Failure, toFailure } from "../failure.ts";
+import { problemType, type Problem } from "./endpoints/problems.ts";
 
-/** What fastify itself refuses, as rows of the error table. */
+/** The errors with which fastify itself refuses a request, as rows of the error table. */
 const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "too_large",
   FST_ERR_CTP_INVALID_JSON_BODY: "bad_json",
@@ -14,7 +14,7 @@ const fastifyCodes: Readonly<Record<string, ErrorCode>> = {
 
 /** Answers an error as `application/problem+json` (RFC 9457) with the code of the error table. */
 export function createErrorHandler(
-  logger: Logger,
+  logger: FastifyBaseLogger,
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const failure = refusalOf(error) ?? toFailure(error);
@@ -24,7 +24,7 @@ export function createErrorHandler(
   };
 }
 
-/** What fastify refuses is the request's fault, and never a defect of ours. */
+/** A refusal of fastify is an error of the request, and never a defect of the gateway. */
 function refusalOf(error: FastifyError): Failure | undefined {
   if (error.code === "FST_ERR_VALIDATION") {
     return error.validationContext === "params"
@@ -39,9 +39,13 @@ function refusalOf(error: FastifyError): Failure | undefined {
 
 export function sendProblem(reply: FastifyReply, failure: Failure): void {
   const { status, temporary } = protocolErrors[failure.code];
+  const problem: Problem = {
+    type: "about:blank",
+    title: failure.message,
+    status,
+    code: failure.code,
+    temporary,
+  };
   if (temporary) void reply.header("retry-after", "1");
-  void reply
-    .code(status)
-    .type("application/problem+json")
-    .send({ type: "about:blank", title: failure.message, status, code: failure.code, temporary });
+  void reply.code(status).type(problemType).send(problem);
 }

@@ -1,13 +1,12 @@
 import type { OutgoingHttpHeaders } from "node:http";
-import { SessionId } from "@natter/protocol";
+import type { FastifyPluginCallbackTypebox } from "@fastify/type-provider-typebox";
 import type { FastifyReply } from "fastify";
-import { Type } from "typebox";
 import type { Seats } from "../../admission/seats.ts";
 import type { OpenConnections } from "../../connections/drain.ts";
 import { SessionConnection, type ConnectionDeps } from "../../connections/session-connection.ts";
 import { Failure } from "../../failure.ts";
 import { EventStreamSink, type EventStreamDeps } from "../../sinks/event-stream-sink.ts";
-import type { TypedServer } from "../typed-server.ts";
+import { readEvents } from "../endpoints/session-endpoints.ts";
 import type { Identify } from "./identify.ts";
 
 export interface EventRouteDeps extends ConnectionDeps, EventStreamDeps {
@@ -18,28 +17,20 @@ export interface EventRouteDeps extends ConnectionDeps, EventStreamDeps {
   readonly seats: Seats;
 }
 
-/** `GET /api/sessions/<s>/events`: what a socket would see, as server-sent events. */
-export function registerEventRoutes(server: TypedServer, deps: EventRouteDeps): void {
+/** What a socket would get, as server-sent events. */
+export const eventRoutes: FastifyPluginCallbackTypebox<EventRouteDeps> = (server, deps, done) => {
   const { identify, isDraining, streams, seats } = deps;
-  server.get(
-    "/api/sessions/:sessionId/events",
-    {
-      // It would join the session for an answer without a body.
-      exposeHeadRoute: false,
-      schema: {
-        summary: "The session's frames as server-sent events; `Last-Event-ID` or `since` is a cursor",
-        params: Type.Object({ sessionId: SessionId }),
-        querystring: Type.Object({ since: Type.Optional(Type.String({ maxLength: 64 })) }),
-        headers: Type.Object({ "last-event-id": Type.Optional(Type.String({ maxLength: 64 })) }),
-      },
-    },
-    async (request, reply) => {
-      // An image in an answer must not take its reader into a session under any name.
+  server.route({
+    ...readEvents,
+    // It would join the session for an answer without a body.
+    exposeHeadRoute: false,
+    handler: async (request, reply) => {
+      // An answer can show an image of any address. Its reader must not join a session by that, under any name.
       if (!wantsEvents(request.headers.accept))
         throw new Failure("bad_request", "Events are asked for with Accept: text/event-stream");
       const identity = await identify(request, reply);
       if (isDraining()) throw new Failure("temporary", "The gateway is being stopped");
-      // Behind another answer nothing can be sent: any number of readers would collect frames on one connection.
+      // A pipelined request has no socket yet. Any number of streams would collect frames behind one answer.
       if (!reply.raw.socket)
         throw new Failure("bad_request", "An event stream needs a connection of its own");
       seats.take(reply.raw.socket);
@@ -60,8 +51,9 @@ export function registerEventRoutes(server: TypedServer, deps: EventRouteDeps): 
       reply.hijack();
       await connection.start(joined);
     },
-  );
-}
+  });
+  done();
+};
 
 function wantsEvents(accept = ""): boolean {
   return accept

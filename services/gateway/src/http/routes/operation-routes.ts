@@ -1,5 +1,8 @@
+import type { FastifyPluginCallbackTypebox } from "@fastify/type-provider-typebox";
 import type { Connection, SessionLog } from "@natter/session-log";
-import type { TypedServer } from "../typed-server.ts";
+import type { Static } from "typebox";
+import type { NotReady } from "../endpoints/answers.ts";
+import { checkLiveness, checkReadiness } from "../endpoints/operation-endpoints.ts";
 
 export interface OperationRouteDeps {
   readonly connection: Connection;
@@ -7,22 +10,23 @@ export interface OperationRouteDeps {
   readonly isDraining: () => boolean;
 }
 
-/** `full`: the log refused an event within the last 30 s, because it or its disk has no room. */
-type NotReady = "draining" | "broker away" | "full";
-
 /** Health, and the description of the HTTP side. */
-export function registerOperationRoutes(server: TypedServer, deps: OperationRouteDeps): void {
-  const { connection, log, isDraining } = deps;
-  const reasonOf = (): NotReady | undefined => {
-    if (isDraining()) return "draining";
-    if (!connection.connected) return "broker away";
-    return log.isFull ? "full" : undefined;
+export const operationRoutes: FastifyPluginCallbackTypebox<OperationRouteDeps> = (server, deps, done) => {
+  const reasonOf = (): Static<typeof NotReady>["reason"] | undefined => {
+    if (deps.isDraining()) return "draining";
+    if (!deps.connection.connected) return "broker away";
+    return deps.log.isFull ? "full" : undefined;
   };
-  server.get("/livez", { schema: { summary: "The process lives" } }, () => ({ status: "live" }));
-  server.get("/readyz", { schema: { summary: "New sockets may come here" } }, (_request, reply) => {
-    const reason = reasonOf();
-    if (reason === undefined) return reply.send({ status: "ready" });
-    return reply.code(503).send({ status: "not ready", reason });
+  server.route({ ...checkLiveness, handler: () => ({ status: "live" as const }) });
+  server.route({
+    ...checkReadiness,
+    handler: (_request, reply) => {
+      const reason = reasonOf();
+      if (reason === undefined) return { status: "ready" as const };
+      void reply.code(503);
+      return { status: "not ready" as const, reason };
+    },
   });
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
-}
+  done();
+};

@@ -1,10 +1,5 @@
 import { limits } from "@natter/protocol";
-import { Type, type TOptional, type TString } from "typebox";
 import { Failure } from "../../failure.ts";
-
-export const limit: TOptional<TString> = Type.Optional(
-  Type.String({ pattern: "^[1-9][0-9]{0,2}$", description: "1 to 100" }),
-);
 
 /** @throws Failure if it is over 100 */
 export function pageLimit(text: string | undefined, otherwise: number): number {

@@ -2,9 +2,8 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
-import type { FastifyReply } from "fastify";
+import type { FastifyPluginAsync, FastifyReply } from "fastify";
 import type { Identify } from "./identify.ts";
-import type { TypedServer } from "../typed-server.ts";
 
 export interface PageRouteDeps {
   readonly identify: Identify;
@@ -67,8 +66,10 @@ const pageHeaders = {
 } as const;
 
 /** The page and what belongs to it, compressed when it was built. */
-export async function registerPageRoutes(server: TypedServer, deps: PageRouteDeps): Promise<void> {
-  const { identify, pageDir = builtPage } = deps;
+export const pageRoutes: FastifyPluginAsync<PageRouteDeps> = async (
+  server,
+  { identify, pageDir = builtPage },
+) => {
   const hidden = { schema: { hide: true } };
   if (!(await exists(join(pageDir, "index.html")))) {
     server.get("/", hidden, (_request, reply) =>
@@ -76,7 +77,7 @@ export async function registerPageRoutes(server: TypedServer, deps: PageRouteDep
     );
     return;
   }
-  // The names of assets change with their content, so they never have to be asked for again.
+  // The names of assets change with their content, so a browser never has to ask for them again.
   await server.register(fastifyStatic, {
     root: join(pageDir, "assets"),
     prefix: "/assets/",
@@ -91,9 +92,9 @@ export async function registerPageRoutes(server: TypedServer, deps: PageRouteDep
     return send(reply, { name: "index.html", pageDir });
   });
   server.get("/theme.js", hidden, (_request, reply) => send(reply, { name: "theme.js", pageDir }));
-}
+};
 
-/** Asked for each time, and answered without a body if it is the same. */
+/** A browser asks each time, and gets an answer without a body while the file is the same. */
 function send(reply: FastifyReply, { name, pageDir }: { name: string; pageDir: string }): FastifyReply {
   return reply
     .headers({
