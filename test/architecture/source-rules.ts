@@ -22,7 +22,7 @@ const oneEnvironmentReader: Rule = {
   violations: eachFile(
     (file) => isProduct(file) && !environmentReaders.some((reader) => reader.test(file.path)),
     (file) =>
-      /\bprocess\??\.env\b|\}\s*=\s*process\b(?!\.)|["']node:process["']/.test(withoutComments(file.text))
+      /\bprocess\??\.env\b|\}\s*=\s*process\b(?!\.)|["']node:process["']/.test(withoutComments(file))
         ? ["reads the environment"]
         : [],
   ),
@@ -35,7 +35,7 @@ const oneExit: Rule = {
     (file) =>
       isProduct(file) &&
       !/^(packages\/runtime\/src\/run-service\.ts|apps\/start\/src\/main\.ts)$/.test(file.path),
-    (file) => (/\bprocess\.exit\b/.test(withoutComments(file.text)) ? ["ends the process"] : []),
+    (file) => (/\bprocess\.exit\b/.test(withoutComments(file)) ? ["ends the process"] : []),
   ),
 };
 
@@ -51,7 +51,7 @@ const oneSpelling: Rule = {
     (file) => isCode(file) && file.path !== "packages/protocol/src/broker/subjects.ts" && !isRule(file),
     (file) =>
       [
-        ...withoutComments(file.text).matchAll(
+        ...withoutComments(file).matchAll(
           /["'`](natter\.(log|live|control|presence|gateways|reply|rpc)\b|CHAT["'`])/g,
         ),
       ].map(([found]) => `spells ${found}`),
