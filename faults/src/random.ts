@@ -1,23 +1,27 @@
-/** Chance that can be repeated: the same seed gives the same numbers. */
-export class Random {
-  #state: number;
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import type { JumpableRandomGenerator } from "pure-rand/types/JumpableRandomGenerator";
 
+const maxSeed = 2 ** 31 - 1;
+
+/** Chance that can be repeated: the same seed gives the same choices. */
+export class Random {
+  readonly #generator: JumpableRandomGenerator;
+
+  /** @param seed a 32-bit integer */
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#generator = xoroshiro128plus(seed);
   }
 
   /** At least 0, below 1. */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    return uniformFloat64(this.#generator);
   }
 
-  /** A whole number from `least` to `most`, both included. */
-  between(least: number, most: number): number {
-    return least + Math.floor(this.next() * (most - least + 1));
+  /** A whole number from `min` to `max`, both included. */
+  between(min: number, max: number): number {
+    return uniformInt(this.#generator, min, max);
   }
 
   happens(probability: number): boolean {
@@ -30,8 +34,8 @@ export class Random {
     return value;
   }
 
-  /** Another sequence, so that what one part takes does not change what another gets. */
+  /** A generator of its own for one part of a run, so that the draws of one part do not change those of another. */
   fork(): Random {
-    return new Random(this.between(0, 2 ** 32 - 1));
+    return new Random(this.between(0, maxSeed));
   }
 }
