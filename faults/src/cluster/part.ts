@@ -1,9 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { createInterface } from "node:readline";
-import type { ReadyMessage } from "@natter/runtime";
-import { waitFor } from "@natter/testing";
+import { ChildProgram, waitFor } from "@natter/testing";
 
 export interface PartPlan {
   /** For example `gateway-1`. */
@@ -11,7 +7,7 @@ export interface PartPlan {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Resolves when it is ready, of a program without an IPC channel. */
+  /** Resolves with true when a program without an IPC channel is ready. */
   readonly probe?: () => Promise<boolean>;
 }
 
@@ -21,21 +17,25 @@ export interface Death {
   readonly how: string;
 }
 
+/** One run of the program. */
+interface Life {
+  readonly program: ChildProgram;
+  mayEnd: boolean;
+}
+
 const readyMs = 60_000;
 const stopMs = 20_000;
 
-/** One process of natter, its log in a file. It is started again only when somebody says so. */
+/** One process of natter, its log lines in a file. After its end it starts again only when a scenario starts it. */
 export class Part {
   readonly name: string;
-  /** Everything it said on its outputs, of all its lives. */
+  /** All lines of its outputs, from all of its lives. */
   readonly lines: string[] = [];
   readonly deaths: Death[] = [];
   readonly #plan: PartPlan;
   readonly #logFile: WriteStream;
-  #child: ChildProcess | undefined;
-  #url: string | undefined;
-  #isReady = false;
-  #mayEnd = true;
+  #life: Life | undefined;
+  #url = "";
   #upsets = 0;
 
   constructor(plan: PartPlan, logFolder: string) {
@@ -45,7 +45,7 @@ export class Part {
   }
 
   get url(): string {
-    return this.#url ?? "";
+    return this.#url;
   }
 
   /** How often it was frozen or came to an end. */
@@ -54,101 +54,80 @@ export class Part {
   }
 
   get pid(): number | undefined {
-    return this.isRunning ? this.#child?.pid : undefined;
+    return this.isRunning ? this.#life?.program.pid : undefined;
   }
 
   get isRunning(): boolean {
-    const child = this.#child;
-    return child !== undefined && child.exitCode === null && child.signalCode === null;
+    return this.#life?.program.isRunning === true;
   }
 
-  /** @param env is added to its own for this one life; with a crash point in it, it may end */
+  /** @param env is added to its own for this one life; with a failpoint in it, it may end before it is ready */
   async start(env: Readonly<Record<string, string>> = {}): Promise<void> {
     if (this.isRunning) return;
-    this.begin(env);
-    await waitFor(() => this.#isReady || !this.isRunning, {
-      what: `${this.name} to be ready`,
-      timeoutMs: readyMs,
-    });
-    if (!this.#isReady && env["NATTER_CRASH_AT"] === undefined)
-      throw new Error(`${this.name} did not start: ${this.lines.slice(-5).join("\n")}`);
+    const program = this.#begin(env);
+    const { probe } = this.#plan;
+    try {
+      if (probe) await program.until("an answer to its probe", probe, readyMs);
+      else this.#url = await program.untilReady(readyMs);
+    } catch (error) {
+      if (program.isRunning || env["NATTER_CRASH_AT"] === undefined) throw error;
+    }
   }
 
-  /** Starts it without waiting for it. */
-  begin(env: Readonly<Record<string, string>> = {}): void {
-    const { command, args, probe } = this.#plan;
-    this.#isReady = false;
-    this.#mayEnd = env["NATTER_CRASH_AT"] !== undefined;
-    const child = spawn(command, args, {
+  #begin(env: Readonly<Record<string, string>>): ChildProgram {
+    const { name, command, args, probe } = this.#plan;
+    const program = ChildProgram.start({
+      name,
+      command,
+      args,
       env: { ...inherited(), ...this.#plan.env, ...env },
-      // Ctrl-C is for the harness alone.
-      detached: true,
-      stdio: probe ? ["ignore", "pipe", "pipe"] : ["ignore", "pipe", "pipe", "ipc"],
+      isDetached: true,
+      hasChannel: probe === undefined,
+      onLine: (line) => this.#onLine(line),
     });
-    this.#child = child;
-    // A harness that is killed leaves nothing behind.
-    const reap = (): void => void child.kill("SIGKILL");
-    process.once("exit", reap);
-    for (const output of [child.stdout, child.stderr]) {
-      if (output) createInterface({ input: output }).on("line", (line) => this.#onLine(line));
-    }
-    child.on("error", (error) => this.#onLine(`could not be started: ${error.message}`));
-    child.on("message", (message: ReadyMessage) => {
-      if (message.type !== "ready") return;
-      this.#url = message.url;
-      this.#isReady = true;
-    });
-    child.once("exit", (code, signal) => {
-      process.off("exit", reap);
+    const life = { program, mayEnd: env["NATTER_CRASH_AT"] !== undefined };
+    this.#life = life;
+    void program.ended.then(({ code, signal }) => {
       this.#upsets++;
       const how = signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
-      this.#logFile.write(`--- ${this.name} ${how}\n`);
-      if (!this.#mayEnd) this.deaths.push({ name: this.name, how });
+      this.#logFile.write(`--- ${name} ${how}\n`);
+      if (!life.mayEnd) this.deaths.push({ name, how });
     });
-    void probe?.().then((isReady) => {
-      this.#isReady = isReady;
-    });
+    return program;
   }
 
-  /** SIGKILL, and wait for the end. */
   async kill(): Promise<void> {
-    await this.#end("SIGKILL");
+    await this.#end(async (program) => program.kill());
   }
 
-  /** SIGTERM, and wait for the end. */
+  /** SIGTERM. A process that does not stop in time is killed, and that counts as a death. */
   async stop(): Promise<void> {
-    await this.#end("SIGTERM");
+    await this.#end(async (program) => {
+      const { signal } = await program.stop(stopMs);
+      if (signal === "SIGKILL")
+        this.deaths.push({ name: this.name, how: `did not stop within ${stopMs} ms` });
+    });
+  }
+
+  async #end(end: (program: ChildProgram) => Promise<unknown>): Promise<void> {
+    if (!this.#life) return;
+    this.#life.mayEnd = true;
+    if (this.isRunning) await end(this.#life.program);
   }
 
   /** Freezes it. */
-  pause(): void {
+  async pause(): Promise<void> {
     this.#upsets++;
-    this.#child?.kill("SIGSTOP");
+    await this.#life?.program.freeze();
   }
 
   resume(): void {
-    this.#child?.kill("SIGCONT");
+    this.#life?.program.thaw();
   }
 
-  /** Resolves when it died by itself, for example at a crash point. */
+  /** Resolves when it died by itself, for example at a failpoint. */
   async ended(timeoutMs: number): Promise<boolean> {
     return waitFor(() => !this.isRunning, { what: `the end of ${this.name}`, timeoutMs }).catch(() => false);
-  }
-
-  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
-    const child = this.#child;
-    this.#mayEnd = true;
-    if (!child || !this.isRunning) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    // One that is frozen cannot hear it.
-    if (signal === "SIGTERM") child.kill("SIGCONT");
-    const timer = setTimeout(() => {
-      this.deaths.push({ name: this.name, how: `did not stop within ${stopMs} ms` });
-      child.kill("SIGKILL");
-    }, stopMs);
-    await ended;
-    clearTimeout(timer);
   }
 
   #onLine(line: string): void {
@@ -157,7 +136,7 @@ export class Part {
   }
 }
 
-/** What every process needs of the harness's own environment, and nothing that would be a setting. */
+/** What every process needs of the harness's own environment. No setting of natter is among it. */
 function inherited(): Record<string, string> {
   const names = ["PATH", "HOME", "TMPDIR", "LANG", "TZ"];
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));

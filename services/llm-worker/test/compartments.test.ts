@@ -1,7 +1,12 @@
 /** What one reply meets is that reply's own: the process, the session's next prompt and other sessions go on. */
-import type { ChildProcess } from "node:child_process";
 import type { LogEventOf } from "@natter/protocol";
-import { ByteProvider, waitFor, type ByteAnswer, type ProviderRequest } from "@natter/testing";
+import {
+  ByteProvider,
+  waitFor,
+  type ChildProgram,
+  type ByteAnswer,
+  type ProviderRequest,
+} from "@natter/testing";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { faultsOf, joined, Stage } from "./stage.ts";
@@ -101,22 +106,21 @@ test("whatever the provider sends, the worker lives, each reply ends once, and a
   expect(end).toMatchObject({ finishReason: "stop", attempt: 1 });
   await waitFor(() => chunks.length >= end.chunks, { what: "the neighbour's last chunk" });
   expect(joined(chunks, end)).toBe(end.message);
-  expect([worker.exitCode, worker.signalCode]).toEqual([null, null]);
-  worker.kill();
-  await new Promise((resolve) => worker.once("exit", resolve));
+  expect(worker.isRunning).toBe(true);
+  expect(await worker.stop()).toEqual({ code: 0, signal: null });
 }, 120_000);
 
 describe("a worker that dies", () => {
   test("counts against the prompt that it dies of: its neighbours are answered, however often that is", async () => {
-    const starts: Promise<ChildProcess>[] = [];
+    const starts: Promise<ChildProgram>[] = [];
     let isOver = false;
     const start = (): void => {
       const starting = stage.startWorkerProcess({ OPENAI_BASE_URL: provider.url });
       starts.push(starting);
-      void starting.then((worker) => worker.once("exit", () => isOver || start()));
+      void starting.then(async (worker) => worker.ended).then(() => isOver || start());
     };
     // A worker may ask before it has said that it is ready.
-    const killLast = async (): Promise<void> => void (await starts.at(-1))?.kill("SIGKILL");
+    const killLast = async (): Promise<void> => void (await starts.at(-1))?.kill();
     provider.answer = (request) => {
       if (lastOf(request) !== "poison") return { ...fine, headersAfterMs: 700 };
       void killLast();

@@ -43,7 +43,7 @@ describe("a prompt whose session was deleted", () => {
     const after = await stage.say("waiting", "/count 2");
     expect(await stage.endOf("waiting", after)).toMatchObject({ finishReason: "stop", message: "1 2" });
     await worker.stop();
-    persistence.kill("SIGKILL");
+    await persistence.kill();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -1,14 +1,10 @@
 /** A broker, a model's provider and workers, all real, and a hand to write the log with. */
-import { spawn, type ChildProcess } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { Connection, SessionLog } from "@natter/session-log";
+import type { Connection, SessionLog } from "@natter/session-log";
 import {
   applyToPrompts,
   createPromptState,
   decodeObject,
-  encodeFrame,
   openPrompts,
   subjects,
   type LogEvent,
@@ -16,7 +12,19 @@ import {
   type ServerFrameOf,
 } from "@natter/protocol";
 import { createLogger } from "@natter/runtime";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import {
+  appendEvent,
+  buildEvent,
+  ChildProgram,
+  messageEvent,
+  openOwnLog,
+  readEvents,
+  testStream,
+  waitFor,
+  type EventDraft,
+  type LoggedEvent,
+  type TestNatsServer,
+} from "@natter/testing";
 import { createApp } from "../src/app.ts";
 import { readConfig, type Config } from "../src/config.ts";
 import type { ReplyTimings } from "../src/prompts/reply-timings.ts";
@@ -32,12 +40,6 @@ export const quickTimings: ReplyTimings = Object.freeze({
   releaseMs: 3_000,
 });
 
-type Draft = LogEvent extends infer E
-  ? E extends LogEvent
-    ? Omit<E, "id" | "user" | "sentAt"> & { user?: { id: string; name: string } }
-    : never
-  : never;
-
 export interface DemoRequest {
   readonly lastUserMessage: string;
   readonly sentTokens: number;
@@ -46,13 +48,8 @@ export interface DemoRequest {
   readonly endedAt: string | null;
 }
 
-export interface LoggedEvent {
-  readonly event: LogEvent;
-  readonly seq: number;
-}
-
 const logger = createLogger("stage", { level: "silent", instance: undefined });
-const stream = { replicas: 1, maxAgeSeconds: 3_600, maxBytes: -1, dedupeWindowSeconds: 120 };
+const author = { id: "u1", name: "Ann" };
 const demoModel = fileURLToPath(new URL("../../../apps/demo-model/src/main.ts", import.meta.url));
 const persistence = fileURLToPath(new URL("../../persistence/src/main.ts", import.meta.url));
 const worker = fileURLToPath(new URL("worker-process.ts", import.meta.url));
@@ -62,39 +59,32 @@ export class Stage {
   readonly log: SessionLog;
   readonly connection: Connection;
   readonly modelUrl: string;
-  readonly #children: ChildProcess[];
+  readonly #opened: AsyncDisposable;
+  readonly #programs: ChildProgram[];
   readonly #apps = new Set<{ stop(): Promise<void> }>();
 
-  private constructor(parts: {
-    nats: TestNatsServer;
-    log: SessionLog;
-    connection: Connection;
-    modelUrl: string;
-    demo: ChildProcess;
-  }) {
-    this.nats = parts.nats;
-    this.log = parts.log;
-    this.connection = parts.connection;
-    this.modelUrl = parts.modelUrl;
-    this.#children = [parts.demo];
+  private constructor(
+    opened: Awaited<ReturnType<typeof openOwnLog>>,
+    model: { program: ChildProgram; url: string },
+  ) {
+    this.nats = opened.server;
+    this.log = opened.log;
+    this.connection = opened.connection;
+    this.modelUrl = model.url;
+    this.#opened = opened;
+    this.#programs = [model.program];
   }
 
   static async open(): Promise<Stage> {
-    const nats = await startNatsServer();
-    const demo = run(demoModel, { PORT: "0" });
-    const [connection, modelUrl] = await Promise.all([
-      Connection.open({ url: nats.url, name: "stage", logger }),
-      untilReady(demo),
-    ]);
-    const log = await SessionLog.open(connection, stream, logger);
-    return new Stage({ nats, log, connection, modelUrl, demo });
+    const program = run("demo-model", demoModel, { PORT: "0" });
+    const [opened, url] = await Promise.all([openOwnLog(), program.untilReady()]);
+    return new Stage(opened, { program, url });
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#apps].map((app) => app.stop()));
-    for (const child of this.#children) child.kill("SIGKILL");
-    await this.connection.close();
-    await this.nats.stop();
+    await Promise.all(this.#programs.map((program) => program.kill()));
+    await this.#opened[Symbol.asyncDispose]();
   }
 
   config(over: Readonly<Record<string, string>> = {}): Config {
@@ -115,18 +105,25 @@ export class Stage {
   }
 
   /** A worker in a process of its own, to be killed and frozen. */
-  async startWorkerProcess(over: Readonly<Record<string, string>> = {}): Promise<ChildProcess> {
-    const child = run(worker, { ...this.#variables(), ...over });
-    this.#children.push(child);
-    await untilReady(child);
-    return child;
+  async startWorkerProcess(over: Readonly<Record<string, string>> = {}): Promise<ChildProgram> {
+    return this.#startProgram("llm-worker", worker, { ...this.#variables(), ...over });
   }
 
-  async startPersistence(file: string): Promise<ChildProcess> {
-    const child = run(persistence, { NATS_URL: this.nats.url, STORE_URL: `sqlite://${file}` });
-    this.#children.push(child);
-    await untilReady(child);
-    return child;
+  /** @param file of the SQLite store */
+  async startPersistence(file: string): Promise<ChildProgram> {
+    const variables = { NATS_URL: this.nats.url, STORE_URL: `sqlite://${file}` };
+    return this.#startProgram("persistence", persistence, variables);
+  }
+
+  async #startProgram(
+    name: string,
+    file: string,
+    variables: Readonly<Record<string, string>>,
+  ): Promise<ChildProgram> {
+    const program = run(name, file, variables);
+    this.#programs.push(program);
+    await program.untilReady();
+    return program;
   }
 
   #variables(): Record<string, string> {
@@ -135,44 +132,36 @@ export class Stage {
       OPENAI_BASE_URL: this.modelUrl,
       OPENAI_API_KEY: "demo",
       OPENAI_MODEL: "demo",
-      NATTER_STREAM_MAX_AGE_SECONDS: String(stream.maxAgeSeconds),
-      NATTER_DEDUPE_WINDOW_SECONDS: String(stream.dedupeWindowSeconds),
+      NATTER_STREAM_MAX_AGE_SECONDS: String(testStream.maxAgeSeconds),
+      NATTER_DEDUPE_WINDOW_SECONDS: String(testStream.dedupeWindowSeconds),
       NATTER_SYSTEM_PROMPT: "Be brief.",
       // Most tests count requests and events; those of titles turn them on.
       NATTER_AUTO_TITLES: "off",
     };
   }
 
-  /** Appends an event, and says its id. */
-  async append(sessionId: string, draft: Draft): Promise<string> {
-    const id = randomUUID();
-    const { type, ...rest } = draft;
-    const user = { id: "u1", name: "Ann" };
-    const event = { type, id, user, sentAt: new Date().toISOString(), ...rest };
-    await this.log.append(sessionId, encodeFrame(event), { eventId: id });
-    return id;
+  /** Appends an event. Resolves with its id. */
+  async append(sessionId: string, draft: EventDraft): Promise<string> {
+    const event = buildEvent({ user: author, ...draft });
+    await appendEvent(this.log, sessionId, event);
+    return event.id;
   }
 
-  async say(sessionId: string, message: string, user = { id: "u1", name: "Ann" }): Promise<string> {
-    return this.append(sessionId, { type: "message", message, is_user: true, user });
+  async say(sessionId: string, message: string, user = author): Promise<string> {
+    return this.append(sessionId, messageEvent(message, { user }));
   }
 
   /** As a gateway does it: the event, then the word that it is there. */
   async withdraw(
     sessionId: string,
-    draft: Extract<Draft, { type: "stop_requested" | "message_deleted" }>,
+    draft: Extract<EventDraft, { type: "stop_requested" | "message_deleted" }>,
   ): Promise<void> {
     await this.append(sessionId, draft);
     this.connection.publish(subjects.control(sessionId), new Uint8Array());
   }
 
   async events(sessionId: string): Promise<LoggedEvent[]> {
-    const found: LoggedEvent[] = [];
-    for await (const { bytes, seq } of this.log.read(sessionId, { after: 0 })) {
-      const event = decodeObject(bytes) as LogEvent | undefined;
-      if (event) found.push({ event, seq });
-    }
-    return found;
+    return readEvents(this.log, sessionId);
   }
 
   async eventsOf<T extends LogEvent["type"]>(sessionId: string, type: T): Promise<LogEventOf<T>[]> {
@@ -258,23 +247,11 @@ export function joined(
     .join("");
 }
 
-function run(file: string, variables: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [file], {
+function run(name: string, file: string, variables: Readonly<Record<string, string>>): ChildProgram {
+  return ChildProgram.start({
+    name,
+    args: [file],
     env: { PATH: process.env["PATH"], NATTER_LOG_LEVEL: "warn", ...variables },
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    hasChannel: true,
   });
-  const reap = (): void => void child.kill("SIGKILL");
-  process.once("exit", reap);
-  child.once("exit", () => process.off("exit", reap));
-  return child;
-}
-
-async function untilReady(child: ChildProcess): Promise<string> {
-  const [message] = (await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`a process ended with ${String(code)} before it was ready`);
-    }),
-  ])) as [{ url?: string }];
-  return message.url ?? "";
 }

@@ -4,14 +4,13 @@ import { join } from "node:path";
 import { StoreClient } from "@natter/session-log";
 import { operatorOf } from "@natter/session-log/testing";
 import { consumers, streamName, subjects } from "@natter/protocol";
-import { waitFor } from "@natter/testing";
-import type { ChildProcess } from "node:child_process";
+import { waitFor, type ChildProgram } from "@natter/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { faultsOf, Stage } from "./stage.ts";
 
 let stage: Stage;
 let folder: string;
-let persistence: ChildProcess;
+let persistence: ChildProgram;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "natter-store-"));
@@ -55,7 +54,7 @@ describe("with a store", () => {
     expect(last.finishReason).toBe("stop");
     await untilStored((await stage.log.last("told"))?.seq ?? 0);
     // From here on the store is as it was, and the log goes on.
-    persistence.kill("SIGSTOP");
+    await persistence.freeze();
     const unrecorded = await stage.say("told", "/rate 0 /echo two");
     await stage.endOf("told", unrecorded, 20_000);
     expect(await told("told")).toEqual([
@@ -65,7 +64,7 @@ describe("with a store", () => {
       { role: "assistant", content: "two" },
       { role: "user", content: "/rate 0 /context" },
     ]);
-    persistence.kill("SIGCONT");
+    persistence.thaw();
   });
 
   test("what the log no longer holds is told, too", async () => {

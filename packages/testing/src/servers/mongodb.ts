@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,7 +6,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { freePort } from "@natter/nats-server";
-import { waitFor } from "./wait-for.ts";
+import { ChildProgram } from "../processes.ts";
 
 const image = "mongo:8.0";
 const startMs = 60_000;
@@ -16,7 +15,7 @@ const startMs = 60_000;
 export interface TestMongo {
   /** Names the database. */
   readonly url: string;
-  /** Which of the three ways it was found: "MONGODB_TEST_URL", "Docker" or "mongod". */
+  /** How it was found: "MONGODB_TEST_URL", "Docker" or "mongod". */
   readonly source: string;
   close(): Promise<void>;
 }
@@ -28,9 +27,8 @@ interface FoundMongo {
 }
 
 /**
- * Looks for a MongoDB: the server that `MONGODB_TEST_URL` names, then a container, then a `mongod` on PATH.
- * With none it says so in a line that cannot be overlooked, and the answer is `undefined`: the caller's tests
- * are to be reported as skipped.
+ * Looks for a MongoDB: the server that `MONGODB_TEST_URL` names, then a container, then a `mongod` on PATH. If there is none,
+ * this prints a line that nobody overlooks and resolves with `undefined`. The caller then reports its tests as skipped.
  *
  * @throws with `CI=true` and no MongoDB: tests that did not run must not look like tests that passed
  */
@@ -49,7 +47,7 @@ export async function openTestMongo(
   return undefined;
 }
 
-/** An engine that cannot get the image is as good as none. */
+/** `undefined` also if the engine cannot get the image. */
 async function openContainer(): Promise<FoundMongo | undefined> {
   try {
     const { GenericContainer, Wait } = await import("testcontainers");
@@ -78,22 +76,17 @@ async function openProcess(path: string): Promise<FoundMongo | undefined> {
   if (binary === undefined) return undefined;
   const folder = await mkdtemp(join(tmpdir(), "natter-mongod-"));
   const port = await freePort();
-  const child = spawn(binary, ["--dbpath", folder, "--port", String(port), "--bind_ip", "127.0.0.1"], {
-    stdio: "ignore",
+  const mongod = ChildProgram.start({
+    name: "mongod",
+    command: binary,
+    args: ["--dbpath", folder, "--port", String(port), "--bind_ip", "127.0.0.1"],
+    env: process.env,
   });
-  // A test that is killed must not leave a server behind.
-  const reap = (): void => void child.kill("SIGKILL");
-  process.once("exit", reap);
   const close = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, "exit");
-      child.kill("SIGKILL");
-      await ended;
-    }
-    process.off("exit", reap);
+    await mongod.kill();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
-  await waitFor(() => isListening(port), { what: `mongod on port ${port}`, timeoutMs: startMs });
+  await mongod.until(`a listener on port ${port}`, () => isListening(port), startMs);
   return { url: `mongodb://127.0.0.1:${port}`, source: "mongod", close };
 }
 

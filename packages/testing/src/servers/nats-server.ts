@@ -1,21 +1,20 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { configurationOf, findNatsServer, freePort, waitForGreeting, type Binary } from "@natter/nats-server";
-import { waitFor } from "./wait-for.ts";
+import { ChildProgram } from "../processes.ts";
 
-const cacheDir = fileURLToPath(new URL("../../../.natter/cache", import.meta.url));
+const cacheDir = fileURLToPath(new URL("../../../../.natter/cache", import.meta.url));
+const startMs = 20_000;
 let binary: Promise<Binary> | undefined;
 
-/** The binary that every test uses; fetched once for a checkout. */
+/** The nats-server that all tests use. It is fetched once for a checkout. */
 export async function testBinary(): Promise<Binary> {
   binary ??= findNatsServer(cacheDir, {
     say: (line) => process.stderr.write(`${line}\n`),
     variables: process.env,
-    // Tests run with whatever this machine can have.
+    // Tests hold nobody's messages, so any nats-server that this machine can get will do.
     accept: "old",
   });
   return binary;
@@ -27,14 +26,15 @@ export interface TestNatsServer extends AsyncDisposable {
   readonly port: number;
   readonly storeDir: string;
   readonly pid: number;
-  /** Signals the process and waits until it has ended or is frozen, if that is what the signal does. */
+  /** Resolves when the signal has had its effect: the process has ended, or it is frozen. */
   kill(signal: "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGTERM"): Promise<void>;
-  /** Starts it again on the same port and files. */
+  /** Kills the server and starts it again on the same port and files. */
   restart(): Promise<void>;
-  /** Ends it and removes its files. */
+  /** Kills the server and removes its files. */
   stop(): Promise<void>;
 }
 
+/** @param options `config`: lines that are added to the configuration; `port`: taken if it is free */
 export async function startNatsServer(
   options: { config?: string; port?: number } = {},
 ): Promise<TestNatsServer> {
@@ -52,18 +52,9 @@ export async function startNatsServer(
       ...(options.config === undefined ? {} : { extra: options.config }),
     }),
   );
-  let child = await run(path, configFile, port);
-  const kill: TestNatsServer["kill"] = async (signal) => {
-    const isOver = child.exitCode !== null || child.signalCode !== null;
-    if (isOver) return;
-    const ended = once(child, "exit");
-    child.kill(signal);
-    if (signal === "SIGKILL" || signal === "SIGTERM") await ended;
-    if (signal === "SIGSTOP")
-      await waitFor(async () => isFrozen(child.pid ?? 0), { what: "a frozen nats-server" });
-  };
+  let server = await run(path, configFile, port);
   const stop = async (): Promise<void> => {
-    await kill("SIGKILL");
+    await server.kill();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   };
   return {
@@ -71,43 +62,33 @@ export async function startNatsServer(
     port,
     storeDir,
     get pid() {
-      return child.pid ?? 0;
+      return server.pid;
     },
-    kill,
+    kill: async (signal) => send(signal, server),
     stop,
     async restart() {
-      await kill("SIGKILL");
-      child = await run(path, configFile, port);
+      await server.kill();
+      server = await run(path, configFile, port);
     },
     [Symbol.asyncDispose]: stop,
   };
 }
 
-async function run(path: string, configFile: string, port: number): Promise<ChildProcess> {
-  const child = spawn(path, ["-c", configFile], { stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  child.stderr?.on("data", (data: Buffer) => (said = (said + data.toString()).slice(-2_000)));
-  // A test that is killed must not leave a server behind.
-  const reap = (): void => void child.kill("SIGKILL");
-  process.once("exit", reap);
-  child.once("exit", () => process.off("exit", reap));
-  const ready = await waitForGreeting(port, { timeoutMs: 20_000, isOver: () => child.exitCode !== null });
-  if (!ready) {
-    child.kill("SIGKILL");
-    throw new Error(`nats-server did not start: ${said}`);
-  }
-  return child;
+async function run(path: string, configFile: string, port: number): Promise<ChildProgram> {
+  const server = ChildProgram.start({
+    name: "nats-server",
+    command: path,
+    args: ["-c", configFile],
+    env: process.env,
+  });
+  const isReady = await waitForGreeting(port, { timeoutMs: startMs, isOver: () => !server.isRunning });
+  if (isReady) return server;
+  await server.kill();
+  throw new Error(`nats-server did not start:\n${server.output}`);
 }
 
-/** The threads of a process stop one after another; one that still runs may answer. */
-async function isFrozen(pid: number): Promise<boolean> {
-  if (process.platform !== "linux") return true;
-  const threads = await readdir(`/proc/${pid}/task`);
-  const states = await Promise.all(
-    threads.map(async (thread) => {
-      const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, "utf8");
-      return stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-    }),
-  );
-  return states.every((state) => state === "T");
+async function send(signal: Parameters<TestNatsServer["kill"]>[0], server: ChildProgram): Promise<void> {
+  if (signal === "SIGSTOP") await server.freeze();
+  else if (signal === "SIGCONT") server.thaw();
+  else await (signal === "SIGKILL" ? server.kill() : server.stop());
 }

@@ -1,13 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "@natter/nats-server";
+import { ChildProgram } from "../processes.ts";
 import { testBinary } from "./nats-server.ts";
-import { waitFor } from "./wait-for.ts";
 
-const main = fileURLToPath(new URL("../../../apps/start/src/main.ts", import.meta.url));
+const main = fileURLToPath(new URL("../../../../apps/start/src/main.ts", import.meta.url));
 const startMs = 120_000;
 const stopMs = 40_000;
 
@@ -24,13 +23,13 @@ export interface TestNatter extends AsyncDisposable {
   readonly url: string;
   readonly urls: readonly string[];
   readonly dataDir: string;
-  /** What its processes have printed so far. */
+  /** Output of all processes so far. */
   readonly output: string;
-  /** What runs now, by its own account. */
+  /** The processes that run now, as `run.json` lists them. */
   run(): Promise<readonly RunEntry[]>;
-  /** With the secret that it asks for. */
+  /** The broker's URL, with its secret. */
   brokerUrl(): Promise<string>;
-  /** SIGTERM, and wait for the end. Keeps the data. @returns the exit code */
+  /** SIGTERM. Keeps the data. Resolves with the exit code when natter has ended. */
   stop(): Promise<number | null>;
   /** SIGKILL to every process, at once. Keeps the data. */
   killAll(): Promise<void>;
@@ -58,19 +57,15 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
     "--persistence",
     String(options.persistence ?? 1),
   ];
-  // The server that the tests have found is the one that they use.
+  // The nats-server that the tests found is the one that natter uses.
   const server = { NATTER_NATS_SERVER: "old" };
   const env = { ...process.env, ...server, ...options.env, PORT: String(port), NATTER_DATA_DIR: dataDir };
   let running = await launch(args, env);
   const run = async (): Promise<readonly RunEntry[]> => readRunFile(dataDir);
-  const stop = async (): Promise<number | null> => {
-    running.child.kill("SIGTERM");
-    return ended(running.child);
-  };
+  const stop = async (): Promise<number | null> => (await running.program.stop(stopMs)).code;
   const killAll = async (): Promise<void> => {
-    for (const { pid } of await run()) killQuietly(pid);
-    killQuietly(running.child.pid ?? 0);
-    await ended(running.child);
+    for (const { pid } of await run()) killIfThere(pid);
+    await running.program.kill();
   };
   return {
     get url() {
@@ -80,7 +75,7 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
       return running.urls;
     },
     get output() {
-      return running.printed.text;
+      return running.program.output;
     },
     dataDir,
     run,
@@ -91,8 +86,7 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
       running = await launch(args, env);
     },
     async [Symbol.asyncDispose]() {
-      const over = running.child.exitCode !== null || running.child.signalCode !== null;
-      if (!over) await stop();
+      if (running.program.isRunning) await stop();
       await killAll();
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
     },
@@ -100,38 +94,22 @@ export async function startNatter(options: NatterOptions = {}): Promise<TestNatt
 }
 
 interface Running {
-  readonly child: ChildProcess;
-  readonly urls: string[];
-  readonly printed: { text: string };
+  readonly program: ChildProgram;
+  readonly urls: readonly string[];
 }
 
 async function launch(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Running> {
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] });
-  const printed = { text: "" };
-  child.stdout.on("data", (data: Buffer) => (printed.text += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (printed.text += data.toString()));
-  const line = await waitFor(
-    () => {
-      if (child.exitCode !== null) throw new Error(`natter did not start:\n${printed.text}`);
-      return /natter is ready: (.+)/.exec(printed.text)?.[1];
-    },
-    { what: "natter to be ready", timeoutMs: startMs },
-  ).catch((error: unknown) => {
-    child.kill("SIGTERM");
-    throw new Error(`natter did not start:\n${printed.text}`, { cause: error });
-  });
-  return { child, urls: line.trim().split(/\s+/), printed };
+  const program = ChildProgram.start({ name: "natter", args: [main, ...args], env });
+  try {
+    const [, urls = ""] = await program.untilPrinted(/natter is ready: (.+)\n/, startMs);
+    return { program, urls: urls.trim().split(/\s+/) };
+  } catch (error) {
+    await program.stop(stopMs);
+    throw error;
+  }
 }
 
-async function ended(child: ChildProcess): Promise<number | null> {
-  await waitFor(() => child.exitCode !== null || child.signalCode !== null, {
-    what: "the end of natter",
-    timeoutMs: stopMs,
-  });
-  return child.exitCode;
-}
-
-/** The tests' own binary, so that no test has to fetch one. */
+/** Puts the nats-server of the tests into the cache, so that no test has to fetch one. */
 async function seedCache(dataDir: string): Promise<void> {
   const { path } = await testBinary();
   if (!(await stat(path).catch(() => undefined))) return;
@@ -168,11 +146,10 @@ async function adjacentPorts(count: number): Promise<number> {
   }
 }
 
-function killQuietly(pid: number): void {
-  if (pid <= 0) return;
+function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It is gone, which is what was wanted.
+    // The process is gone already.
   }
 }
