@@ -1,14 +1,8 @@
 /** `pnpm test`: makes sure that what the tests run against is here, then runs them. */
 import { spawn, spawnSync } from "node:child_process";
+import { refuseOldNode } from "@natter/runtime";
 
-const oldestNode = 24;
-
-if (Number(process.versions.node.split(".")[0]) < oldestNode) {
-  process.stderr.write(
-    `the tests need Node ${oldestNode} or newer, this is ${process.version}: run "npx -y pnpm install" and read its output\n`,
-  );
-  process.exit(1);
-}
+refuseOldNode();
 const { testBinary } = await import("@natter/testing");
 // Once, before many test files ask for it at the same time.
 const { version } = await testBinary();

@@ -1,4 +1,4 @@
-import type { CrashPoint } from "@natter/runtime";
+import type { Failpoint } from "@natter/runtime";
 import type { StoreKind } from "./cluster/cluster.ts";
 import type { Stage } from "./stage.ts";
 
@@ -12,7 +12,7 @@ export interface Scenario {
   /** How long to wait for what may never come, if not as long as a recovery may take. */
   readonly patienceMs?: number;
   /** Where a process dies in it. */
-  readonly crashPoint?: CrashPoint;
+  readonly failpoint?: Failpoint;
   /** Only with this store. */
   readonly store?: StoreKind;
   readonly run: (stage: Stage) => Promise<void>;

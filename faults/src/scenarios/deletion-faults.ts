@@ -33,7 +33,7 @@ export const deletionFaults: readonly Scenario[] = [
   {
     id: "D2 after-store",
     title: "a process dies when the store holds nothing of a deleted session any more, and the log does",
-    crashPoint: "purger.after-store",
+    failpoint: "purger.after-store",
     run: (stage) =>
       whileDeleting(stage, async () => {
         for (const recorder of stage.cluster.recorders) await crashAt(stage, recorder, "purger.after-store");
@@ -42,7 +42,7 @@ export const deletionFaults: readonly Scenario[] = [
   {
     id: "D2 after-log",
     title: "a process dies when neither holds anything of a deleted session",
-    crashPoint: "purger.after-log",
+    failpoint: "purger.after-log",
     run: (stage) =>
       whileDeleting(stage, async () => {
         for (const recorder of stage.cluster.recorders) await crashAt(stage, recorder, "purger.after-log");

@@ -21,7 +21,7 @@ export const gatewayFaults: readonly Scenario[] = [
   {
     id: "G1 after-append",
     title: "a gateway dies when an event is in the log and its sender does not know",
-    crashPoint: "gateway.after-append",
+    failpoint: "gateway.after-append",
     run: (stage) =>
       underLoad(stage, async () => {
         for (const gateway of stage.cluster.gateways) await crashAt(stage, gateway, "gateway.after-append");
@@ -30,7 +30,7 @@ export const gatewayFaults: readonly Scenario[] = [
   {
     id: "G1 before-control",
     title: "a gateway dies when a stop is in the log and the owner of the reply was not told",
-    crashPoint: "gateway.before-control",
+    failpoint: "gateway.before-control",
     async run(stage) {
       const [gateway] = stage.cluster.gateways;
       if (!gateway) return;

@@ -50,7 +50,7 @@ export const storeFaults: readonly Scenario[] = [
   {
     id: "M3 before-write",
     title: "a recorder dies with a batch in hand and nothing of it stored",
-    crashPoint: "recorder.before-write",
+    failpoint: "recorder.before-write",
     run: (stage) =>
       underLoad(stage, async () => {
         for (const recorder of stage.cluster.recorders)
@@ -82,7 +82,7 @@ export const storeFaults: readonly Scenario[] = [
   {
     id: "M4 after-write",
     title: "a recorder dies when a batch is stored and not acknowledged",
-    crashPoint: "recorder.after-write",
+    failpoint: "recorder.after-write",
     run: (stage) =>
       underLoad(stage, async () => {
         for (const recorder of stage.cluster.recorders)

@@ -1,4 +1,4 @@
-import type { CrashPoint } from "@natter/runtime";
+import type { Failpoint } from "@natter/runtime";
 import { Crowd } from "../clients/crowd.ts";
 import type { Member } from "../cluster/cluster.ts";
 import type { Stage } from "../stage.ts";
@@ -21,16 +21,16 @@ export async function underLoad(
 }
 
 /** Lets a process die at one step of its work, while people talk. */
-export async function crashAt(stage: Stage, { part }: Member, crashPoint: CrashPoint): Promise<void> {
+export async function crashAt(stage: Stage, { part }: Member, failpoint: Failpoint): Promise<void> {
   const times = stage.random.between(1, 4);
   await stage.fault({
-    what: `${part.name} dies at ${crashPoint}`,
+    what: `${part.name} dies at ${failpoint}`,
     async inject() {
       await part.stop();
-      await part.start({ NATTER_CRASH_AT: `${crashPoint}:${times}` });
+      await part.start({ NATTER_CRASH_AT: `${failpoint}:${times}` });
     },
     async lasts() {
-      if (!(await part.ended(crashMs))) throw new Error(`${part.name} never came to ${crashPoint}`);
+      if (!(await part.ended(crashMs))) throw new Error(`${part.name} never came to ${failpoint}`);
     },
     heal: () => part.start(),
   });

@@ -1,18 +1,18 @@
 import { subjects } from "@natter/protocol";
-import type { CrashPoint } from "@natter/runtime";
+import type { Failpoint } from "@natter/runtime";
 import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Stage } from "../stage.ts";
 import { askEach, providerFaults } from "./provider-faults.ts";
 import { crashAt, underLoad } from "./under-load.ts";
 
-const crash = (crashPoint: CrashPoint & `worker.${string}`, title: string): Scenario => ({
-  id: `W1 ${crashPoint.slice("worker.".length)}`,
+const crash = (failpoint: Failpoint & `worker.${string}`, title: string): Scenario => ({
+  id: `W1 ${failpoint.slice("worker.".length)}`,
   title,
-  crashPoint,
+  failpoint,
   run: (stage) =>
     underLoad(stage, async () => {
       const [worker] = stage.cluster.workers;
-      if (worker) await crashAt(stage, worker, crashPoint);
+      if (worker) await crashAt(stage, worker, failpoint);
     }),
 });
 

@@ -1,4 +1,4 @@
-import { breakages, crashPoints } from "@natter/runtime";
+import { breakages, failpoints } from "@natter/runtime";
 import { describe, expect, test } from "vitest";
 import { everyScenario } from "../../src/scenarios/every-scenario.ts";
 import { knownBad } from "../../src/scenarios/known-bad.ts";
@@ -15,9 +15,9 @@ describe("the fault suite", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test("lets a process die at every crash point of the code", () => {
-    const died = everyScenario.flatMap(({ crashPoint }) => crashPoint ?? []);
-    expect(died.sort()).toEqual([...crashPoints].sort());
+  test("lets a process die at every failpoint of the code", () => {
+    const died = everyScenario.flatMap(({ failpoint }) => failpoint ?? []);
+    expect(died.sort()).toEqual([...failpoints].sort());
   });
 
   test("has a known-bad run for every breakage of the code", () => {

@@ -1,22 +1,22 @@
 /**
- * Where a process can be told to die, and which promise it can be told to break, so that tests can prove that
- * the one does no harm and the other is noticed. Both are always compiled in, and off unless the environment
+ * Failpoints, at which a process can be told to die, and promises that it can be told to break. Tests prove with them that such
+ * a death does no harm, and that a broken promise is noticed. They are in every build, and do nothing unless the environment
  * names one.
  */
 
 /** One for each awaited step between two durable effects. */
-export const crashPoints = [
+export const failpoints = [
   /** The event is in the log; its sender does not know. */
   "gateway.after-append",
-  /** The event is in the log; the owner of the running reply was not told to look. */
+  /** The event is in the log; the owner of the running reply does not know. */
   "gateway.before-control",
   /** The log shows the claim; the model was not asked. */
   "worker.after-claim",
-  /** People have seen some words. */
+  /** People have seen some of the text. */
   "worker.after-first-chunk",
-  /** People have seen every word; the log has no end of it. */
+  /** People have seen all of the text; the log has no end of the reply. */
   "worker.before-complete",
-  /** The log has the end; the event that woke the worker comes again. */
+  /** The log has the end; the broker delivers the prompt again. */
   "worker.after-complete",
   /** A batch is in hand and nothing of it is stored. */
   "recorder.before-write",
@@ -24,10 +24,10 @@ export const crashPoints = [
   "recorder.after-write",
   /** What a deleted session held is gone from the store and still in the log. */
   "purger.after-store",
-  /** It is gone from both, and will be looked for again. */
+  /** It is gone from both; the purger does not know and starts again. */
   "purger.after-log",
 ] as const;
-export type CrashPoint = (typeof crashPoints)[number];
+export type Failpoint = (typeof failpoints)[number];
 
 /** Each breaks one promise. */
 export const breakages = [
@@ -53,9 +53,9 @@ let armed: { readonly name: string; left: number } | undefined;
 let broken: string | undefined;
 
 /**
- * Read once, at the start of a process.
+ * Called once, at the start of a process.
  *
- * @param crashAt `<name>` or `<name>:<n>`, for the n-th time that it is reached
+ * @param crashAt `<failpoint>` or `<failpoint>:<n>`, for the n-th time that the process reaches it
  */
 export function armFaults(crashAt: string | undefined, breakage: string | undefined): void {
   const [name, times] = (crashAt ?? "").split(":");
@@ -64,7 +64,7 @@ export function armFaults(crashAt: string | undefined, breakage: string | undefi
 }
 
 /** Ends the process at once, as a power cut would, if it was told to die here. */
-export function crashPoint(name: CrashPoint): void {
+export function failpoint(name: Failpoint): void {
   if (armed?.name !== name) return;
   armed.left--;
   if (armed.left <= 0) process.kill(process.pid, "SIGKILL");

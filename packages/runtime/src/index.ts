@@ -1,14 +1,10 @@
-export {
-  breakages,
-  crashPoint,
-  crashPoints,
-  isBroken,
-  type Breakage,
-  type CrashPoint,
-} from "./fault-points.ts";
-export { EnvironmentError, listOf, readEnvironment, type Environment } from "./environment.ts";
+export { Backoff, backoffMs, type BackoffBounds } from "./backoff.ts";
+export { EnvironmentError, listOf, readEnvironment, type Environment } from "./settings/environment.ts";
+export { breakages, failpoint, failpoints, isBroken, type Breakage, type Failpoint } from "./failpoints.ts";
 export { isLoopback } from "./loopback.ts";
-export { createLogger, type Logger } from "./logger.ts";
-export { ofTheStart, roleSettings, type Role } from "./role-settings.ts";
+export { createLogger, type Logger } from "./logging/logger.ts";
+export { ofTheStart, roleSettings, type Role } from "./settings/role-settings.ts";
+export { refuseOldNode } from "./required-node.ts";
 export { runService, type App, type ReadyMessage } from "./run-service.ts";
-export { settings, type Setting, type SettingName } from "./settings.ts";
+export { settings, type Setting, type SettingName } from "./settings/settings.ts";
+export { streamSettingsOf } from "./settings/stream-settings.ts";

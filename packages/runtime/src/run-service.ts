@@ -1,8 +1,9 @@
 import closeWithGrace from "close-with-grace";
-import { armFaults } from "./fault-points.ts";
-import { EnvironmentError, readEnvironment, type Environment } from "./environment.ts";
-import { createLogger, type Logger } from "./logger.ts";
-import { ofEveryProcess, type Role } from "./role-settings.ts";
+import { EnvironmentError, readEnvironment, type Environment } from "./settings/environment.ts";
+import { armFaults } from "./failpoints.ts";
+import { createLogger, type Logger } from "./logging/logger.ts";
+import { refuseOldNode } from "./required-node.ts";
+import { ofEveryProcess, type Role } from "./settings/role-settings.ts";
 
 /** What a composition root returns. `stop` is `start` backwards. */
 export interface App {
@@ -23,7 +24,6 @@ export interface ReadyMessage {
 }
 
 const stopDeadlineMs = 15_000;
-const requiredNodeMajor = 24;
 const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
@@ -78,16 +78,6 @@ export async function runService(role: Role, create: (logger: Logger) => App | P
     // The process must not linger on what was opened before the failure.
     process.exit(1);
   }
-}
-
-/** pnpm's install before a script can fail without stopping the script, which then runs on the machine's own Node. */
-function refuseOldNode(): void {
-  const major = Number(process.versions.node.split(".")[0]);
-  if (major >= requiredNodeMajor) return;
-  process.stderr.write(
-    `natter needs Node ${requiredNodeMajor} or newer, this is ${process.version}: run "npx -y pnpm install" and read its output\n`,
-  );
-  process.exit(1);
 }
 
 /** A mistake of the user's is one line, also before there is a logger. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { RepeatedLines } from "../src/repeated-lines.ts";
+import { RepeatedLines } from "../src/logging/repeated-lines.ts";
 
 /** Which of the lines that come each `everyMs` are written, as the number of those that were left out before. */
 function admitted(lines: RepeatedLines, clock: { nowMs: number }, count: number, everyMs: number): number[] {

@@ -1,4 +1,4 @@
-import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/runtime";
+import { EnvironmentError, listOf, readEnvironment, roleSettings, streamSettingsOf } from "@natter/runtime";
 import type { LogStreamOptions } from "@natter/session-log";
 import { parseAuthority, parseOrigin } from "./admission/authority.ts";
 import type { DoorRules } from "./admission/doorkeeper.ts";
@@ -29,12 +29,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "gateway",
     openPromptsOfSession: env.NATTER_OPEN_PROMPTS,
-    stream: {
-      replicas: env.NATTER_STREAM_REPLICAS,
-      maxAgeSeconds: env.NATTER_STREAM_MAX_AGE_SECONDS,
-      maxBytes: env.NATTER_STREAM_MAX_BYTES,
-      dedupeWindowSeconds: env.NATTER_DEDUPE_WINDOW_SECONDS,
-    },
+    stream: streamSettingsOf(env),
     maxSockets: env.NATTER_MAX_SOCKETS,
     readersMaxBytes: env.NATTER_READERS_MAX_BYTES,
   });

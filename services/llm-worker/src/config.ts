@@ -1,5 +1,5 @@
 import type { LogStreamOptions } from "@natter/session-log";
-import { EnvironmentError, listOf, readEnvironment, roleSettings } from "@natter/runtime";
+import { EnvironmentError, listOf, readEnvironment, roleSettings, streamSettingsOf } from "@natter/runtime";
 import type { ModelOptions } from "./models/open-model.ts";
 import { replyTimings, type ReplyTimings } from "./prompts/reply-timings.ts";
 
@@ -34,12 +34,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   return Object.freeze({
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "llm-worker",
-    stream: {
-      replicas: env.NATTER_STREAM_REPLICAS,
-      maxAgeSeconds: env.NATTER_STREAM_MAX_AGE_SECONDS,
-      maxBytes: env.NATTER_STREAM_MAX_BYTES,
-      dedupeWindowSeconds: env.NATTER_DEDUPE_WINDOW_SECONDS,
-    },
+    stream: streamSettingsOf(env),
     slots: env.NATTER_WORKER_SLOTS,
     model: {
       name: env.OPENAI_MODEL,

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { LogStreamOptions } from "@natter/session-log";
-import { EnvironmentError, readEnvironment, roleSettings } from "@natter/runtime";
+import { EnvironmentError, readEnvironment, roleSettings, streamSettingsOf } from "@natter/runtime";
 import { parseStoreUrl, type StoreAddress } from "./stores/open-store.ts";
 
 export interface Config {
@@ -21,12 +21,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
   return Object.freeze({
     natsUrl: env.NATS_URL ?? "nats://127.0.0.1:4222",
     instance: env.NATTER_INSTANCE ?? "persistence",
-    stream: {
-      replicas: env.NATTER_STREAM_REPLICAS,
-      maxAgeSeconds: env.NATTER_STREAM_MAX_AGE_SECONDS,
-      maxBytes: env.NATTER_STREAM_MAX_BYTES,
-      dedupeWindowSeconds: env.NATTER_DEDUPE_WINDOW_SECONDS,
-    },
+    stream: streamSettingsOf(env),
     store,
   });
 }

@@ -21,7 +21,7 @@ import {
   type LogEvent,
   type User,
 } from "@natter/protocol";
-import { crashPoint, isBroken } from "@natter/runtime";
+import { failpoint, isBroken } from "@natter/runtime";
 import { Failure } from "../failure.ts";
 import { toEvent, type Intent } from "./intent.ts";
 import { OpenPrompts, type Reservation } from "./open-prompts.ts";
@@ -101,9 +101,9 @@ export class Sender {
       return { eventId, seq: 0, duplicate: false };
     }
     const sent = await this.#admit(sessionId, event, () => this.#append(sessionId, event, isFresh));
-    crashPoint("gateway.after-append");
+    failpoint("gateway.after-append");
     if (!withdrawnBy(event)) return sent;
-    crashPoint("gateway.before-control");
+    failpoint("gateway.before-control");
     // The event is what counts; this only makes it fast.
     this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
     return sent;

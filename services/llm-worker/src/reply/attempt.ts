@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isOutage, LogAway, type Connection } from "@natter/session-log";
 import { completeEventId, replyIdOf, startEventId, type LogEventOf, type Prompt } from "@natter/protocol";
-import { crashPoint, isBroken, type Logger } from "@natter/runtime";
+import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
 import type { FlushTimer } from "./chunk-coalescer.ts";
 import { createClaim } from "../session/claim.ts";
 import { inCompartment } from "../models/compartment.ts";
@@ -25,7 +26,6 @@ export interface AttemptParts {
 /** `unclaimed`: the log took another event first. `lost`: it shows another claim, or an end. `released`: given up. */
 export type AttemptEnd = "completed" | "unclaimed" | "lost" | "released";
 
-const mostRetryMs = 2_000;
 const mostDefects = 3;
 const handoverLookMs = 100;
 
@@ -89,7 +89,7 @@ export class Attempt {
       this.#isClaimed = true;
       // Something may have come between the claim and this line.
       this.onRead();
-      crashPoint("worker.after-claim");
+      failpoint("worker.after-claim");
       this.#reply.own();
       this.#end = await this.#generate();
       return await this.#complete(this.#end);
@@ -123,7 +123,7 @@ export class Attempt {
     const deadlineMs = performance.now() + this.#parts.config.timings.releaseMs;
     while (performance.now() < deadlineMs) {
       if (this.#standing === "lost" || this.#standing === "ended") break;
-      await new Promise((resolve) => setTimeout(resolve, handoverLookMs));
+      await sleep(handoverLookMs);
       await this.#state.refresh().catch(() => undefined);
     }
     this.#reply.close();
@@ -180,7 +180,7 @@ export class Attempt {
   }
 
   #onPart(part: ModelPart): void {
-    if (this.#reply.hasBegun) crashPoint("worker.after-first-chunk");
+    if (this.#reply.hasBegun) failpoint("worker.after-first-chunk");
     if (this.#reply.add(part)) return;
     this.#isFull = true;
     this.#cut.abort();
@@ -218,7 +218,7 @@ export class Attempt {
   /** Appends the one end of the prompt, unless the log shows that it is no longer this worker's to end. */
   async #complete(end: GenerationEnd): Promise<AttemptEnd> {
     let defects = 0;
-    for (let retryMs = 100; ; retryMs = Math.min(retryMs * 2, mostRetryMs)) {
+    for (const backoff = new Backoff(); ;) {
       if (this.#isReleased) return "released";
       try {
         const ended = await this.#tryComplete(end, defects);
@@ -234,7 +234,7 @@ export class Attempt {
           const { sessionId } = this.#state;
           this.#parts.logger.warn({ err: error, sessionId }, "a reply cannot be completed yet");
         }
-        await new Promise((resolve) => setTimeout(resolve, retryMs));
+        await backoff.wait();
         await this.#state.refresh().catch(() => undefined);
       }
     }
@@ -251,9 +251,9 @@ export class Attempt {
     const isDeleted = this.#state.isDeleted(promptId);
     if (defects === 0 && !isDeleted && !(await this.#reply.finish())) return undefined;
     const event = this.#completeEvent(end, defects);
-    crashPoint("worker.before-complete");
+    failpoint("worker.before-complete");
     if (await this.#state.append(completeEventId(promptId), event)) {
-      crashPoint("worker.after-complete");
+      failpoint("worker.after-complete");
       return "completed";
     }
     await this.#state.refresh();

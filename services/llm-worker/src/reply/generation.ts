@@ -1,5 +1,6 @@
 /** One call of the model, watched: what it says, and how it ended, whatever happens. */
 import { replyErrors, type FinishReason, type ReplyErrorCode } from "@natter/protocol";
+import { backoffMs } from "@natter/runtime";
 import type { Model, ModelEnd, ModelMessage, ModelPart, TokenUsage } from "../models/model.ts";
 import { ModelFailure } from "../models/provider-failure.ts";
 
@@ -28,8 +29,7 @@ export interface GenerationEnd {
 }
 
 const mostTries = 4;
-const firstRetryMs = 500;
-const mostRetryMs = 30_000;
+const retryBounds = { firstMs: 500, maxMs: 30_000 };
 
 class Watch {
   readonly controller = new AbortController();
@@ -138,12 +138,12 @@ export function problem(code: ReplyErrorCode): GenerationEnd {
  */
 function retryDelayMs(error: unknown, tries: number): number | undefined {
   if (!(error instanceof ModelFailure) || !error.retryable || tries >= mostTries) return undefined;
-  const usualMs = firstRetryMs * 2 ** (tries - 1) * (0.75 + Math.random() / 2);
+  const usualMs = backoffMs(tries, retryBounds) * (0.75 + Math.random() / 2);
   const { retryAfterMs = 0 } = error;
-  return retryAfterMs > mostRetryMs ? undefined : Math.max(usualMs, retryAfterMs);
+  return retryAfterMs > retryBounds.maxMs ? undefined : Math.max(usualMs, retryAfterMs);
 }
 
-/** False if the signal came first. */
+/** False if the signal came first. Not `node:timers/promises`: the tests of the pauses turn the clock of `setTimeout`. */
 async function wait(ms: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
   return new Promise((resolve) => {

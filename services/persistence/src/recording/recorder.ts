@@ -7,8 +7,7 @@ import {
   type WorkQueue,
 } from "@natter/session-log";
 import { isSessionId, sessionOfLogSubject } from "@natter/protocol";
-import { crashPoint, isBroken, type Logger } from "@natter/runtime";
-import { BackOff } from "../back-off.ts";
+import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
 import type { DeadLetters } from "./dead-letters.ts";
 import { createdOf, type EpochGuard } from "./epoch-guard.ts";
 import {
@@ -51,7 +50,7 @@ const clockSkewMs = 5_000;
  */
 export class Recorder {
   readonly #parts: Parts;
-  readonly #backOff = new BackOff();
+  readonly #backoff = new Backoff();
   #epoch = "";
   /** False from the moment on at which the log may be another one, until the guard has looked. */
   #guarded = false;
@@ -84,7 +83,7 @@ export class Recorder {
 
   /** Finishes the batch in hand and gives the rest back. */
   async stop(): Promise<void> {
-    this.#backOff.cancel();
+    this.#backoff.cancel();
     await this.#receiveAll();
     await this.#fetch?.close();
     await this.#running;
@@ -99,16 +98,16 @@ export class Recorder {
   }
 
   async #run(onFetching: () => void): Promise<void> {
-    while (!this.#backOff.cancelled) {
+    while (!this.#backoff.cancelled) {
       try {
         // A question to a broker that is away is lost, and only a timeout would say so.
         if (!(await this.#parts.connection.whenConnected(1_000))) continue;
         this.#guarded = true;
         this.#epoch = await this.#parts.guard.check();
-        while (this.#guarded && !this.#backOff.cancelled) await this.#fetchOnce(onFetching);
+        while (this.#guarded && !this.#backoff.cancelled) await this.#fetchOnce(onFetching);
       } catch (error) {
         this.#parts.logger.warn({ err: error }, "recording was interrupted, beginning again");
-        await this.#backOff.wait();
+        await this.#backoff.wait();
       }
     }
     onFetching();
@@ -120,12 +119,12 @@ export class Recorder {
     onFetching();
     try {
       // `stop` may have run while the fetch was being opened.
-      if (this.#backOff.cancelled) await fetch.close();
+      if (this.#backoff.cancelled) await fetch.close();
       for (;;) {
         const batch = await fetch.take();
         if (batch.length === 0) return;
         await this.#recordBatch(batch);
-        this.#backOff.reset();
+        this.#backoff.reset();
       }
     } finally {
       this.#fetch = undefined;
@@ -138,9 +137,9 @@ export class Recorder {
   async #recordBatch(batch: readonly Delivery[]): Promise<void> {
     try {
       for (;;) {
-        if (this.#backOff.cancelled) return giveBack(batch);
+        if (this.#backoff.cancelled) return giveBack(batch);
         if (await this.#tryBatch(batch)) break;
-        await this.#backOff.wait();
+        await this.#backoff.wait();
       }
     } catch (error) {
       giveBack(batch);
@@ -201,9 +200,9 @@ export class Recorder {
       for (const delivery of events.values()) delivery.ack();
       await this.#parts.connection.flush();
     }
-    crashPoint("recorder.before-write");
+    failpoint("recorder.before-write");
     const refused = await this.#recordApart([...events.keys()]);
-    crashPoint("recorder.after-write");
+    failpoint("recorder.after-write");
     for (const [event, reason] of refused) {
       const delivery = events.get(event);
       events.delete(event);

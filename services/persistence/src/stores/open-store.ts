@@ -1,5 +1,4 @@
-import type { Logger } from "@natter/runtime";
-import { BackOff } from "../back-off.ts";
+import { Backoff, type Logger } from "@natter/runtime";
 import type { StoreAdapter } from "../store/store-adapter.ts";
 import { StoreUnavailable, type Store } from "../store/store.ts";
 import { createStore } from "./create-store.ts";
@@ -28,14 +27,14 @@ export async function openStore(address: StoreAddress): Promise<Store> {
 
 /** Tries until the database answers: a service that restarts during an outage waits it out. */
 export async function openStorePatiently(address: StoreAddress, logger: Logger): Promise<Store> {
-  const backOff = new BackOff();
+  const backoff = new Backoff();
   for (;;) {
     try {
       return await openStore(address);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       logger.warn({ err: error }, "the store is away, trying again");
-      await backOff.wait();
+      await backoff.wait();
     }
   }
 }

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Logger } from "@natter/runtime";
-import { BackOff } from "../back-off.ts";
+import { Backoff, type Logger } from "@natter/runtime";
 import type { Store } from "../store/store.ts";
 
 /** At least so long recording and answers are alone between two steps. */
@@ -12,7 +11,7 @@ const idleMs = 60_000;
 export class Reindexing {
   readonly #store: Store;
   readonly #logger: Logger;
-  readonly #backOff = new BackOff();
+  readonly #backoff = new Backoff();
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -28,7 +27,7 @@ export class Reindexing {
   /** Finishes the step in hand. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    this.#backOff.cancel();
+    this.#backoff.cancel();
     await this.#running;
   }
 
@@ -41,10 +40,10 @@ export class Reindexing {
         if (isMore !== isBusy)
           this.#logger.info({ isMore }, "indexing again what an earlier version indexed");
         isBusy = isMore;
-        this.#backOff.reset();
+        this.#backoff.reset();
       } catch (error) {
         this.#logger.warn({ err: error }, "the search index cannot be brought up to date now, trying again");
-        await this.#backOff.wait();
+        await this.#backoff.wait();
         continue;
       }
       const tookMs = performance.now() - startedMs;

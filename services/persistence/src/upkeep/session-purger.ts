@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SessionLog } from "@natter/session-log";
 import { compareEpochs } from "@natter/protocol";
-import { crashPoint, isBroken, type Logger } from "@natter/runtime";
+import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
 import type { AppliedFloor } from "../answering/applied.ts";
-import { BackOff } from "../back-off.ts";
 import type { BetweenSteps, Purge, Store } from "../store/store.ts";
 
 interface Parts {
@@ -27,7 +26,7 @@ const pauseMs = 20;
  */
 export class SessionPurger {
   readonly #parts: Parts;
-  readonly #pause = new BackOff(lookMs);
+  readonly #pause = new Backoff({ firstMs: lookMs, maxMs: 2 * lookMs });
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
@@ -76,10 +75,10 @@ export class SessionPurger {
     const { log, store } = this.#parts;
     const deletion = await store.purge(purge, this.#pacing());
     if (deletion === "unfinished") return;
-    crashPoint("purger.after-store");
+    failpoint("purger.after-store");
     if (deletion && deletion.epoch === log.epoch && !isBroken("purger.leave-log"))
       await log.purge(purge.sessionId, deletion.seq);
-    crashPoint("purger.after-log");
+    failpoint("purger.after-log");
     await store.endPurge(purge);
   }
 

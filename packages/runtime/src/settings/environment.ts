@@ -1,4 +1,4 @@
-import type { TEnum } from "typebox";
+import type { Static } from "typebox";
 import { Value } from "typebox/value";
 import { settings, type Setting, type SettingName } from "./settings.ts";
 
@@ -7,23 +7,10 @@ export class EnvironmentError extends Error {
   override readonly name = "EnvironmentError";
 }
 
-type Numeric =
-  | "PORT"
-  | Extract<SettingName, `${string}_MS` | `${string}_SECONDS` | `${string}_TOKENS` | `${string}_SLOTS`>
-  | "NATTER_OPEN_PROMPTS"
-  | "NATTER_STREAM_REPLICAS"
-  | "NATTER_STREAM_MAX_BYTES"
-  | "NATTER_MAX_SOCKETS"
-  | "NATTER_READERS_MAX_BYTES";
 type Defaulted = {
   [N in SettingName]: (typeof settings)[N] extends { default: string | number } ? N : never;
 }[SettingName];
-/** Of an enumeration its words, of everything else a number or a text. */
-type ValueOf<N extends SettingName> = N extends Numeric
-  ? number
-  : (typeof settings)[N] extends { schema: TEnum<infer Words> }
-    ? Words[number]
-    : string;
+type ValueOf<N extends SettingName> = Static<(typeof settings)[N]["schema"]>;
 
 /** The chosen settings, each with its value, its default, or `undefined` where it has none. */
 export type Environment<N extends SettingName> = {

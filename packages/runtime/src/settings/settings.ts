@@ -1,5 +1,5 @@
 import { Type, type TSchema } from "typebox";
-import { breakages, crashPoints } from "./fault-points.ts";
+import { breakages, failpoints } from "../failpoints.ts";
 
 /**
  * Every environment variable that natter reads, once. docs/settings.md is tested against this table.
@@ -15,15 +15,14 @@ export interface Setting {
   readonly mayBeEmpty?: true;
 }
 
-const port: TSchema = Type.Integer({ minimum: 0, maximum: 65_535 });
-const url: TSchema = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
-const httpUrl: TSchema = Type.String({ pattern: "^https?://.+" });
-const natsUrl: TSchema = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
-const mongoUrl: TSchema = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
+const port = Type.Integer({ minimum: 0, maximum: 65_535 });
+const url = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
+const httpUrl = Type.String({ pattern: "^https?://.+" });
+const natsUrl = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
+const mongoUrl = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
 const hostName = String.raw`(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
-const commaList = (item: string): TSchema =>
-  Type.String({ pattern: `^\\s*${item}(?:\\s*,\\s*${item})*\\s*$` });
-const count = (minimum: number, maximum: number): TSchema => Type.Integer({ minimum, maximum });
+const commaList = (item: string) => Type.String({ pattern: `^\\s*${item}(?:\\s*,\\s*${item})*\\s*$` });
+const count = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
 
 export const settings = {
   PORT: { meaning: "Port of the gateway; 0 takes a free one", schema: port, default: 8080 },
@@ -67,9 +66,7 @@ export const settings = {
   },
   NATTER_LOG_LEVEL: {
     meaning: "trace, debug, info, warn, error or silent",
-    schema: Type.Union(
-      ["trace", "debug", "info", "warn", "error", "silent"].map((level) => Type.Literal(level)),
-    ),
+    schema: Type.Enum(["trace", "debug", "info", "warn", "error", "silent"]),
     default: "info",
   },
   NATTER_LOG_KEY: {
@@ -227,8 +224,8 @@ export const settings = {
     default: "on",
   },
   NATTER_CRASH_AT: {
-    meaning: "For fault tests: the crash point at which the process dies, and after a colon at which time",
-    schema: Type.String({ pattern: `^(${crashPoints.join("|").replaceAll(".", "\\.")})(:[1-9][0-9]*)?$` }),
+    meaning: "For fault tests: the failpoint at which the process dies, and after a colon at which time",
+    schema: Type.String({ pattern: `^(${failpoints.join("|").replaceAll(".", "\\.")})(:[1-9][0-9]*)?$` }),
   },
   NATTER_BREAK: {
     meaning: "For fault tests: the promise that the process breaks",

@@ -1,4 +1,5 @@
 import type { SettingName } from "./settings.ts";
+import { ofTheStream } from "./stream-settings.ts";
 
 /** Read by the life cycle (`run-service.ts`). */
 export const ofEveryProcess = [
@@ -12,13 +13,7 @@ export const ofEveryProcess = [
 /** Read by `pnpm start` for itself, and by none of its parts. */
 export const ofTheStart = ["NATTER_NATS_SERVER"] as const satisfies readonly SettingName[];
 
-const ofTheLog = [
-  "NATS_URL",
-  "NATTER_STREAM_REPLICAS",
-  "NATTER_STREAM_MAX_AGE_SECONDS",
-  "NATTER_STREAM_MAX_BYTES",
-  "NATTER_DEDUPE_WINDOW_SECONDS",
-] as const satisfies readonly SettingName[];
+const ofTheLog = ["NATS_URL", ...ofTheStream] as const satisfies readonly SettingName[];
 
 /**
  * What each process reads, and so all that it is given: a gateway on the internet holds no key of the model's provider.
