@@ -34,7 +34,6 @@ export const exceptions: Readonly<Record<string, Exceptions>> = {
     largeClasses: { count: 4, maxLines: 243 },
     circularArrows: 5,
   },
-  "apps/start": { largeFolders: { count: 1, maxFiles: 18 }, largeClasses: { count: 1, maxLines: 187 } },
   "apps/web": {
     largeFolders: { count: 4, maxFiles: 25 },
     largeClasses: { count: 1, maxLines: 195 },

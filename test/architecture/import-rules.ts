@@ -37,7 +37,7 @@ const homes: readonly { readonly library: RegExp; readonly paths: readonly strin
   // The data directory's lock is the file lock of an SQLite transaction; no data is in it.
   {
     library: /^node:sqlite$/,
-    paths: ["services/persistence/src/stores/", "apps/start/src/data-dir-lock.ts"],
+    paths: ["services/persistence/src/stores/", "apps/start/src/data-dir/data-dir-lock.ts"],
   },
   { library: /^openai(\/|$)/, paths: ["services/llm-worker/src/models/"] },
   { library: /^undici$/, paths: ["services/llm-worker/src/models/transport/"] },
@@ -49,7 +49,7 @@ const ownParts: Rule = {
   name: "a part imports only the parts that its line in test/architecture/import-rules.ts names",
   examples: [
     { path: "packages/protocol/src/frames/codec.ts", text: 'import { x } from "@natter/session-log";' },
-    { path: "packages/runtime/src/logger.ts", text: 'export { x } from "@natter/protocol";' },
+    { path: "packages/runtime/src/logging/logger.ts", text: 'export { x } from "@natter/protocol";' },
     { path: "services/gateway/src/relay/hub.ts", text: 'import {\n  x,\n} from "@natter/persistence";' },
     { path: "services/gateway/src/relay/hub.ts", text: 'const x = await import("@natter/testing");' },
     { path: "packages/client/src/index.ts", text: 'import { limits } from "@natter/protocol";' },

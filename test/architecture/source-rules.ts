@@ -29,12 +29,14 @@ const oneEnvironmentReader: Rule = {
 };
 
 const oneExit: Rule = {
-  name: "process.exit is called only in run-service.ts and by apps/start",
+  name: "process.exit is called only in run-service.ts, in required-node.ts and by apps/start",
   examples: [{ path: "services/gateway/src/app.ts", text: "process.exit(1);" }],
   violations: eachFile(
     (file) =>
       isProduct(file) &&
-      !/^(packages\/runtime\/src\/run-service\.ts|apps\/start\/src\/main\.ts)$/.test(file.path),
+      !/^(packages\/runtime\/src\/(run-service|required-node)\.ts|apps\/start\/src\/main\.ts)$/.test(
+        file.path,
+      ),
     (file) => (/\bprocess\.exit\b/.test(withoutComments(file)) ? ["ends the process"] : []),
   ),
 };

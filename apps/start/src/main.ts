@@ -1,14 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { NoNatsServer } from "@natter/nats-server";
-import { EnvironmentError } from "@natter/runtime";
-import { DataDirTaken } from "./data-dir-lock.ts";
+import { EnvironmentError, refuseOldNode } from "@natter/runtime";
+import { DataDirTaken } from "./data-dir/data-dir-lock.ts";
 import { exposureWarning } from "./exposure.ts";
-import { LogPrinter } from "./log-lines.ts";
+import { LogPrinter } from "./processes/log-lines.ts";
 import { readOptions, type Options } from "./options.ts";
-import { StartFailure } from "./supervised-process.ts";
+import { StartFailure } from "./start-failure.ts";
 import { Supervisor } from "./supervisor.ts";
-
-const oldestNode = 24;
 
 refuseOldNode();
 // What natter and its parts write, conversations above all, is for this user alone.
@@ -64,13 +62,4 @@ function readOptionsOrExit(): Options {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   }
-}
-
-/** pnpm's install before a script can fail without stopping the script, which then runs on the machine's own Node. */
-function refuseOldNode(): void {
-  if (Number(process.versions.node.split(".")[0]) >= oldestNode) return;
-  process.stderr.write(
-    `natter needs Node ${oldestNode} or newer, this is ${process.version}: run "npx -y pnpm install" and read its output\n`,
-  );
-  process.exit(1);
 }

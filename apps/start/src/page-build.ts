@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { machineEnvironment } from "./child-environment.ts";
+import { machineEnvironment } from "./processes/child-environment.ts";
 
 const script = fileURLToPath(new URL("../../web/scripts/build.ts", import.meta.url));
 

@@ -1,28 +1,30 @@
 import { randomBytes } from "node:crypto";
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { findNatsServer, portProblem } from "@natter/nats-server";
-import { openBrokerSecret } from "./broker-secret.ts";
-import { toolEnvironment } from "./child-environment.ts";
-import { openDataDir } from "./data-dir.ts";
-import { lockDataDir } from "./data-dir-lock.ts";
-import { endLeftovers } from "./leftovers.ts";
-import type { LogPrinter } from "./log-lines.ts";
+import { findNatsServer } from "@natter/nats-server";
+import { openBrokerSecret } from "./broker/broker-secret.ts";
+import { toolEnvironment } from "./processes/child-environment.ts";
+import { openDataDir } from "./data-dir/data-dir.ts";
+import { lockDataDir } from "./data-dir/data-dir-lock.ts";
+import { endLeftovers } from "./data-dir/leftovers.ts";
+import type { LogPrinter } from "./processes/log-lines.ts";
+import { refuseTakenPort, refuseTakenPorts } from "./free-ports.ts";
 import type { Options } from "./options.ts";
-import { startOwnBroker } from "./own-broker.ts";
+import { startOwnBroker } from "./broker/own-broker.ts";
 import { PageBuild } from "./page-build.ts";
-import { planDemoModel, planServices, type ProcessPlan } from "./process-plan.ts";
-import { RunFile, type RunEntry } from "./run-file.ts";
-import { StartFailure, SupervisedProcess, type SupervisedOptions } from "./supervised-process.ts";
+import { planDemoModel, planServices, type ProcessPlan } from "./processes/process-plan.ts";
+import { StartFailure } from "./start-failure.ts";
+import { RunFile, runEntriesOf } from "./data-dir/run-file.ts";
+import { SupervisedProcess, type SupervisedOptions } from "./processes/supervised-process.ts";
 
-/** Starts the parts in their order, keeps them running, and stops them the other way round. */
+/** Starts all processes in order, restarts those that end, and stops all in the opposite order. */
 export class Supervisor {
   readonly #options: Options;
   readonly #printer: LogPrinter;
   readonly #say: (line: string) => void;
   readonly #variables: NodeJS.ProcessEnv;
   readonly #startedAt = new Date();
-  /** Of all processes of this start, so that nobody takes another's for them. */
+  /** An argument of every process of this start, by which the next start knows them. */
   readonly #mark = `natter-${randomBytes(8).toString("hex")}`;
   #dataDir: string;
   readonly #processes = new Set<SupervisedProcess>();
@@ -51,26 +53,19 @@ export class Supervisor {
     await openDataDir(dataDir);
     this.#lock = lockDataDir(dataDir);
     this.#dataDir = await realpath(dataDir);
-    const left = await endLeftovers(await this.#runFile.read(), {
-      dataDir: this.#dataDir,
-      natsConfigFile: this.#natsConfigFile,
-    });
-    const processes = left === 1 ? "process" : "processes";
-    if (left > 0) this.#say(`ended ${left} ${processes} that an earlier start had left behind`);
-    // Before the first process: a start that is killed in the next instant can be tidied up after.
+    await this.#endLeftovers();
+    // Before the first process starts: the next start finds the processes of this one by the mark in the file.
     await this.#writeRunFile();
-    await this.#refuseTakenPorts();
+    await refuseTakenPorts(this.#options);
     await this.#pageBuild.run();
-    const url = natsUrl ?? (await this.#startNats());
+    const brokerUrl = natsUrl ?? (await this.#startNats());
     const demoModelUrl = hasModel ? undefined : await this.#startDemoModel();
-    for (const plan of planServices(this.#options, { natsUrl: url, demoModelUrl }))
+    for (const plan of planServices(this.#options, { natsUrl: brokerUrl, demoModelUrl }))
       await this.#startNode(plan);
-    return [...this.#processes]
-      .filter(({ plan }) => plan.role === "gateway")
-      .map((gateway) => gateway.url ?? "");
+    return [...this.#processes].flatMap(({ plan, url = "" }) => (plan.role === "gateway" ? [url] : []));
   }
 
-  /** In the order of starting, backwards. Calls after the first wait for it. */
+  /** Stops all processes, the last one first. Later calls wait for the first one. */
   async stop(): Promise<void> {
     this.#stopped ??= this.#stopAll();
     await this.#stopped;
@@ -79,6 +74,13 @@ export class Supervisor {
   killAll(): void {
     this.#pageBuild.stop();
     for (const supervised of this.#processes) supervised.kill();
+  }
+
+  async #endLeftovers(): Promise<void> {
+    const here = { dataDir: this.#dataDir, natsConfigFile: this.#natsConfigFile };
+    const count = await endLeftovers(await this.#runFile.read(), here);
+    const processes = count === 1 ? "process" : "processes";
+    if (count > 0) this.#say(`ended ${count} ${processes} that an earlier start had left behind`);
   }
 
   get #natsConfigFile(): string {
@@ -106,13 +108,7 @@ export class Supervisor {
 
   async #startDemoModel(): Promise<string> {
     const demo = await this.#startNode(planDemoModel());
-    this.#say(
-      "no model is set, so a demo model answers: set OPENAI_API_KEY or OPENAI_BASE_URL for a real one",
-    );
-    if (this.#options.modelApi !== "chat")
-      this.#say(
-        `the demo model speaks Chat Completions, so NATTER_MODEL_API=${this.#options.modelApi} waits for a real one`,
-      );
+    for (const line of demoModelNotices(this.#options.modelApi)) this.#say(line);
     return demo.url ?? "";
   }
 
@@ -120,8 +116,8 @@ export class Supervisor {
     try {
       return await this.#launch({ ...plan, args: [...plan.args, this.#mark] }, {});
     } catch (error) {
-      // Somebody took it after we had looked.
-      if (plan.role === "gateway") await this.#refuseTakenPort(Number(plan.env["PORT"]));
+      // Another program may have taken the port after the first check.
+      if (plan.role === "gateway") await refuseTakenPort(Number(plan.env["PORT"]), this.#options.host);
       throw error;
     }
   }
@@ -148,60 +144,43 @@ export class Supervisor {
     }
   }
 
-  async #refuseTakenPorts(): Promise<void> {
-    const { port, gateways } = this.#options;
-    for (let index = 0; index < (port === 0 ? 1 : gateways); index++)
-      await this.#refuseTakenPort(port + index);
-  }
-
-  async #refuseTakenPort(port: number): Promise<void> {
-    const { host } = this.#options;
-    const problem = await portProblem(port, host);
-    if (problem === "EADDRINUSE") throw new StartFailure(`port ${port} is taken: set PORT to a free one`);
-    if (problem !== undefined)
-      throw new StartFailure(
-        `nobody can listen on port ${port} of ${host} (${problem}): set PORT or NATTER_HOST`,
-      );
-  }
-
-  /** The parts run whether or not somebody wrote them down. The mark in the older file still finds them all. */
+  /** A failure here ends nothing: the mark in the older file still finds all processes. */
   async #noteChange(): Promise<void> {
-    try {
-      await this.#writeRunFile();
-    } catch (error) {
-      this.#say(`run.json is out of date: nobody can write it (${reasonOf(error)})`);
-    }
+    await this.#writeRunFile().catch((error: unknown) =>
+      this.#say(`run.json is out of date: nobody can write it (${reasonOf(error)})`),
+    );
   }
 
   async #writeRunFile(): Promise<void> {
     if (this.#stopped) return;
-    const entries: RunEntry[] = [
-      { role: "start", pid: process.pid, url: null, startedAt: this.#startedAt.toISOString() },
-    ];
-    for (const { plan, pid, url, startedAt } of this.#processes) {
-      if (pid !== undefined)
-        entries.push({ role: plan.role, pid, url: url ?? null, startedAt: startedAt.toISOString() });
-    }
-    await this.#runFile.write({ mark: this.#mark, dataDir: this.#dataDir, processes: entries });
+    const processes = runEntriesOf(this.#startedAt, this.#processes);
+    await this.#runFile.write({ mark: this.#mark, dataDir: this.#dataDir, processes });
   }
 
   async #stopAll(): Promise<void> {
     this.#pageBuild.stop();
-    const backwards = [...this.#processes].toReversed();
-    for (const role of new Set(backwards.map(({ plan }) => plan.role))) {
-      await Promise.all(
-        backwards.filter(({ plan }) => plan.role === role).map((supervised) => supervised.stop()),
-      );
-    }
+    await stopBackwards([...this.#processes]);
     if (!this.#lock) return;
-    try {
-      await this.#runFile.remove();
-    } catch (error) {
-      this.#say(`run.json stays: nobody can remove it (${reasonOf(error)})`);
-    } finally {
-      this.#lock.release();
-    }
+    await this.#runFile
+      .remove()
+      .catch((error: unknown) => this.#say(`run.json stays: nobody can remove it (${reasonOf(error)})`));
+    this.#lock.release();
   }
+}
+
+function demoModelNotices(modelApi: Options["modelApi"]): string[] {
+  return [
+    "no model is set, so a demo model answers: set OPENAI_API_KEY or OPENAI_BASE_URL for a real one",
+    ...(modelApi === "chat"
+      ? []
+      : [`the demo model speaks Chat Completions, so NATTER_MODEL_API=${modelApi} waits for a real one`]),
+  ];
+}
+
+/** Roles are stopped in the opposite order of their start, the processes of one role together. */
+async function stopBackwards(processes: readonly SupervisedProcess[]): Promise<void> {
+  for (const sameRole of [...Map.groupBy(processes, ({ plan }) => plan.role).values()].toReversed())
+    await Promise.all(sameRole.map((supervised) => supervised.stop()));
 }
 
 function reasonOf(error: unknown): string {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChatClient, startNatsServer, startNatter, waitFor, type TestNatter } from "@natter/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openBrokerSecret } from "../src/broker-secret.ts";
+import { openBrokerSecret } from "../src/broker/broker-secret.ts";
 
 describe("the secret of a data directory", () => {
   let folder: string;

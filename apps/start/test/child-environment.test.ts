@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { roleSettings, type Role } from "@natter/runtime";
 import { ChatClient, startNatter } from "@natter/testing";
 import { describe, expect, test } from "vitest";
-import { childEnvironment, machineEnvironment, toolEnvironment } from "../src/child-environment.ts";
+import { childEnvironment, machineEnvironment, toolEnvironment } from "../src/processes/child-environment.ts";
 import { readOptions } from "../src/options.ts";
-import { planDemoModel, planServices, programs } from "../src/process-plan.ts";
+import { planDemoModel, planServices, programs } from "../src/processes/process-plan.ts";
 
 describe("the environment of a child", () => {
   const machine = { PATH: "/bin", LC_ALL: "C", TZ: "UTC", NODE_OPTIONS: "--use-system-ca" };

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChatClient, startNatter } from "@natter/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { openDataDir } from "../src/data-dir.ts";
+import { openDataDir } from "../src/data-dir/data-dir.ts";
 
 const hasModes = process.platform !== "win32";
 let folder: string;

@@ -1,7 +1,7 @@
 import { ChildProgram } from "@natter/testing";
 import { afterEach, describe, expect, test } from "vitest";
-import { endLeftovers } from "../src/leftovers.ts";
-import type { RunEntry } from "../src/run-file.ts";
+import { endLeftovers } from "../src/data-dir/leftovers.ts";
+import type { RunEntry } from "../src/data-dir/run-file.ts";
 
 const mark = `natter-test-${process.pid}`;
 const here = { dataDir: "/data", natsConfigFile: `/data/${mark}.conf` };

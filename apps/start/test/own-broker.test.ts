@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { freePort, waitForGreeting } from "@natter/nats-server";
 import { startNatsServer, testBinary } from "@natter/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogPrinter } from "../src/log-lines.ts";
-import { startOwnBroker, type OwnBroker } from "../src/own-broker.ts";
-import { SupervisedProcess } from "../src/supervised-process.ts";
+import { LogPrinter } from "../src/processes/log-lines.ts";
+import { startOwnBroker, type OwnBroker } from "../src/broker/own-broker.ts";
+import { SupervisedProcess } from "../src/processes/supervised-process.ts";
 
 let folder: string;
 const launched: SupervisedProcess[] = [];

@@ -3,12 +3,13 @@ import { mkdirSync, readFileSync, rmdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Backoff } from "@natter/runtime";
 import { ChatClient, startNatter, waitFor } from "@natter/testing";
 import { describe, expect, test } from "vitest";
-import { Backoff } from "../src/backoff.ts";
-import { readable } from "../src/log-lines.ts";
+import { restartBounds, restartDelayMs } from "../src/processes/restart-delay.ts";
+import { readable } from "../src/processes/log-lines.ts";
 import { readOptions } from "../src/options.ts";
-import { planServices } from "../src/process-plan.ts";
+import { planServices } from "../src/processes/process-plan.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
@@ -73,17 +74,11 @@ test.each(["0", "8080"])("an address that is no address of this machine is named
   );
 });
 
-test("delays grow to 5 s and begin anew after 10 s of health", () => {
-  let now = 0;
-  const backoff = new Backoff(() => now);
-  const delays = Array.from({ length: 6 }, () => {
-    backoff.started();
-    return backoff.nextDelayMs();
-  });
+test("restart delays grow to 5 s and begin anew after 10 s of health", () => {
+  const backoff = new Backoff(restartBounds);
+  const delays = Array.from({ length: 6 }, () => restartDelayMs(backoff, 9_999));
   expect(delays).toEqual([500, 1_000, 2_000, 4_000, 5_000, 5_000]);
-  backoff.started();
-  now += 10_000;
-  expect(backoff.nextDelayMs()).toBe(500);
+  expect(restartDelayMs(backoff, 10_000)).toBe(500);
 });
 
 test("plans gateways on following ports, and SQLite unless a store is set", () => {

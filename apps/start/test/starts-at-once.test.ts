@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "@natter/nats-server";
 import { ChildProgram, testBinary, waitFor } from "@natter/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Run } from "../src/run-file.ts";
+import type { Run } from "../src/data-dir/run-file.ts";
 
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 const endMs = 60_000;

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { waitFor } from "@natter/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { LogPrinter } from "../src/log-lines.ts";
-import { StartFailure, SupervisedProcess } from "../src/supervised-process.ts";
+import { LogPrinter } from "../src/processes/log-lines.ts";
+import { SupervisedProcess } from "../src/processes/supervised-process.ts";
+import { StartFailure } from "../src/start-failure.ts";
 
 let folder: string;
 let said: string[] = [];

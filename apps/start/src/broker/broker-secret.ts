@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writePrivateFile } from "./private-file.ts";
+import { writePrivateFile } from "../data-dir/private-file.ts";
 
 const secretBytes = 32;
 /** As base64url. */

@@ -1,7 +1,8 @@
 import { configurationOf, freePort, portProblem, waitForGreeting, type Binary } from "@natter/nats-server";
-import { writePrivateFile } from "./private-file.ts";
-import type { ProcessPlan } from "./process-plan.ts";
-import { StartFailure, type SupervisedOptions } from "./supervised-process.ts";
+import { writePrivateFile } from "../data-dir/private-file.ts";
+import type { ProcessPlan } from "../processes/process-plan.ts";
+import type { SupervisedOptions } from "../processes/supervised-process.ts";
+import { StartFailure } from "../start-failure.ts";
 
 const localhost = "127.0.0.1";
 const usualPort = 4_222;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Run } from "./run-file.ts";
-import { StartFailure } from "./supervised-process.ts";
+import { StartFailure } from "../start-failure.ts";
 
 const goneMs = 5_000;
 

@@ -1,23 +1,23 @@
-/** What a process said before it ended, for the one line in which its end is told. */
-export class LastWords {
+/** The output of a process right before its end, for the one line that reports the end. */
+export class LastOutput {
   #line = "";
-  #complaint: string | undefined;
+  #error: string | undefined;
 
-  hear(line: string): void {
+  add(line: string): void {
     if (line.trim() === "") return;
     this.#line = line;
-    this.#complaint = complaintIn(line) ?? this.#complaint;
+    this.#error = errorIn(line) ?? this.#error;
   }
 
-  /** `: <what it said>`, rather its last complaint than its last line; empty if it said nothing. */
+  /** `: <text>`, where the text is the last error that was logged, else the last line. Empty without output. */
   get text(): string {
-    const said = this.#complaint ?? this.#line;
-    return said === "" ? "" : `: ${said}`;
+    const text = this.#error ?? this.#line;
+    return text === "" ? "" : `: ${text}`;
   }
 }
 
-/** The reason in a line that tells of a failure: of pino's or of nats-server's. */
-function complaintIn(line: string): string | undefined {
+/** The message of a log line that reports an error, of pino or of nats-server. */
+function errorIn(line: string): string | undefined {
   const ofNats = /\[(?:FTL|ERR)\] (.*)/.exec(line);
   if (ofNats) return ofNats[1];
   if (!line.startsWith("{")) return undefined;

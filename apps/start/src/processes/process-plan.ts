@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Options } from "./options.ts";
+import type { Options } from "../options.ts";
 
 export type Role = "nats" | "demo-model" | "persistence" | "llm-worker" | "gateway";
 
@@ -14,7 +14,7 @@ export interface ProcessPlan {
 }
 
 const main = (path: string): string =>
-  fileURLToPath(new URL(`../../../${path}/src/main.ts`, import.meta.url));
+  fileURLToPath(new URL(`../../../../${path}/src/main.ts`, import.meta.url));
 
 export const programs: Readonly<Record<Exclude<Role, "nats">, string>> = {
   "demo-model": main("apps/demo-model"),

@@ -1,17 +1,18 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import type { ReadyMessage } from "@natter/runtime";
-import { Backoff } from "./backoff.ts";
+import { Backoff, type ReadyMessage } from "@natter/runtime";
 import { childEnvironment } from "./child-environment.ts";
-import { LastWords } from "./last-words.ts";
+import { LastOutput } from "./last-output.ts";
+import { StartFailure } from "../start-failure.ts";
 import type { LogPrinter } from "./log-lines.ts";
 import type { ProcessPlan } from "./process-plan.ts";
+import { restartBounds, restartDelayMs } from "./restart-delay.ts";
 
 export interface SupervisedOptions {
   readonly printer: LogPrinter;
   readonly say: (line: string) => void;
-  /** Called when the pid or the url is another one. */
+  /** Called when the pid or the URL changes. */
   readonly onChange: () => void;
-  /** For a program that has no IPC channel: resolves with true when it is ready, with false when `isOver`. */
+  /** Of a program without an IPC channel: resolves with true when it is ready, with false when `isOver`. */
   readonly probe?: (isOver: () => boolean) => Promise<boolean>;
   readonly url?: string;
   readonly variables: NodeJS.ProcessEnv;
@@ -19,25 +20,22 @@ export interface SupervisedOptions {
 
 const stopDeadlineMs = 17_000;
 
-/** What was to be started cannot be, or did not become ready. `message` is one line for the user. */
-export class StartFailure extends Error {
-  override readonly name = "StartFailure";
-}
-
-/** A process that is kept running until it is told to stop. */
+/** A process that starts again whenever it ends, until it is stopped. */
 export class SupervisedProcess {
   readonly plan: ProcessPlan;
   readonly #options: SupervisedOptions;
-  readonly #backoff = new Backoff();
-  /** Of the first life: whoever starts it waits for this. */
+  readonly #backoff = new Backoff(restartBounds);
+  /** Settles with the first run. */
   readonly #ready = Promise.withResolvers<void>();
   #child: ChildProcess | undefined;
   #url: string | undefined;
   #startedAt = new Date();
+  /** The same moment on the monotonic clock. */
+  #startedAtMs = 0;
   #stopping = false;
   #wasReady = false;
   #restart: NodeJS.Timeout | undefined;
-  #lastWords = new LastWords();
+  #lastOutput = new LastOutput();
 
   constructor(plan: ProcessPlan, options: SupervisedOptions) {
     this.plan = plan;
@@ -45,7 +43,7 @@ export class SupervisedProcess {
     this.#url = options.url;
   }
 
-  /** `undefined` while it is between two lives. */
+  /** `undefined` between its end and its restart. */
   get pid(): number | undefined {
     return this.#child?.pid;
   }
@@ -58,13 +56,13 @@ export class SupervisedProcess {
     return this.#startedAt;
   }
 
-  /** Resolves when it is ready. @throws StartFailure if it ends before that, however it ends */
+  /** Resolves when the process is ready. @throws StartFailure if it ends before that */
   async start(): Promise<void> {
     this.#run();
     await this.#ready.promise;
   }
 
-  /** SIGTERM, and after a deadline SIGKILL. Resolves when it is gone. */
+  /** SIGTERM, and after a deadline SIGKILL. Resolves when the process is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearTimeout(this.#restart);
@@ -72,7 +70,7 @@ export class SupervisedProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     child.kill("SIGTERM");
-    // One that was frozen by hand cannot hear it.
+    // A process that somebody froze handles no SIGTERM.
     child.kill("SIGCONT");
     const timer = setTimeout(() => {
       this.#options.say(`${this.plan.instance} does not stop, killing it`);
@@ -82,7 +80,7 @@ export class SupervisedProcess {
     clearTimeout(timer);
   }
 
-  /** At once, without a chance to tidy up. */
+  /** SIGKILL, without waiting for the end. */
   kill(): void {
     this.#stopping = true;
     clearTimeout(this.#restart);
@@ -92,7 +90,7 @@ export class SupervisedProcess {
   #run(): void {
     const { role, command, args, env } = this.plan;
     const { probe, variables, onChange } = this.#options;
-    // A process group of its own: Ctrl-C reaches the supervisor alone, which stops the parts in their order.
+    // A process group of its own: Ctrl-C reaches the supervisor alone, and that stops its processes in order.
     const child = spawn(command, args, {
       env: { ...childEnvironment(role, variables), ...env, ...this.#portOfBefore() },
       detached: true,
@@ -100,12 +98,12 @@ export class SupervisedProcess {
     });
     this.#child = child;
     this.#startedAt = new Date();
-    this.#backoff.started();
+    this.#startedAtMs = performance.now();
     this.#follow(child);
     child.on("error", (error) => {
       if (child.pid === undefined) this.#onEnd(child, `cannot be started (${error.message})`);
     });
-    // Not "exit": what it said last may still be on its way.
+    // Not "exit": the last output may arrive after it.
     child.on("close", (code, signal) =>
       this.#onEnd(child, signal === null ? `ended with code ${code}` : `was ended by ${signal}`),
     );
@@ -121,10 +119,10 @@ export class SupervisedProcess {
   }
 
   #follow({ stdout, stderr }: ChildProcess): void {
-    this.#lastWords = new LastWords();
-    const hear = (line: string): void => this.#lastWords.hear(line);
+    this.#lastOutput = new LastOutput();
+    const onLine = (line: string): void => this.#lastOutput.add(line);
     for (const output of [stdout, stderr])
-      if (output) this.#options.printer.follow(this.plan.instance, output, hear);
+      if (output) this.#options.printer.follow(this.plan.instance, output, onLine);
   }
 
   #onReady(): void {
@@ -139,14 +137,14 @@ export class SupervisedProcess {
     this.#options.onChange();
     const { instance } = this.plan;
     if (!this.#wasReady)
-      this.#ready.reject(new StartFailure(`${instance} ${how} before it was ready${this.#lastWords.text}`));
+      this.#ready.reject(new StartFailure(`${instance} ${how} before it was ready${this.#lastOutput.text}`));
     if (!this.#wasReady || this.#stopping) return;
-    const delayMs = this.#backoff.nextDelayMs();
+    const delayMs = restartDelayMs(this.#backoff, performance.now() - this.#startedAtMs);
     this.#options.say(`${instance} ${how}, starting it again in ${delayMs} ms`);
     this.#restart = setTimeout(() => this.#run(), delayMs);
   }
 
-  /** A part that took a free port keeps it, because others know it by then. */
+  /** A process that took a free port keeps it after a restart, because other processes know it by then. */
   #portOfBefore(): Record<string, string> {
     const port = this.plan.env["PORT"] === "0" && this.#url !== undefined ? new URL(this.#url).port : "";
     return port === "" ? {} : { PORT: port };
