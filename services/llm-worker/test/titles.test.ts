@@ -9,8 +9,6 @@ import { faultsOf, Stage } from "./stage.ts";
 
 const on = { NATTER_AUTO_TITLES: "on" };
 const question = /^Give this conversation a title/;
-/** A title that comes at all comes well within this. */
-const longEnoughMs = 600;
 let stage: Stage;
 let folder: string;
 
@@ -27,8 +25,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 async function ask(sessionId: string, message: string): Promise<string> {
   const promptId = await stage.say(sessionId, message);
   expect(await stage.endOf(sessionId, promptId)).toMatchObject({ finishReason: "stop" });
@@ -43,6 +39,16 @@ async function untilTitled(sessionId: string): Promise<void> {
   await waitFor(async () => (await titlesOf(sessionId)).length > 0, { what: "a title" });
 }
 
+let markers = 0;
+
+/** Resolves when a reply from now on has its title. A title that was asked for before would be there by then. Costs one request. */
+async function untilLaterTitle(): Promise<void> {
+  markers++;
+  const sessionId = `marker-${markers}`;
+  await ask(sessionId, "/rate 0 /echo marker");
+  await untilTitled(sessionId);
+}
+
 async function titleRequests(): Promise<number> {
   return (await stage.requests()).filter(({ lastUserMessage }) => question.test(lastUserMessage)).length;
 }
@@ -52,7 +58,7 @@ describe("a session that nobody named", () => {
     await ask("plain", "/rate 0 /echo A lagoon is a shallow body of water.");
     await untilTitled("plain");
     for (const number of [1, 2]) await ask("plain", `/rate 0 /echo ${number}`);
-    await pause(longEnoughMs);
+    await untilLaterTitle();
     const events = await stage.events("plain");
     const types = events.map(({ event }) => event.type);
     expect(types.indexOf("session_updated")).toBeGreaterThan(types.indexOf("ai_complete"));
@@ -127,9 +133,9 @@ describe("a person's title", () => {
     await stage.append(sessionId, { type: "session_updated", title });
     const before = await titleRequests();
     await ask(sessionId, "/rate 0 /echo hello");
-    await pause(longEnoughMs);
+    await untilLaterTitle();
     expect(await titlesOf(sessionId)).toEqual([title]);
-    expect(await titleRequests()).toBe(before);
+    expect(await titleRequests()).toBe(before + 1);
   });
 
   test("wins over one that the model thinks about", async () => {
@@ -139,7 +145,7 @@ describe("a person's title", () => {
     });
     await stage.append("raced", { type: "session_updated", title: "Mine" });
     await waitFor(async () => (await stage.requests()).at(-1)?.outcome === "finished", { what: "its end" });
-    await pause(longEnoughMs);
+    await untilLaterTitle();
     expect(await titlesOf("raced")).toEqual(["Mine"]);
   });
 });
@@ -147,15 +153,16 @@ describe("a person's title", () => {
 describe("a title that fails", () => {
   test("leaves the replies as they are, and is asked for at most twice by a worker", async () => {
     const before = await titleRequests();
-    for (let number = 0; number < 6; number++) {
+    const replies = 6;
+    for (let number = 0; number < replies; number++) {
       await ask("failing", `/notitle /rate 0 /echo ${number}`);
       await waitFor(async () => (await stage.requests()).every(({ outcome }) => outcome !== "running"), {
         what: "quiet",
       });
-      await pause(100);
+      await untilLaterTitle();
     }
     expect(await titlesOf("failing")).toEqual([]);
-    const asked = (await titleRequests()) - before;
+    const asked = (await titleRequests()) - before - replies;
     expect(asked).toBeGreaterThan(0);
     expect(asked).toBeLessThanOrEqual(4);
     expect(faultsOf(await stage.events("failing"))).toEqual([]);
@@ -164,8 +171,8 @@ describe("a title that fails", () => {
   test("is not asked for after a reply that failed", async () => {
     const before = await titleRequests();
     await stage.endOf("broken", await stage.say("broken", "/cut 1 /rate 0 /count 9"));
-    await pause(longEnoughMs);
-    expect(await titleRequests()).toBe(before);
+    await untilLaterTitle();
+    expect(await titleRequests()).toBe(before + 1);
   });
 });
 
@@ -181,6 +188,6 @@ test("two workers that name one session at the same time give it one title", asy
     }),
   );
   await untilTitled(sessionId);
-  await pause(longEnoughMs + 500);
+  await untilLaterTitle();
   expect(await titlesOf(sessionId)).toEqual(["one title"]);
 });

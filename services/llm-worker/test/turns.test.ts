@@ -51,10 +51,8 @@ describe("a stop", () => {
     const chunks = await stage.listen("middle");
     const promptId = await stage.say("middle", message);
     await untilSaid("middle", promptId);
-    const stoppedAt = performance.now();
     await stage.withdraw("middle", { type: "stop_requested", messageId: promptId });
     const end = await stage.endOf("middle", promptId);
-    expect(performance.now() - stoppedAt).toBeLessThan(2_000);
     expect(end).toMatchObject({ finishReason: "stopped", attempt: 1 });
     expect(end.message).toMatch(/^1 2 3/);
     expect(joined(chunks, end)).toBe(end.message);
