@@ -4,6 +4,9 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 /** It looks at how long the page is busy, so nothing runs beside it. */
 const timesThePage = "apps/web/test/browser/hostile/hostile-text.test.ts";
 
+/** It starts whole clusters; the other tests of faults start nothing. */
+const playsScenarios = "faults/test/short-run.test.ts";
+
 const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
@@ -12,10 +15,10 @@ const config: ViteUserConfig = defineConfig({
           name: "unit",
           include: [
             "{packages,services,apps}/*/test/**/*.test.ts",
-            "faults/test/unit/*.test.ts",
+            "faults/test/*.test.ts",
             "bench/test/parts.test.ts",
           ],
-          exclude: ["apps/web/test/browser/**"],
+          exclude: ["apps/web/test/browser/**", playsScenarios],
           testTimeout: 30_000,
           hookTimeout: 120_000,
           // These wait for others' answers more than they compute.
@@ -39,7 +42,7 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "system",
-          include: ["{faults/,}test/*.test.ts", "bench/test/round.test.ts", timesThePage],
+          include: ["test/*.test.ts", playsScenarios, "bench/test/round.test.ts", timesThePage],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a whole natter and lets it work; two cores carry one at a time, and nothing beside it.

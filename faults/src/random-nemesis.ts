@@ -1,5 +1,5 @@
 import type { Member } from "./cluster/cluster.ts";
-import type { BrokerFrame } from "./broker-frames.ts";
+import type { BrokerFrame } from "./links/broker-frames.ts";
 import type { Random } from "./random.ts";
 import type { Fault, Stage } from "./stage.ts";
 

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import { replyErrors, type ServerFrame } from "@natter/protocol";
-import { check } from "../../src/checker/check.ts";
-import { violationKinds, type Evidence, type ViolationKind } from "../../src/checker/evidence.ts";
+import { check } from "../src/checker/check.ts";
+import { violationKinds, type Evidence, type ViolationKind } from "../src/checker/evidence.ts";
 import {
   chunk,
   clientIdOf,

@@ -1,7 +1,7 @@
 import { breakages, failpoints } from "@natter/runtime";
 import { describe, expect, test } from "vitest";
-import { everyScenario } from "../../src/scenarios/every-scenario.ts";
-import { knownBad } from "../../src/scenarios/known-bad.ts";
+import { everyScenario } from "../src/scenarios/every-scenario.ts";
+import { knownBad } from "../src/scenarios/known-bad.ts";
 
 const rows = new Set(
   `C1 C2 C3 C4 C5 C6 C7 C8 C9 G1 G2 G3 N1 N4 N5 N6 N7 N8 N9 N10 N11 N18 M3 M4 M5 M6 M7 M8

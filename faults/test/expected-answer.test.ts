@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { expectedAnswer } from "../../src/checker/expected-answer.ts";
+import { expectedAnswer } from "../src/checker/expected-answer.ts";
 
 test("the demo model's answer is known where its command says it", () => {
   expect(expectedAnswer("/rate 0 /count 3")).toEqual({ fails: false, text: "1 2 3" });

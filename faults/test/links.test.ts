@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { waitFor } from "@natter/testing";
-import { judging, type Judge } from "../../src/broker-frames.ts";
-import { Random } from "../../src/random.ts";
-import { TcpProxy } from "../../src/tcp-proxy.ts";
+import { judging, type Judge } from "../src/links/broker-frames.ts";
+import { Random } from "../src/random.ts";
+import { TcpProxy } from "../src/links/tcp-proxy.ts";
 
 describe("a link", () => {
   let echo: Server;

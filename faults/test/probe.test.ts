@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { percentileOf } from "../../src/clients/probe.ts";
+import { percentileOf } from "../src/load/probe.ts";
 
 test.each([
   [[], 0.99, Number.POSITIVE_INFINITY],

@@ -1,5 +1,5 @@
 import type { PageMessage, ServerFrame, ServerFrameOf } from "@natter/protocol";
-import type { Entry, Evidence, HistoryRead, Journal } from "../../src/checker/evidence.ts";
+import type { Entry, Evidence, HistoryRead, Journal } from "../src/checker/evidence.ts";
 
 const user = { id: "guest-ann", name: "ann" };
 const sentAt = "2026-01-01T00:00:00.000Z";

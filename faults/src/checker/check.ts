@@ -5,7 +5,7 @@ import { checkProcess } from "./process-checks.ts";
 import { checkReplies } from "./reply-checks.ts";
 import { checkSending } from "./sending-checks.ts";
 import { gatherFacts } from "./session-facts.ts";
-import { lostWordsIn } from "./lost-words.ts";
+import { missedTextIn } from "./missed-text.ts";
 import { checkTexts, type TextCounts } from "./text-checks.ts";
 
 export interface Counts extends Readonly<TextCounts> {
@@ -28,7 +28,7 @@ export interface Verdict {
 export function check({ sessions, disturbances, processes, isLogPoisoned = false }: Evidence): Verdict {
   const violations: Violation[] = processes.flatMap((log) => checkProcess(log, isLogPoisoned));
   const texts: TextCounts = { whole: 0, prefixes: 0 };
-  const excuses = { disturbances, lostWords: lostWordsIn(processes) };
+  const excuses = { disturbances, missedText: missedTextIn(processes) };
   const sum = { sent: 0, acked: 0, ackedMessages: 0, replies: 0 };
   for (const session of sessions) {
     const facts = gatherFacts(session);

@@ -1,27 +1,27 @@
-/** What gateways said of words that they could not show. */
+/** The log lines in which gateways report text of replies that they could not relay. */
 import type { Disturbance, ProcessLog } from "./evidence.ts";
 
-/** A gateway told the end of a reply, or a reader of its running, without words that came before. */
-export interface LostWords {
+/** A reader got the end of a reply, or joined a running one, without some of the text before. */
+export interface MissedText {
   readonly gateway: string;
   readonly replyId: string;
   readonly attempt: number;
-  /** How many chunks it had; `undefined`: one reader could not be told what was said before it came. */
+  /** Chunks that the gateway had relayed. `undefined` if one reader could not be sent the text before it joined. */
   readonly said?: number;
-  /** The wait for late chunks ran out. Without it the end itself was missed, and read from the log. */
+  /** True if the gateway waited in vain for late chunks. False if it missed the end, and read that from the log. */
   readonly waited: boolean;
 }
 
 const cutMessage = "a reply ends without its last words";
 const untoldMessage = "a reader cannot be told what a reply has said";
 
-export function lostWordsIn(processes: readonly ProcessLog[]): LostWords[] {
+export function missedTextIn(processes: readonly ProcessLog[]): MissedText[] {
   return processes.flatMap(({ name, lines }) =>
     lines
       .filter((line) => line.includes(cutMessage) || line.includes(untoldMessage))
       .map((line) => {
-        const { replyId, attempt, said, waited } = JSON.parse(line) as Partial<LostWords> &
-          Pick<LostWords, "replyId" | "attempt">;
+        const { replyId, attempt, said, waited } = JSON.parse(line) as Partial<MissedText> &
+          Pick<MissedText, "replyId" | "attempt">;
         return {
           gateway: name,
           replyId,
@@ -33,11 +33,11 @@ export function lostWordsIn(processes: readonly ProcessLog[]): LostWords[] {
   );
 }
 
-/** Whether what was broken is on the way of these words: a worker, the broker, the gateway. */
-export function isOnTheWay({ at }: Disturbance, { gateway, waited, said }: LostWords): boolean {
-  // An end is no word of the worker's: it comes from the broker.
-  const isWordOfBroker = said !== undefined && !waited;
+/** Whether the disturbance was on the way of the missed text: at a worker, the broker or the gateway. */
+export function isOnTheWay({ at }: Disturbance, { gateway, waited, said }: MissedText): boolean {
+  // The gateway gets the end of a reply from the broker and not from the worker.
+  const isFromBroker = said !== undefined && !waited;
   return at.some(
-    (name) => name === gateway || name === "nats" || (!isWordOfBroker && name.startsWith("llm-worker-")),
+    (name) => name === gateway || name === "nats" || (!isFromBroker && name.startsWith("llm-worker-")),
   );
 }

@@ -2,7 +2,7 @@
 import type { ServerFrame, ServerFrameOf } from "@natter/protocol";
 import type { Disturbance, Journal, SessionEvidence, Violation } from "./evidence.ts";
 import { brief } from "./history-checks.ts";
-import { isOnTheWay, type LostWords } from "./lost-words.ts";
+import { isOnTheWay, type MissedText } from "./missed-text.ts";
 
 export interface TextCounts {
   /** Readers that saw a whole reply word by word. */
@@ -24,7 +24,7 @@ interface Shown {
 /** What may explain that words were not shown. */
 export interface Excuses {
   readonly disturbances: readonly Disturbance[];
-  readonly lostWords: readonly LostWords[];
+  readonly missedText: readonly MissedText[];
 }
 
 export function checkTexts(
@@ -145,8 +145,8 @@ class TextWalk {
     const isReplayed = Date.parse(sentAt) < this.#beganMs + clockSlackMs;
     if (isReplayed) return;
     this.#counts.prefixes++;
-    const { disturbances, lostWords } = this.#excuses;
-    const lost = lostWords.filter(
+    const { disturbances, missedText } = this.#excuses;
+    const lost = missedText.filter(
       (words) =>
         words.replyId === id &&
         words.attempt === attempt &&

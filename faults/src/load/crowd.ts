@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Random } from "../random.ts";
 import type { Session, Stage } from "../stage.ts";
-import type { CarefulClient, Wish } from "./careful-client.ts";
+import type { CarefulClient, Wish } from "../clients/careful-client.ts";
 
 export interface CrowdOptions {
   readonly sessions: number;

@@ -1,7 +1,7 @@
 /** One guest does their worst; another one must not feel it. */
 import { randomUUID, randomUUIDv7 } from "node:crypto";
 import { RudeGuest, rudeQuery } from "../clients/rude-guest.ts";
-import { Probe } from "../clients/probe.ts";
+import { Probe } from "../load/probe.ts";
 import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Stage } from "../stage.ts";
 

@@ -1,5 +1,5 @@
 import { subjects } from "@natter/protocol";
-import type { BrokerFrame, Judge } from "../broker-frames.ts";
+import type { BrokerFrame, Judge } from "../links/broker-frames.ts";
 import type { Member } from "../cluster/cluster.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Fault, Stage } from "../stage.ts";

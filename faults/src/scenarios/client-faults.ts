@@ -2,7 +2,7 @@ import { waitFor } from "@natter/testing";
 import { askAndTear } from "../clients/rude-socket.ts";
 import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Session, type Stage } from "../stage.ts";
-import { TcpProxy } from "../tcp-proxy.ts";
+import { TcpProxy } from "../links/tcp-proxy.ts";
 import type { CarefulClient } from "../clients/careful-client.ts";
 import { underLoad } from "./under-load.ts";
 

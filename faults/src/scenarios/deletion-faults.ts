@@ -1,4 +1,4 @@
-import { Deletions } from "../clients/deletions.ts";
+import { Deletions } from "../load/deletions.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Fault, Stage } from "../stage.ts";
 import { crashAt, underLoad } from "./under-load.ts";

@@ -1,5 +1,5 @@
-import { Crowd } from "../clients/crowd.ts";
-import { Deletions } from "../clients/deletions.ts";
+import { Crowd } from "../load/crowd.ts";
+import { Deletions } from "../load/deletions.ts";
 import { haunt } from "../random-nemesis.ts";
 import type { Stage } from "../stage.ts";
 import type { Scenario } from "../scenario.ts";

@@ -4,6 +4,7 @@ import { runCommand } from "./command.ts";
 import { fetchDebianPackage } from "./debian-package.ts";
 import { installWithGo } from "./go-install.ts";
 import { fetchOfficialRelease, isReleaseKnown } from "./official-release.ts";
+import type { Fetch, Source } from "./source.ts";
 import { isAtLeast, oldestOnPath, parseVersion, pinnedVersion } from "./version.ts";
 
 export interface Binary {
@@ -15,31 +16,6 @@ export interface Binary {
 export class NoNatsServer extends Error {
   override readonly name = "NoNatsServer";
 }
-
-export interface Fetch {
-  /** The folder to put it in. */
-  readonly into: string;
-  /** Hears of progress, a line at a time. */
-  readonly say: (line: string) => void;
-  /** The environment of the programs that are run. */
-  readonly variables: NodeJS.ProcessEnv;
-  readonly accept: Acceptance;
-}
-
-/**
- * What may be run. Only what a sum in this repository vouches for; also the official release when its own sums are all there is;
- * also Debian's package, which is old and has published weaknesses.
- */
-export type Acceptance = "verified" | "unverified" | "old";
-
-/** What was put into the folder. `isVerified`: a sum in this repository vouches for it. */
-export interface Fetched {
-  readonly path: string;
-  readonly isVerified: boolean;
-}
-
-/** Puts a binary into a folder; a reason if it cannot. */
-export type Source = (fetch: Fetch) => Promise<Fetched | { reason: string }>;
 
 interface NamedSource {
   readonly what: string;

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { Source } from "./binary.ts";
+import type { Source } from "./source.ts";
 import { runCommand } from "./command.ts";
 
 const downloadTimeoutMs = 180_000;

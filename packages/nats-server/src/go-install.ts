@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Fetch, Fetched, Source } from "./binary.ts";
+import type { Fetch, Fetched, Source } from "./source.ts";
 import { runCommand } from "./command.ts";
 import { isAtLeast } from "./version.ts";
 

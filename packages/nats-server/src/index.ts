@@ -1,3 +1,4 @@
-export { findNatsServer, NoNatsServer, type Acceptance, type Binary } from "./binary.ts";
+export { findNatsServer, NoNatsServer, type Binary } from "./binary.ts";
 export { configurationOf, type ServerOptions } from "./configuration.ts";
 export { freePort, portProblem, waitForGreeting } from "./readiness.ts";
+export type { Acceptance } from "./source.ts";

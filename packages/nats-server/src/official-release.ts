@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { arch, platform } from "node:os";
 import { join } from "node:path";
-import type { Fetch, Fetched, Source } from "./binary.ts";
+import type { Fetch, Fetched, Source } from "./source.ts";
 import { runCommand } from "./command.ts";
 import { releaseSums } from "./release-sums.ts";
 import { pinnedVersion } from "./version.ts";
