@@ -79,11 +79,12 @@ const oneBroker: Rule = {
   ],
   violations: eachFile(
     (file) => isProduct(file) && !/^packages\/(protocol|nats-server)\/src\//.test(file.path),
-    ({ path, text }) => {
+    (file) => {
+      const { path } = file;
       if (path.startsWith("packages/session-log/") && path !== "packages/session-log/src/index.ts") return [];
       const words =
         /\bjetstream\b|\blog\.reader\b|\.(manager|nats)\b|\bconsumers\.|\b(streamName|republishHeaders|managerOf|clientOf|operatorOf)\b|\b10_?0[1-9]\d\b/gi;
-      return [...withoutComments(text).matchAll(words)].map(([found]) => `says ${found}`);
+      return [...withoutComments(file).matchAll(words)].map(([found]) => `says ${found}`);
     },
   ),
 };
@@ -103,7 +104,7 @@ const eventTypeDecision = new RegExp(
   "g",
 );
 /** The first tell frames of clients apart, the second what a provider sends. Some of those have names of events. */
-const otherWords = /^services\/(?:gateway\/src\/sockets|llm-worker\/src\/models)\//;
+const otherWords = /^services\/(?:gateway\/src\/connections|llm-worker\/src\/models)\//;
 
 const oneEventTable: Rule = {
   name: "what an event type means is decided only in packages/protocol: services read its tables",
@@ -121,8 +122,7 @@ const oneEventTable: Rule = {
   violations: eachFile(
     (file) =>
       isProduct(file) && /^(services|packages\/session-log)\//.test(file.path) && !otherWords.test(file.path),
-    (file) =>
-      [...withoutComments(file.text).matchAll(eventTypeDecision)].map(([found]) => `decides by ${found}`),
+    (file) => [...withoutComments(file).matchAll(eventTypeDecision)].map(([found]) => `decides by ${found}`),
   ),
 };
 

@@ -49,7 +49,5 @@ async function readAnswers(
 ): Promise<Map<string, PageMessage>> {
   const found = await rows.messages.latestAnswers(sessionId, messageIds);
   const answers = await foldStored(rows, sessionId, found);
-  return new Map(
-    answers.flatMap((answer) => (isReply(answer) ? [[answer.messageId, answer]] : [])),
-  );
+  return new Map(answers.flatMap((answer) => (isReply(answer) ? [[answer.messageId, answer]] : [])));
 }
