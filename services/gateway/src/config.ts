@@ -2,18 +2,38 @@ import { EnvironmentError, listOf, readEnvironment, roleSettings, streamSettings
 import type { LogStreamOptions } from "@natter/session-log";
 import { parseAuthority, parseOrigin } from "./admission/authority.ts";
 import type { DoorRules } from "./admission/doorkeeper.ts";
+import type { DrainTimes } from "./connections/drain.ts";
+import { defaultHeartbeatTimes, type HeartbeatTimes } from "./connections/socket-heartbeat.ts";
+import { defaultPresenceTimes, type PresenceTimes } from "./presence/presence.ts";
+import { defaultSlowConsumerTimes, type SlowConsumerTimes } from "./sinks/slow-consumers.ts";
+
+/** Waits of the gateway. No setting changes them. */
+export interface GatewayTimes {
+  readonly presence: PresenceTimes;
+  readonly heartbeat: HeartbeatTimes;
+  readonly slowConsumers: SlowConsumerTimes;
+  readonly drain: DrainTimes;
+}
+
+export const defaultTimes: GatewayTimes = {
+  presence: defaultPresenceTimes,
+  heartbeat: defaultHeartbeatTimes,
+  slowConsumers: defaultSlowConsumerTimes,
+  drain: { spreadMs: 2_000, deadlineMs: 6_000 },
+};
 
 export interface Config extends DoorRules {
   readonly port: number;
-  /** Names of those that a session may be given. */
+  /** Names of the models that a session may have. */
   readonly models: readonly string[];
   readonly natsUrl: string;
   readonly instance: string;
   readonly stream: LogStreamOptions;
   readonly openPromptsOfSession: number;
   readonly maxSockets: number;
-  /** What all readers together may owe. */
+  /** The bytes that may be buffered for all connections together. */
   readonly readersMaxBytes: number;
+  readonly times: GatewayTimes;
 }
 
 /** @throws EnvironmentError */
@@ -32,6 +52,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     stream: streamSettingsOf(env),
     maxSockets: env.NATTER_MAX_SOCKETS,
     readersMaxBytes: env.NATTER_READERS_MAX_BYTES,
+    times: defaultTimes,
   });
 }
 

@@ -50,7 +50,7 @@ export class ChatSocket {
     this.#queue = new FrameQueue({
       webSocket,
       handle: async (frame) => this.#handle(frame),
-      onPause: () => sink.deafen(),
+      onPause: () => sink.forgetPings(),
     });
     this.#readMarks = new ReadMarks(async (latest, answered) => this.#storeReadMark(latest, answered));
     const author = this.#connection;

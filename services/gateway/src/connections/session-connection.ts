@@ -6,13 +6,13 @@ import type { Presence } from "../presence/presence.ts";
 import type { Hub, Joined } from "../relay/hub.ts";
 import { Subscriber } from "../relay/subscriber.ts";
 import type { ConnectionSink } from "../sinks/connection-sink.ts";
-import type { SlowReaders } from "../sinks/slow-readers.ts";
+import type { SlowConsumers } from "../sinks/slow-consumers.ts";
 import { connectionFrame } from "./connection-frame.ts";
 
 export interface ConnectionDeps {
   readonly hub: Hub;
   readonly presence: Presence;
-  readonly slowReaders: SlowReaders;
+  readonly slowConsumers: SlowConsumers;
   readonly logger: Logger;
 }
 
@@ -39,7 +39,7 @@ export class SessionConnection {
     this.#deps = deps;
     this.#identity = identity;
     this.#subscriber = new Subscriber(sink, this.user);
-    deps.slowReaders.watch(sink);
+    deps.slowConsumers.watch(sink);
   }
 
   /**
@@ -62,7 +62,7 @@ export class SessionConnection {
   /** Sends `connection` and what the client missed. Resolves when the connection is live or has ended; never rejects. */
   async start(joined: Joined): Promise<void> {
     const { hub, presence, logger } = this.#deps;
-    const present = presence.hereIn(this.sessionId, this.user);
+    const present = presence.usersFor(this.sessionId, this.user);
     const frame = connectionFrame(this.sessionId, this.#identity, { ...joined, ...present });
     this.sink.begin(encodeFrame(frame), joined);
     // An error frame and not a refusal: a client that ignores errors must not lose its messages for a name.
@@ -77,7 +77,7 @@ export class SessionConnection {
   }
 
   leave(): void {
-    this.#deps.slowReaders.forget(this.sink);
+    this.#deps.slowConsumers.forget(this.sink);
     this.#leavePresence?.();
     this.#deps.hub.leave(this.sessionId, this.#subscriber);
   }

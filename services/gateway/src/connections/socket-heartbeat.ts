@@ -9,7 +9,7 @@ export interface HeartbeatTimes {
   readonly checkMs: number;
 }
 
-const defaultHeartbeatTimes: HeartbeatTimes = {
+export const defaultHeartbeatTimes: HeartbeatTimes = {
   heartbeatMs: timings.heartbeatMs,
   pongMs: timings.pongMs,
   checkMs: 1_000,
@@ -21,7 +21,7 @@ export class SocketHeartbeat {
   readonly #beats = new Map<WebSocket, { readonly sink: SocketSink; nextPingAt: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(times: HeartbeatTimes = defaultHeartbeatTimes) {
+  constructor(times: HeartbeatTimes) {
     this.#times = times;
   }
 
@@ -47,8 +47,8 @@ export class SocketHeartbeat {
       const { pings, hasEnded } = beat.sink;
       if (hasEnded) continue;
       // The gateway does not read from a paused socket, so a pong would wait behind the frames.
-      if (socket.isPaused) beat.sink.deafen();
-      // The ping waits behind much else. Whether the client reads at all is the matter of `SlowReaders`.
+      if (socket.isPaused) beat.sink.forgetPings();
+      // The ping waits behind much else. Whether the client reads at all is the matter of `SlowConsumers`.
       else if (beat.sink.isBehind) pings.postpone(now);
       if (pings.askedAt !== undefined && now - pings.askedAt > pongMs + checkMs) {
         socket.close(closeCodes.no_heartbeat.code, "no_heartbeat");

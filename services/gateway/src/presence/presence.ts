@@ -1,91 +1,86 @@
 import { randomUUID } from "node:crypto";
-import type { Connection, Subscription } from "@natter/session-log";
 import {
   decodeGatewayBeacon,
   decodePresenceSet,
   encodeFrame,
   subjects,
   timings,
-  type ServerFrameOf,
+  type GatewayBeacon,
+  type PresenceSet,
   type User,
 } from "@natter/protocol";
 import type { Logger } from "@natter/runtime";
+import type { Connection, Subscription } from "@natter/session-log";
+import type { Clock } from "./clock.ts";
+import { FailureDetector, type FailureDetectorTimes } from "./failure-detector.ts";
 import { SessionPresence } from "./session-presence.ts";
 
-export interface PresenceTimes {
-  readonly beaconMs: number;
-  readonly silentMs: number;
-  readonly graceMs: number;
-  /** A message can be lost: what others said of a session is asked for again so often. */
-  readonly checkMs: number;
-  /** At most so often readers and other gateways are told who came and who went. */
-  readonly tellMs: number;
+export interface PresenceTimes extends FailureDetectorTimes {
+  /** A message can be lost, so the states of the other gateways are requested again so often. */
+  readonly resyncMs: number;
+  /** Connections and other gateways get changes at most once in this time. */
+  readonly relayMs: number;
 }
 
-export interface PresenceParts {
-  readonly connection: Connection;
-  readonly logger: Logger;
-  /** To everybody who reads the session here, but for those who are `self` if somebody came. */
-  readonly tell: (sessionId: string, frame: Uint8Array, self: User | undefined) => void;
-  readonly times?: PresenceTimes | undefined;
-}
-
-const usualTimes: PresenceTimes = {
-  beaconMs: timings.gatewayBeaconMs,
-  silentMs: timings.gatewaySilentMs,
+export const defaultPresenceTimes: PresenceTimes = {
+  heartbeatMs: timings.gatewayBeaconMs,
+  downMs: timings.gatewaySilentMs,
   graceMs: timings.presenceGraceMs,
-  checkMs: timings.positionCheckMs,
-  tellMs: timings.presenceTellMs,
+  resyncMs: timings.positionCheckMs,
+  relayMs: timings.presenceTellMs,
 };
 
+export interface PresenceDeps {
+  readonly connection: Connection;
+  readonly logger: Logger;
+  /** To every connection of the session at this gateway, but for those of the user `self`, who joined. */
+  readonly relay: (sessionId: string, frame: Uint8Array, self: User | undefined) => void;
+  readonly times: PresenceTimes;
+  readonly clock: Clock;
+}
+
 /**
- * Who is where, without a store: each gateway says who is at it, and says now and then that it lives. One that is
- * silent takes its people with it. Only sessions with readers here are listened to.
+ * Who is in which session, without a store: gateways publish their users to one another, and heartbeats. A gateway that is
+ * down takes its users with it. This gateway subscribes only to the sessions of its own connections.
  */
 export class Presence {
-  readonly #parts: PresenceParts;
-  readonly #times: PresenceTimes;
-  /** Another one after each start: what an earlier process said is not this one's. */
+  readonly #deps: PresenceDeps;
+  /** A new id after each start: an earlier process of this gateway was another one. */
   readonly #gateway = randomUUID();
   readonly #sessions = new Map<string, { presence: SessionPresence; subscription: Subscription }>();
-  /** When the others were heard last, in ms since the process began. */
-  readonly #heardAt = new Map<string, number>();
-  /** Those who said goodbye, until their people have left. */
-  readonly #farewells = new Map<string, NodeJS.Timeout>();
+  readonly #detector: FailureDetector;
   #revision = 0;
-  #beaconTimer: NodeJS.Timeout | undefined;
-  #watchTimer: NodeJS.Timeout | undefined;
-  #checkTimer: NodeJS.Timeout | undefined;
-  #watchedAt = 0;
-  #heardSelfAt = 0;
-  #subscription: Subscription | undefined;
+  #heartbeats: Subscription | undefined;
+  #endResync: (() => void) | undefined;
 
-  constructor(parts: PresenceParts) {
-    this.#parts = parts;
-    this.#times = parts.times ?? usualTimes;
+  constructor(deps: PresenceDeps) {
+    this.#deps = deps;
+    this.#detector = new FailureDetector({
+      ...deps,
+      self: this.#gateway,
+      isConnected: () => deps.connection.connected,
+      publish: ({ isShutdown }) => this.#publishHeartbeat(isShutdown),
+      onDown: (gateway) => {
+        for (const { presence } of this.#sessions.values()) presence.drop(gateway);
+      },
+      onResync: () => {
+        for (const { presence } of this.#sessions.values()) presence.request(false);
+      },
+    });
   }
 
   start(): void {
-    const { connection } = this.#parts;
-    this.#subscription = connection.subscribe(subjects.gateways, ({ data }) => this.#onBeacon(data));
-    connection.onReconnect(() => this.#beginAnew());
-    this.#beaconTimer = setInterval(() => this.#beacon(), this.#times.beaconMs);
-    this.#watchedAt = performance.now();
-    this.#heardSelfAt = this.#watchedAt;
-    this.#watchTimer = setInterval(() => this.#watch(), this.#watchMs);
-    this.#checkTimer = setInterval(() => this.#check(), this.#times.checkMs);
-    this.#beacon();
+    const { connection, clock, times } = this.#deps;
+    this.#heartbeats = connection.subscribe(subjects.gateways, ({ data }) => this.#onHeartbeat(data));
+    connection.onReconnect(() => this.#detector.resync());
+    this.#endResync = clock.every(times.resyncMs, () => this.#resync());
+    this.#detector.start();
   }
 
-  /** Says goodbye: whoever was here is somewhere else in a moment. */
   stop(): void {
-    const leaving = encodeFrame({ gateway: this.#gateway, leaving: true });
-    this.#parts.connection.publish(subjects.gateways, leaving);
-    this.#subscription?.unsubscribe();
-    clearInterval(this.#beaconTimer);
-    clearInterval(this.#watchTimer);
-    clearInterval(this.#checkTimer);
-    for (const timer of this.#farewells.values()) clearTimeout(timer);
+    this.#detector.stop();
+    this.#heartbeats?.unsubscribe();
+    this.#endResync?.();
     for (const { presence, subscription } of this.#sessions.values()) {
       presence.close();
       subscription.unsubscribe();
@@ -93,41 +88,39 @@ export class Presence {
     this.#sessions.clear();
   }
 
-  /** Somebody reads the session here. @returns what to call when they do not any more */
+  /** A connection of `user` joins the session. @returns a function for its end */
   enter(sessionId: string, user: User): () => void {
     const known = this.#sessions.get(sessionId);
     if (known) return known.presence.enter(user);
     const presence = this.#open(sessionId);
     const leave = presence.enter(user);
-    presence.ask();
+    presence.request(false);
     return leave;
   }
 
-  /** Who is in a session that `me` has entered here. */
-  hereIn(sessionId: string, me: User): { users: User[]; moreUsers: number } {
-    return this.#sessions.get(sessionId)?.presence.here(me) ?? { users: [me], moreUsers: 0 };
-  }
-
-  get #watchMs(): number {
-    return Math.min(1_000, this.#times.beaconMs);
+  /** The users for the `connection` frame of `me`, who has entered the session here. */
+  usersFor(sessionId: string, me: User): { users: User[]; moreUsers: number } {
+    return this.#sessions.get(sessionId)?.presence.usersFor(me) ?? { users: [me], moreUsers: 0 };
   }
 
   #open(sessionId: string): SessionPresence {
-    const { connection, tell } = this.#parts;
+    const { connection, clock, relay, times } = this.#deps;
     const subject = subjects.presence(sessionId);
-    const subscription = connection.subscribe(subject, ({ data }) => this.#onSet(sessionId, data));
+    const subscription = connection.subscribe(subject, ({ data }) => this.#onState(sessionId, data));
     const presence = new SessionPresence({
       gateway: this.#gateway,
-      graceMs: this.#times.graceMs,
-      answerMs: this.#times.beaconMs,
-      tellMs: this.#times.tellMs,
+      clock,
+      times: { ...times, answerMs: times.heartbeatMs },
       isConnected: () => connection.connected,
-      isLeaving: (gateway) => this.#farewells.has(gateway),
+      isShuttingDown: (gateway) => this.#detector.isShuttingDown(gateway),
       nextRevision: () => ++this.#revision,
-      publish: (set) => connection.publish(subject, encodeFrame(set)),
-      tell: (frame: ServerFrameOf<"user_join" | "user_leave">) =>
-        tell(sessionId, encodeFrame(frame), frame.type === "user_join" ? frame.user : undefined),
-      emptied: () => {
+      publish: (state, asks) => {
+        const message: PresenceSet = { gateway: this.#gateway, ...state, ...(asks ? { asks } : {}) };
+        connection.publish(subject, encodeFrame(message));
+      },
+      relay: (frame) =>
+        relay(sessionId, encodeFrame(frame), frame.type === "user_join" ? frame.user : undefined),
+      onEmpty: () => {
         subscription.unsubscribe();
         this.#sessions.delete(sessionId);
       },
@@ -136,68 +129,29 @@ export class Presence {
     return presence;
   }
 
-  #onSet(sessionId: string, bytes: Uint8Array): void {
-    const set = decodePresenceSet(bytes);
-    if (!set) return this.#parts.logger.warn({ sessionId }, "what came as presence is none");
-    if (set.gateway === this.#gateway) return;
-    this.#heardAt.set(set.gateway, performance.now());
-    this.#sessions.get(sessionId)?.presence.hear(set);
+  #onState(sessionId: string, bytes: Uint8Array): void {
+    const message = decodePresenceSet(bytes);
+    if (!message) return this.#deps.logger.warn({ sessionId }, "malformed presence message ignored");
+    const { gateway, asks, ...state } = message;
+    if (gateway === this.#gateway) return;
+    this.#detector.onMessage(gateway);
+    this.#sessions.get(sessionId)?.presence.onState(gateway, state, asks === true);
   }
 
-  #onBeacon(bytes: Uint8Array): void {
-    const beacon = decodeGatewayBeacon(bytes);
-    if (!beacon) return this.#parts.logger.warn({}, "what came as a gateway's beacon is none");
-    const { gateway, leaving } = beacon;
-    if (gateway === this.#gateway) return void (this.#heardSelfAt = performance.now());
-    if (leaving !== true) return void this.#heardAt.set(gateway, performance.now());
-    this.#heardAt.delete(gateway);
-    clearTimeout(this.#farewells.get(gateway));
-    const timer = setTimeout(() => {
-      this.#farewells.delete(gateway);
-      this.#drop(gateway);
-    }, this.#times.graceMs);
-    this.#farewells.set(gateway, timer);
+  #onHeartbeat(bytes: Uint8Array): void {
+    const heartbeat = decodeGatewayBeacon(bytes);
+    if (!heartbeat) return this.#deps.logger.warn({}, "malformed heartbeat ignored");
+    if (heartbeat.leaving === true) this.#detector.onShutdownNotice(heartbeat.gateway);
+    else this.#detector.onMessage(heartbeat.gateway);
   }
 
-  #beacon(): void {
-    this.#parts.connection.publish(subjects.gateways, encodeFrame({ gateway: this.#gateway }));
+  #publishHeartbeat(isShutdown: boolean): void {
+    const heartbeat: GatewayBeacon = { gateway: this.#gateway, ...(isShutdown ? { leaving: true } : {}) };
+    this.#deps.connection.publish(subjects.gateways, encodeFrame(heartbeat));
   }
 
-  #watch(): void {
-    const now = performance.now();
-    const slept = now - this.#watchedAt > this.#times.beaconMs + this.#watchMs;
-    this.#watchedAt = now;
-    // Who did not listen cannot say that others were silent; they have given this one up, too.
-    if (slept) return this.#beginAnew();
-    // Nor who is cut off without a word: then this gateway does not even hear itself.
-    const isDeaf = now - this.#heardSelfAt > 1.5 * this.#times.beaconMs + this.#watchMs;
-    if (isDeaf || !this.#parts.connection.connected) return this.#forgive();
-    for (const [gateway, heardAt] of this.#heardAt) {
-      if (now - heardAt < this.#times.silentMs) continue;
-      this.#heardAt.delete(gateway);
-      this.#parts.logger.warn({ gateway }, "a gateway is silent: its people have left");
-      this.#drop(gateway);
-    }
-  }
-
-  #check(): void {
-    if (!this.#parts.connection.connected) return;
-    for (const { presence } of this.#sessions.values())
-      if (presence.hasOthers) presence.ask({ isKnown: true });
-  }
-
-  /** Something may have been missed on either side. */
-  #beginAnew(): void {
-    this.#forgive();
-    this.#beacon();
-    for (const { presence } of this.#sessions.values()) presence.ask();
-  }
-
-  #forgive(): void {
-    for (const gateway of this.#heardAt.keys()) this.#heardAt.set(gateway, performance.now());
-  }
-
-  #drop(gateway: string): void {
-    for (const { presence } of this.#sessions.values()) presence.drop(gateway);
+  #resync(): void {
+    if (!this.#deps.connection.connected) return;
+    for (const { presence } of this.#sessions.values()) if (presence.hasPeers) presence.request(true);
   }
 }

@@ -3,19 +3,19 @@ import { closeCodes, formatCursor, limits, timings, type CloseReason } from "@na
 import { Output, takenMark, type Wire } from "./output.ts";
 import type { ConnectionSink, ConnectionStart } from "./connection-sink.ts";
 import type { SendQueues } from "./send-queues.ts";
-import type { SlowReaders } from "./slow-readers.ts";
+import type { SlowConsumers } from "./slow-consumers.ts";
 import type { FrameKind } from "../relay/subscriber.ts";
 
 export interface EventStreamDeps {
-  readonly slowReaders: SlowReaders;
+  readonly slowConsumers: SlowConsumers;
   readonly sendQueues: SendQueues;
 }
 
 const decoder = new TextDecoder();
 const lineBreaks = /\r\n|\r|\n/g;
-/** The last event waits behind what the reader has not read; then the connection is torn down. */
+/** The last event waits behind what the client has not read. After so long the connection is reset. */
 const closeGraceMs = 5_000;
-/** The kernel is asked so soon about a reader that took something lately, and about one that did not. */
+/** How soon the kernel is asked again: about a client that took something at the last look, and about another. */
 const lookMovingMs = 50;
 const lookStuckMs = 1_000;
 
@@ -33,10 +33,10 @@ export class EventStreamSink implements ConnectionSink, Wire {
   #ended = false;
   readonly #queues: SendQueues;
   #unwatch: (() => void) | undefined;
-  /** Bytes that the kernel had for the reader when it was asked last, and how many were sent until then. */
+  /** At the last look: the bytes that the kernel had for the client, and `#sentBytes`. */
   #queuedBytes = 0;
   #lookedBytes = 0;
-  /** What the reader had taken then, of all that was ever sent on its connection. */
+  /** The same: bytes that the client had taken, of all that were ever sent on its connection. */
   #takenBytes = 0;
   #hasMoved = true;
   #sentBytes = 0;
@@ -44,7 +44,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
   constructor(response: ServerResponse, headers: OutgoingHttpHeaders, deps: EventStreamDeps) {
     this.#response = response;
     this.#headers = headers;
-    this.#output = new Output(this, deps.slowReaders.grew);
+    this.#output = new Output(this, deps.slowConsumers.onGrowth);
     this.#queues = deps.sendQueues;
     response.on("drain", () => this.#output.flush());
     response.on("close", () => this.#stop(true));
@@ -55,12 +55,12 @@ export class EventStreamSink implements ConnectionSink, Wire {
     return this.#ended;
   }
 
-  get owedBytes(): number {
-    return this.#ended ? 0 : this.#output.owedBytes;
+  get bufferedBytes(): number {
+    return this.#ended ? 0 : this.#output.bufferedBytes;
   }
 
   get isBehind(): boolean {
-    return this.owedBytes > 0 || (!this.#ended && this.#queuedBytes > 0);
+    return this.bufferedBytes > 0 || (!this.#ended && this.#queuedBytes > 0);
   }
 
   get takenMark(): string {
@@ -69,7 +69,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
     return socket ? takenMark(socket) : "";
   }
 
-  get bufferedBytes(): number {
+  get unsentBytes(): number {
     return this.#response.writableLength;
   }
 
@@ -85,14 +85,14 @@ export class EventStreamSink implements ConnectionSink, Wire {
       ...this.#headers,
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store, no-transform",
-      // One that was ended because it takes nothing would else be kept for its next request.
+      // Otherwise Node would keep the connection of a slow consumer for a next request.
       connection: "close",
       "x-accel-buffering": "no",
     });
     this.#heartbeat = setInterval(() => this.#beat(), timings.heartbeatMs);
     const { socket } = this.#response;
     this.#unwatch = socket
-      ? this.#queues.watch(socket, (queued, taken) => this.#hear(queued, taken))
+      ? this.#queues.watch(socket, (queued, taken) => this.#onLook(queued, taken))
       : undefined;
     this.#writeEvent(frame, start.cursor);
   }
@@ -106,8 +106,8 @@ export class EventStreamSink implements ConnectionSink, Wire {
   }
 
   /**
-   * Resolves when the reader may be sent more of a replay, or is gone. A listener cannot be asked what it has read, so
-   * the kernel is asked what it holds for it.
+   * Resolves when more of a replay may be sent, or the client is gone. A client of an event stream sends nothing back, so
+   * the kernel is asked how many bytes it still has for the client.
    */
   async drained(): Promise<void> {
     while (!this.#ended && !(this.#output.hasRoom && this.#isTaken())) await this.#output.changed();
@@ -124,7 +124,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
     if (!this.#response.headersSent) return;
     const { code } = closeCodes[reason];
     const last = `event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`;
-    // The end of an answer closes the connection, and then nobody could take back what the kernel holds.
+    // `end` closes the connection, and after that nothing can take back what the kernel holds.
     if (reason === "too_slow") this.#response.write(last);
     else this.#response.end(last);
     setTimeout(() => this.#reset(), closeGraceMs).unref();
@@ -136,15 +136,15 @@ export class EventStreamSink implements ConnectionSink, Wire {
 
   cut(): void {
     this.end("too_slow");
-    // The last event would be behind so much that it is not worth the memory.
-    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#reset();
+    // The last event would be behind so many bytes that it is not worth the memory.
+    if (this.unsentBytes > limits.outQueueMergeBytes * 2) this.#reset();
   }
 
   write(frame: Uint8Array, seq?: number): void {
     this.#writeEvent(frame, seq === undefined ? undefined : formatCursor({ epoch: this.#epoch, seq }));
   }
 
-  /** The kernel would keep what the reader has not taken, for many minutes, after a connection that was just closed. */
+  /** After an ordinary close the kernel would keep for many minutes what the client has not taken. */
   #reset(): void {
     this.#response.socket?.resetAndDestroy();
     this.#response.destroy();
@@ -153,7 +153,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
   #writeEvent(frame: Uint8Array, id: string | undefined): void {
     const idLine = id === undefined ? "" : `id: ${id}\n`;
     this.#sentBytes += frame.length;
-    // Natter's own frames are one line. Whoever else says something here could end the event, or begin another one.
+    // The frames of natter have one line. A line break in a foreign frame could end the event or begin another one.
     const data = decoder.decode(frame).replaceAll(lineBreaks, "\ndata: ");
     this.#response.write(`${idLine}data: ${data}\n\n`);
   }
@@ -165,7 +165,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
     return isTaken;
   }
 
-  #hear(queuedBytes: number, takenBytes: number): void {
+  #onLook(queuedBytes: number, takenBytes: number): void {
     this.#queuedBytes = queuedBytes;
     this.#hasMoved = takenBytes > this.#takenBytes;
     this.#takenBytes = Math.max(this.#takenBytes, takenBytes);
@@ -173,7 +173,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
     this.#output.wake();
   }
 
-  /** A reader that is owed more hears of that anyway. */
+  /** Not needed while frames wait for the client: those show it that the server lives. */
   #beat(): void {
     if (this.#output.hasRoom) this.#response.write(": heartbeat\n\n");
   }

@@ -14,7 +14,7 @@ interface OutFrame {
   readonly seq?: number | undefined;
 }
 
-/** Frames that wait for a slow reader, in their order. Chunks that follow one another are joined. */
+/** Frames that wait for a slow consumer, in their order. Chunks that follow one another are joined. */
 export class OutQueue {
   #items: Queued[] = [];
   #bytes = 0;
@@ -39,7 +39,7 @@ export class OutQueue {
     } else this.#items.push({ chunks: chunk ? [chunk] : [], bytes: frame.length });
   }
 
-  /** The first one; `undefined` if nothing waits. */
+  /** Removes the first frame; `undefined` if nothing waits. */
   take(): OutFrame | undefined {
     for (let item = this.#items.shift(); item; item = this.#items.shift()) {
       this.#bytes -= item.bytes;
@@ -55,7 +55,7 @@ export class OutQueue {
   }
 }
 
-/** Whether both can be one frame. A chunk that takes the text before it can only be the first of one. */
+/** Whether both can be one frame. A chunk with `takesText` can only be the first of a frame. */
 function canFollow(last: ServerFrameOf<"ai_chunk">, chunk: ServerFrameOf<"ai_chunk">): boolean {
   const isSame = last.id === chunk.id && last.attempt === chunk.attempt && last.part === chunk.part;
   return isSame && chunk.takesText !== true;

@@ -3,62 +3,62 @@ import { limits } from "@natter/protocol";
 import { OutQueue } from "./out-queue.ts";
 import type { FrameKind } from "../relay/subscriber.ts";
 
-/** Where bytes go: a WebSocket or the body of an answer. */
+/** Where bytes go: a WebSocket or the body of an HTTP answer. */
 export interface Wire {
-  /** Bytes that it was given and that the kernel has not taken. */
-  readonly bufferedBytes: number;
-  /** Whether it will say that it has been emptied. */
+  /** Bytes that were written and that the kernel has not taken. */
+  readonly unsentBytes: number;
+  /** Whether a `drain` event will follow. */
   readonly needsDrain: boolean;
   write(frame: Uint8Array, seq?: number): void;
 }
 
 /**
- * What one reader is owed. A reader that falls behind gets the chunks of a reply joined. Beyond `outQueueMergeBytes`
- * the frames wait here and not in the socket: only here can they be dropped when the reader is closed.
+ * The buffer of one connection. A slow consumer gets the chunks of a reply joined. Beyond `outQueueMergeBytes` the
+ * frames wait here and not in the socket: only here can they be dropped when the connection is closed.
  */
 export class Output {
   readonly #wire: Wire;
   readonly #queue = new OutQueue();
-  /** Hears of every frame that waits. */
-  readonly #grew: (bytes: number) => void;
+  /** Called with the size of every frame that waits. */
+  readonly #onGrowth: (bytes: number) => void;
   readonly #waiting: (() => void)[] = [];
   #heldBytes = 0;
 
-  constructor(wire: Wire, grew: (bytes: number) => void) {
+  constructor(wire: Wire, onGrowth: (bytes: number) => void) {
     this.#wire = wire;
-    this.#grew = grew;
+    this.#onGrowth = onGrowth;
   }
 
-  /** All bytes that this process holds for the reader. */
-  get owedBytes(): number {
-    return this.#wire.bufferedBytes + this.#queue.bytes + this.#heldBytes;
+  /** All bytes that this process buffers for the client. */
+  get bufferedBytes(): number {
+    return this.#wire.unsentBytes + this.#queue.bytes + this.#heldBytes;
   }
 
   get hasRoom(): boolean {
     return this.#queue.isEmpty && !this.#wire.needsDrain;
   }
 
-  /** @returns `false` if the reader owes too much, and the frame was not taken */
+  /** @returns `false` if too much is buffered, and the frame was not taken */
   send(frame: Uint8Array, kind: FrameKind, seq?: number): boolean {
-    const { bufferedBytes } = this.#wire;
-    if (bufferedBytes + this.#queue.bytes + frame.length > limits.outQueueBytes) return false;
-    if (this.#queue.isEmpty && bufferedBytes <= limits.outQueueMergeBytes) this.#wire.write(frame, seq);
+    const { unsentBytes } = this.#wire;
+    if (unsentBytes + this.#queue.bytes + frame.length > limits.outQueueBytes) return false;
+    if (this.#queue.isEmpty && unsentBytes <= limits.outQueueMergeBytes) this.#wire.write(frame, seq);
     else {
       this.#queue.add(frame, kind, seq);
-      this.#grew(frame.length);
+      this.#onGrowth(frame.length);
     }
     return true;
   }
 
-  /** So many bytes that come next are in memory already. */
+  /** `bytes` of the frames that come next are in memory already. */
   hold(bytes: number): void {
-    if (bytes > this.#heldBytes) this.#grew(bytes - this.#heldBytes);
+    if (bytes > this.#heldBytes) this.#onGrowth(bytes - this.#heldBytes);
     this.#heldBytes = bytes;
   }
 
   /** The wire has been emptied. */
   flush(): void {
-    while (!this.#queue.isEmpty && this.#wire.bufferedBytes <= limits.outQueueMergeBytes) this.#writeNext();
+    while (!this.#queue.isEmpty && this.#wire.unsentBytes <= limits.outQueueMergeBytes) this.#writeNext();
     this.wake();
   }
 

@@ -10,8 +10,8 @@ interface Ping {
 const payloadBytes = 8;
 
 /**
- * The pings of one socket. A pong counts if it has the payload of one of them: only who has read the ping can know
- * that, and so has read all that was sent before it.
+ * The pings of one socket. A pong counts if it has the payload of a ping. Only a client that has read the ping knows the
+ * payload, and such a client has read everything before the ping.
  */
 export class Pings {
   readonly #webSocket: WebSocket;
@@ -19,7 +19,7 @@ export class Pings {
   #askedAt = 0;
   #answers = 0;
 
-  /** @param onAnswer hears how many bytes the other end has read for sure */
+  /** @param onAnswer called with the number of bytes that the client has read for sure */
   constructor(webSocket: WebSocket, onAnswer: (place: number) => void) {
     this.#webSocket = webSocket;
     webSocket.on("pong", (payload: Buffer) => {
@@ -32,12 +32,12 @@ export class Pings {
     });
   }
 
-  /** How many were answered. */
+  /** The number of pongs that counted. */
   get answers(): number {
     return this.#answers;
   }
 
-  /** Since when an answer is waited for, of `performance.now()`; `undefined`: none is. */
+  /** When the earliest unanswered ping was sent, of `performance.now()`; `undefined` if every ping is answered. */
   get askedAt(): number | undefined {
     return this.#asked.length === 0 ? undefined : this.#askedAt;
   }
@@ -49,12 +49,12 @@ export class Pings {
     this.#webSocket.ping(payload);
   }
 
-  /** The ping is still on its way, behind much else. */
+  /** Restarts the wait: the ping is still on its way, behind much else. */
   postpone(now: number): void {
     this.#askedAt = now;
   }
 
-  /** No answer can be heard now. */
+  /** No pong can arrive now. */
   forget(): void {
     this.#asked = [];
   }

@@ -2,7 +2,7 @@ import { readlinkSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 
-/** Hears how many bytes the kernel has for the other end, and how many of the connection it has none of any more. */
+/** Called with the bytes that the kernel has for the client, and with those that the client has taken. */
 type Listener = (queuedBytes: number, takenBytes: number) => void;
 
 interface Watched {
@@ -10,16 +10,19 @@ interface Watched {
   readonly listener: Listener;
 }
 
-/** The table has a line for each connection of the machine, and is parsed on the thread that serves all of them. */
+/**
+ * After a look of t ms the next one waits for 10 t ms: the table has a line for each connection of the machine, and is
+ * parsed on the thread that serves them all.
+ */
 const restShare = 10;
-/** On a machine that is busy with other things a look takes long, and readers must not wait for it as much longer. */
+/** At most so long: on a machine that is busy with other things, a look alone takes long. */
 const restMaxMs = 500;
 const tables = ["/proc/self/net/tcp", "/proc/self/net/tcp6"];
 
 /**
- * What the kernel has taken for a reader, and the reader has not taken from it. Over loopback, as from a proxy on the
- * same machine, that can be 4 MB of each connection, and Node does not tell. Linux does, in a file with a line for
- * each connection; elsewhere nobody is heard of.
+ * Watches the send queues of the kernel: bytes that it has taken and the client has not. Over loopback, as from a proxy on
+ * the same machine, these can be 4 MB of each connection, and Node does not show them. Linux shows them in a file with a
+ * line for each connection. On other systems nothing is watched.
  */
 export class SendQueues {
   readonly #watched = new Map<string, Watched>();
@@ -30,12 +33,12 @@ export class SendQueues {
   /** Of `performance.now()`. */
   #restUntil = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** The look that somebody asked for, and when it is, of `performance.now()`. */
+  /** The next look that was asked for; `at` is of `performance.now()`. */
   #soon: { readonly timer: NodeJS.Timeout; readonly at: number } | undefined;
 
   /**
-   * @param lookMs between two looks that nobody asked for
-   * @param readTable what the kernel says in one of its files
+   * @param lookMs between two looks that nothing asked for
+   * @param readTable reads a table of the kernel
    */
   constructor(lookMs: number, readTable = async (path: string): Promise<string> => readFile(path, "latin1")) {
     this.#lookMs = lookMs;
@@ -52,7 +55,7 @@ export class SendQueues {
     this.#isAskedAgain = false;
   }
 
-  /** @returns how to end it; `undefined`: the system does not tell */
+  /** @returns a function that ends the watching; `undefined` if the system has no such table */
   watch(tcp: Socket, listener: Listener): (() => void) | undefined {
     const inode = inodeOf(tcp);
     if (inode === undefined) return undefined;
@@ -60,7 +63,7 @@ export class SendQueues {
     return () => void this.#watched.delete(inode);
   }
 
-  /** Somebody waits for what is told. A look that is underway, or was dear, delays the next one. */
+  /** Looks within `delayMs`. A look that is underway, or that took long, delays this one. */
   lookIn(delayMs: number): void {
     const at = Math.max(performance.now() + delayMs, this.#restUntil);
     if (this.#soon && this.#soon.at <= at) return;
@@ -91,7 +94,7 @@ export class SendQueues {
   }
 
   async #look(): Promise<void> {
-    // Before the kernel is asked: what is given to it meanwhile must not count as taken.
+    // Counted before the table is read: bytes that are written meanwhile must not count as taken.
     const given = [...this.#watched].map(
       ([inode, { tcp }]) => [inode, tcp.bytesWritten - tcp.writableLength] as const,
     );
@@ -104,7 +107,7 @@ export class SendQueues {
   }
 }
 
-/** Inode and size of each queue that is not empty. */
+/** Inode and size in bytes of each queue that is not empty. */
 function rowsOf(text: string): [inode: string, queuedBytes: number][] {
   return text.split("\n").flatMap((line) => {
     const [, , , , queues = "", , , , , inode = ""] = line.trim().split(/\s+/);

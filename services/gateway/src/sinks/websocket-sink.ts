@@ -4,16 +4,16 @@ import type { WebSocket } from "ws";
 import { Output, takenMark, type Wire } from "./output.ts";
 import { Pings } from "./pings.ts";
 import type { ConnectionSink } from "./connection-sink.ts";
-import type { SlowReaders } from "./slow-readers.ts";
+import type { SlowConsumers } from "./slow-consumers.ts";
 import type { FrameKind } from "../relay/subscriber.ts";
 
-/** A close frame waits behind what the reader has not read; then the socket is torn down. */
+/** A close frame waits behind what the client has not read. After so long the connection is reset. */
 const closeGraceMs = 5_000;
 const corked = new Set<Socket>();
 
 /**
- * Writes to one WebSocket and never waits for it. A reader that owes more than 1 MiB is closed and may come back with
- * its cursor.
+ * Writes to one WebSocket and never waits for it. A connection that buffers more than 1 MiB is closed, and its client may
+ * come back with its cursor.
  */
 export class SocketSink implements ConnectionSink, Wire {
   readonly pings: Pings;
@@ -21,16 +21,16 @@ export class SocketSink implements ConnectionSink, Wire {
   readonly #tcp: Socket;
   readonly #output: Output;
   #sentBytes = 0;
-  /** The reader has shown that it has read so many of them. */
+  /** So many of `#sentBytes` the client has read for sure: its pongs prove that. */
   #confirmedBytes = 0;
-  /** Up to here it was asked to show that, because of a replay. */
+  /** Where the last ping of a replay stands in `#sentBytes`. */
   #askedBytes = 0;
   #ended = false;
 
-  constructor(webSocket: WebSocket, tcp: Socket, readers: Pick<SlowReaders, "grew">) {
+  constructor(webSocket: WebSocket, tcp: Socket, slowConsumers: Pick<SlowConsumers, "onGrowth">) {
     this.#webSocket = webSocket;
     this.#tcp = tcp;
-    this.#output = new Output(this, readers.grew);
+    this.#output = new Output(this, slowConsumers.onGrowth);
     this.pings = new Pings(webSocket, (place) => {
       this.#confirmedBytes = place;
       this.#output.wake();
@@ -43,20 +43,20 @@ export class SocketSink implements ConnectionSink, Wire {
     return this.#ended;
   }
 
-  get owedBytes(): number {
-    return this.#ended ? 0 : this.#output.owedBytes;
+  get bufferedBytes(): number {
+    return this.#ended ? 0 : this.#output.bufferedBytes;
   }
 
   get isBehind(): boolean {
-    return this.owedBytes > 0 || (!this.#ended && this.#askedBytes > this.#confirmedBytes);
+    return this.bufferedBytes > 0 || (!this.#ended && this.#askedBytes > this.#confirmedBytes);
   }
 
   get takenMark(): string {
-    // While it is asked what it has read, only its answer counts: the kernel may take more for it in the meantime.
+    // While a ping of a replay is unanswered only its pong counts: the kernel may take more for the client meanwhile.
     return this.#askedBytes > this.#confirmedBytes ? `answer ${this.pings.answers}` : takenMark(this.#tcp);
   }
 
-  get bufferedBytes(): number {
+  get unsentBytes(): number {
     return this.#webSocket.bufferedAmount;
   }
 
@@ -77,21 +77,21 @@ export class SocketSink implements ConnectionSink, Wire {
   }
 
   /**
-   * Resolves when the reader may be sent more of a replay, or is gone. What the kernel has taken the reader may never
-   * read, so it is pinged now and then, and never more than `replayWindowBytes` ahead of its answers.
+   * Resolves when more of a replay may be sent, or the client is gone. The client may never read what the kernel has
+   * taken. So a replay pings now and then, and is never more than `replayWindowBytes` ahead of the pongs.
    */
   async drained(): Promise<void> {
     while (!this.#ended && !(this.#output.hasRoom && this.#isConfirmed())) await this.#output.changed();
   }
 
-  /** The socket is not read from, so its answers are not heard. */
-  deafen(): void {
+  /** The gateway does not read from the socket for now, so no pong arrives. */
+  forgetPings(): void {
     this.pings.forget();
     this.#askedBytes = 0;
     this.#output.wake();
   }
 
-  /** A ping of the heartbeat. */
+  /** @param now of `performance.now()` */
   ping(now: number): void {
     this.pings.send(now, this.#sentBytes);
   }
@@ -109,8 +109,8 @@ export class SocketSink implements ConnectionSink, Wire {
 
   cut(): void {
     this.end("too_slow");
-    // The close frame would be behind so much that it is not worth the memory.
-    if (this.bufferedBytes > limits.outQueueMergeBytes * 2) this.#reset();
+    // The close frame would be behind so many bytes that it is not worth the memory.
+    if (this.unsentBytes > limits.outQueueMergeBytes * 2) this.#reset();
   }
 
   /** Frames of one turn of the event loop leave in one system call. */
@@ -134,7 +134,7 @@ export class SocketSink implements ConnectionSink, Wire {
     return this.#sentBytes - this.#confirmedBytes < limits.replayWindowBytes;
   }
 
-  /** The kernel would keep what the reader has not taken, for many minutes, after a connection that was just closed. */
+  /** After an ordinary close the kernel would keep for many minutes what the client has not taken. */
   #reset(): void {
     this.#tcp.resetAndDestroy();
     this.#webSocket.terminate();

@@ -2,8 +2,8 @@ import { closeCodes, protocolErrors } from "@natter/protocol";
 import { ChatClient, waitFor } from "@natter/testing";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { GatewayProcess } from "./gateway-process.ts";
-import { RawSocket } from "./raw-socket.ts";
+import { GatewayProcess } from "../support/gateway-process.ts";
+import { RawSocket } from "../support/raw-socket.ts";
 
 let gateway: GatewayProcess;
 let sessions = 0;

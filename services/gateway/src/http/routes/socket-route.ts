@@ -70,7 +70,7 @@ export async function registerSocketRoute(server: FastifyInstance, deps: SocketR
     },
     (webSocket, request) => {
       webSocket.on("error", (error) => deps.logger.debug({ err: error }, "socket failed"));
-      const sink = new SocketSink(webSocket, request.raw.socket, deps.slowReaders);
+      const sink = new SocketSink(webSocket, request.raw.socket, deps.slowConsumers);
       const { sessionId } = request.params;
       const identity = identities.get(request.raw);
       if (!identity) {
