@@ -15,7 +15,7 @@ import {
   serverFrames,
   timings,
 } from "../src/index.ts";
-import { countMarks, examplesOf, sectionsOf, type Table } from "./markdown.ts";
+import { countMarks, examplesOf, sectionsOf, type Table } from "./support/markdown.ts";
 
 const text = readFileSync(new URL("../../../docs/protocol.md", import.meta.url), "utf8");
 const sections = sectionsOf(text);

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { parseBrokerUrl } from "../src/broker-address.ts";
 import { clientOf } from "../src/connection.ts";
 import { Connection } from "../src/index.ts";
-import { recordingLogger } from "./test-log.ts";
+import { recordingLogger } from "./support/test-log.ts";
 
 describe("the URL of a broker", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Connection } from "../src/index.ts";
-import { openOwnLog, recordingLogger, textOf } from "./test-log.ts";
+import { openOwnLog, recordingLogger, textOf } from "./support/test-log.ts";
 
 let server: TestNatsServer;
 let connection: Connection;

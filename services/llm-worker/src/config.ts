@@ -1,7 +1,7 @@
 import type { LogStreamOptions } from "@natter/session-log";
 import { EnvironmentError, listOf, readEnvironment, roleSettings, streamSettingsOf } from "@natter/runtime";
 import type { ModelOptions } from "./models/open-model.ts";
-import { replyTimings, type ReplyTimings } from "./prompts/reply-timings.ts";
+import { replyTimings, type ReplyTimings } from "./reply-timings.ts";
 
 export interface Config {
   readonly natsUrl: string;

@@ -4,8 +4,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../src/app.ts";
 import { readConfig } from "../src/config.ts";
-import { uuid, TestLog } from "./events.ts";
-import { logger, RecordedLog, stream, waitForFloor } from "./recorded-log.ts";
+import { uuid, TestLog } from "./support/events.ts";
+import { logger, RecordedLog, stream, waitForFloor } from "./support/recorded-log.ts";
 
 type Opened = Awaited<ReturnType<RecordedLog["openLog"]>>;
 

@@ -1,6 +1,6 @@
 import { isNoResponders, type Connection } from "@natter/session-log";
 import { decodeObject, subjects, type ReplySoFar } from "@natter/protocol";
-import type { ReplyTimings } from "./reply-timings.ts";
+import type { ReplyTimings } from "../reply-timings.ts";
 
 export type OwnerState = "live" | "gone" | "released";
 export type Answer = "live" | "released" | "no-responders" | "silence";

@@ -6,7 +6,7 @@ import type { Briefing, ContextReader } from "../context/context-reader.ts";
 import { problem, type GenerationEnd } from "../reply/generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent, discardedEvent } from "../reply/reply-events.ts";
-import { mostFailures } from "./reply-timings.ts";
+import { mostFailures } from "../reply-timings.ts";
 import { EpochChanged, SessionState } from "../session/session-state.ts";
 import type { SuspectGate } from "./suspect-gate.ts";
 import type { TitleWriter } from "../titles/title-writer.ts";
