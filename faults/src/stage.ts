@@ -7,7 +7,7 @@ import { readHistory } from "./clients/history-reader.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { Random } from "./random.ts";
 
-export interface StageParts {
+export interface StageDeps {
   readonly cluster: Cluster;
   readonly random: Random;
   readonly say: (line: string) => void;
@@ -55,18 +55,18 @@ export class Stage {
   readonly findings: Violation[] = [];
   /** Set by who puts into the log what cannot be recorded. */
   isLogPoisoned = false;
-  readonly #parts: StageParts;
+  readonly #deps: StageDeps;
   readonly #disturbances: Disturbance[] = [];
   readonly #before: ReadonlyMap<string, { lines: number; deaths: number }>;
   readonly #run = randomBytes(3).toString("hex");
 
-  constructor(parts: StageParts) {
-    this.#parts = parts;
-    this.cluster = parts.cluster;
-    this.random = parts.random;
-    this.patienceMs = parts.patienceMs ?? mostRecoveryMs;
+  constructor(deps: StageDeps) {
+    this.#deps = deps;
+    this.cluster = deps.cluster;
+    this.random = deps.random;
+    this.patienceMs = deps.patienceMs ?? mostRecoveryMs;
     this.#before = new Map(
-      parts.cluster.parts.map(({ name, lines, deaths }) => [
+      deps.cluster.parts.map(({ name, lines, deaths }) => [
         name,
         { lines: lines.length, deaths: deaths.length },
       ]),
@@ -74,12 +74,12 @@ export class Stage {
   }
 
   say(line: string): void {
-    this.#parts.say(line);
+    this.#deps.say(line);
   }
 
   /** An id that no other run has. */
   sessionIdOf(name: string): string {
-    return `${this.#parts.id}-${this.#run}-${name}`.replaceAll(/[^A-Za-z0-9_-]/g, "");
+    return `${this.#deps.id}-${this.#run}-${name}`.replaceAll(/[^A-Za-z0-9_-]/g, "");
   }
 
   createSession(): Session {

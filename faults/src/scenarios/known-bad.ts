@@ -90,7 +90,7 @@ export const knownBad: readonly KnownBad[] = [
   bad("gateway.no-attempt-check", ["mixed attempts"], row("W2 late words")),
   bad("gateway.lose-words", ["cut short"], elsewhere),
   bad("worker.no-fence", ["answered twice", "mixed attempts"], row("W2")),
-  bad("worker.no-compartment", ["crash"], row("W5 shapes")),
+  bad("worker.no-bulkhead", ["crash"], row("W5 shapes")),
   bad("worker.endless-retry", ["unfinished"], row("W5 shapes")),
   bad("worker.no-alternation", ["wrong answer"], row("W5 roles")),
   bad("recorder.ack-before-write", ["lost"], backlogLost),

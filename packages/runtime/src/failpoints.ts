@@ -38,7 +38,7 @@ export const breakages = [
   "gateway.lose-words",
   "worker.no-fence",
   /** An exception of one reply reaches the process. */
-  "worker.no-compartment",
+  "worker.no-bulkhead",
   /** A reply that fails by a defect is tried again for ever. */
   "worker.endless-retry",
   /** The roles of the messages that the model is sent do not alternate. */

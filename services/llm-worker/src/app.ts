@@ -1,7 +1,7 @@
 import { Connection, SessionLog, SessionView, StoreClient } from "@natter/session-log";
 import type { App, Logger } from "@natter/runtime";
 import { FlushTimer } from "./reply/chunk-coalescer.ts";
-import { contain } from "./models/compartment.ts";
+import { contain } from "./models/bulkhead.ts";
 import type { Config } from "./config.ts";
 import { ContextReader } from "./context/context-reader.ts";
 import { openModel } from "./models/open-model.ts";

@@ -9,7 +9,7 @@ import type { Transports } from "./transports.ts";
 import { keepSame } from "../observing/keep-same.ts";
 import { noHeartbeat, pongMs } from "./wire-constants.ts";
 
-export interface ConnectionParts {
+export interface ConnectionDeps {
   readonly sessionId: string;
   readonly transports: Transports;
   /** Whether a refused token can be replaced, and how to ask for that. */
@@ -32,7 +32,7 @@ const probeMs = 5_000;
 
 /** Keeps a session connected: tries, waits, tries again, and finds out when the other side is gone without a word. */
 export class Connection {
-  readonly #parts: ConnectionParts;
+  readonly #deps: ConnectionDeps;
   snapshot: ConnectionSnapshot = { state: "closed", transport: "websocket", failedAttempts: 0 };
   #sendFrame: SendFrame | undefined;
   /** Ends the present attempt or connection. */
@@ -48,8 +48,8 @@ export class Connection {
   #heartbeatMs = 0;
   #isProbed = false;
 
-  constructor(parts: ConnectionParts) {
-    this.#parts = parts;
+  constructor(deps: ConnectionDeps) {
+    this.#deps = deps;
   }
 
   get isOnline(): boolean {
@@ -97,7 +97,7 @@ export class Connection {
 
   #connect(state: ConnectionState): void {
     this.#disconnect();
-    const { transports, sessionId, cursor } = this.#parts;
+    const { transports, sessionId, cursor } = this.#deps;
     this.#show({ state, failedAttempts: this.snapshot.failedAttempts });
     this.#wait(openMs, () => this.#fail());
     this.#abort = new AbortController();
@@ -137,7 +137,7 @@ export class Connection {
       this.#show({ state: "online" });
     } else if (frame.type === "going_away") this.#leaveAt = Date.now() + frame.afterMs;
     this.#heard();
-    this.#parts.frame(frame);
+    this.#deps.frame(frame);
   }
 
   #heard(): void {
@@ -164,7 +164,7 @@ export class Connection {
     const wasOnline = this.isOnline;
     this.#disconnect();
     if (wasOnline && Date.now() - this.#onlineAt >= steadyMs) this.#failures = 0;
-    const { http, transports } = this.#parts;
+    const { http, transports } = this.#deps;
     const step = nextStep(end, {
       failedAttempts: this.#failures,
       afterMs: leaveAt && Math.max(0, leaveAt - Date.now()),
@@ -178,7 +178,7 @@ export class Connection {
       this.#hasRefreshed = true;
       http.refresh = true;
     }
-    this.#parts.closed(end.code);
+    this.#deps.closed(end.code);
     if (isOffline()) return this.#rest();
     const failedAttempts = wasOnline ? 0 : this.snapshot.failedAttempts + 1;
     this.#show({
@@ -202,18 +202,18 @@ export class Connection {
   }
 
   #wake(isNewNetwork: boolean): void {
-    if (isNewNetwork) this.#parts.transports.forget();
+    if (isNewNetwork) this.#deps.transports.forget();
     this.#failures = 0;
     if (this.isOnline) this.#probe(probeMs);
     else this.reconnectNow();
   }
 
   #show(next: Pick<ConnectionSnapshot, "state"> & Partial<ConnectionSnapshot>): void {
-    const { kind: transport } = this.#parts.transports;
+    const { kind: transport } = this.#deps.transports;
     const shown = keepSame(this.snapshot, { failedAttempts: 0, ...next, transport });
     if (shown === this.snapshot) return;
     this.snapshot = shown;
-    this.#parts.changed();
+    this.#deps.changed();
   }
 }
 

@@ -2,11 +2,11 @@ import type { IntentFrame, limits, ServerFrame } from "@natter/protocol/plain";
 import { createClientId } from "./client-id.ts";
 import { RefusedError, toNatterError, type NatterError } from "../errors.ts";
 import { MemoryOutbox } from "./memory-outbox.ts";
-import { Outbox, type Intent, type OutboxParts } from "./outbox.ts";
+import { Outbox, type Intent, type OutboxDeps } from "./outbox.ts";
 import type { Ack, SendOptions } from "../session.ts";
 import { handled, untilAborted } from "../observing/waiting.ts";
 
-export interface IntentParts extends Omit<OutboxParts, "failed" | "refusalOf"> {
+export interface IntentDeps extends Omit<OutboxDeps, "failed" | "refusalOf"> {
   readonly failed: (error: NatterError) => void;
   /** Why nothing more can be sent; `undefined` if it can. */
   readonly refusalOf: () => NatterError | undefined;
@@ -22,11 +22,11 @@ export class SessionIntents {
   readonly #stops: Outbox;
   #frameBytes: number = defaultFrameBytes;
 
-  constructor(parts: IntentParts) {
+  constructor(deps: IntentDeps) {
     const common = {
-      ...parts,
-      failed: (error: unknown) => parts.failed(toNatterError(error)),
-      refusalOf: (frame: Intent) => parts.refusalOf() ?? this.#fitsOr(frame),
+      ...deps,
+      failed: (error: unknown) => deps.failed(toNatterError(error)),
+      refusalOf: (frame: Intent) => deps.refusalOf() ?? this.#fitsOr(frame),
     };
     this.outbox = new Outbox(common);
     this.#stops = new Outbox({ ...common, outbox: new MemoryOutbox() });

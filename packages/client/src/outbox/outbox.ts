@@ -18,7 +18,7 @@ export interface FrameSender {
   restart(): void;
 }
 
-export interface OutboxParts {
+export interface OutboxDeps {
   readonly sessionId: string;
   readonly outbox: OutboxStore;
   readonly outboxEntries: number;
@@ -47,7 +47,7 @@ const loadMs = 3_000;
  * the next one goes when it is answered, so that the order of the log is the order of calls whatever fails.
  */
 export class Outbox {
-  readonly #parts: OutboxParts;
+  readonly #deps: OutboxDeps;
   #slots: Slot[] = [];
   #lastOrder = 0;
   #isOnline = false;
@@ -57,8 +57,8 @@ export class Outbox {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #storing: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: OutboxParts) {
-    this.#parts = parts;
+  constructor(deps: OutboxDeps) {
+    this.#deps = deps;
   }
 
   /** What is to be seen of it, in order. */
@@ -73,7 +73,7 @@ export class Outbox {
   }
 
   async #load(): Promise<void> {
-    const { outbox, sessionId, failed } = this.#parts;
+    const { outbox, sessionId, failed } = this.#deps;
     try {
       const entries = await untilAborted(outbox.load(sessionId), AbortSignal.timeout(loadMs));
       const found = entries.filter(({ id }) => !this.#find(id)).map(slotOf);
@@ -90,12 +90,12 @@ export class Outbox {
   async add(frame: Intent): Promise<Ack> {
     let slot = this.#find(frame.id);
     if (!slot) {
-      if (this.#slots.length >= this.#parts.outboxEntries) throw new OutboxFullError();
+      if (this.#slots.length >= this.#deps.outboxEntries) throw new OutboxFullError();
       slot = this.#append(frame);
     }
     if (slot.stored) return { ...slot.stored, duplicate: true };
     const { promise } = (slot.waiting ??= Promise.withResolvers());
-    const refusal = this.#parts.refusalOf(frame);
+    const refusal = this.#deps.refusalOf(frame);
     if (refusal) this.#refuse(slot, refusal);
     else {
       if (slot.error) this.#renew(slot, { ...slot.entry, frame, refusal: undefined });
@@ -144,7 +144,7 @@ export class Outbox {
         this.#timer = undefined;
         this.#pump();
       }, frame.retryAfterMs ?? retryMs);
-      this.#parts.changed();
+      this.#deps.changed();
     }
   }
 
@@ -152,7 +152,7 @@ export class Outbox {
   close(): void {
     this.#isOnline = false;
     this.#land();
-    this.#parts.changed();
+    this.#deps.changed();
   }
 
   /** Events came, live or in a page, and with them everything up to `seq`. */
@@ -166,7 +166,7 @@ export class Outbox {
     const left = this.#slots.filter(({ stored }) => !stored || stored.seq > upTo);
     if (left.length === this.#slots.length) return;
     this.#slots = left;
-    this.#parts.changed();
+    this.#deps.changed();
   }
 
   /** The server cannot take the frame that is on the wire. */
@@ -190,7 +190,7 @@ export class Outbox {
       if (slot.error && frame.type === "edit" && targetOf(slot.entry.frame) === frame.messageId)
         this.#drop(slot);
     const { id } = frame;
-    const { sessionId } = this.#parts;
+    const { sessionId } = this.#deps;
     this.#lastOrder = Math.max(this.#lastOrder + 1, Date.now());
     const createdAt = new Date().toISOString();
     const slot = slotOf({ sessionId, id, order: this.#lastOrder, frame, createdAt, wasSent: false });
@@ -204,7 +204,7 @@ export class Outbox {
     const slot = this.#slots.find(({ delivery }) => delivery === "queued");
     // The timer runs while an answer or the next try is awaited.
     if (slot && this.#isOnline && this.#isLoaded && this.#timer === undefined) {
-      const { connection } = this.#parts;
+      const { connection } = this.#deps;
       const { frame, wasSent } = slot.entry;
       this.#inFlight = slot;
       slot.delivery = "sending";
@@ -215,7 +215,7 @@ export class Outbox {
         this.#persist(slot.entry);
       }
     }
-    this.#parts.changed();
+    this.#deps.changed();
   }
 
   /** It is not on the wire any more. */
@@ -261,14 +261,14 @@ export class Outbox {
   }
 
   #persist(entry: OutboxEntry): void {
-    this.#then(() => this.#parts.outbox.put(entry));
+    this.#then(() => this.#deps.outbox.put(entry));
   }
 
   #forget({ sessionId, id }: OutboxEntry): void {
-    this.#then(() => this.#parts.outbox.remove(sessionId, id));
+    this.#then(() => this.#deps.outbox.remove(sessionId, id));
   }
 
   #then(write: () => Promise<void>): void {
-    this.#storing = this.#storing.then(write).catch((error: unknown) => this.#parts.failed(error));
+    this.#storing = this.#storing.then(write).catch((error: unknown) => this.#deps.failed(error));
   }
 }

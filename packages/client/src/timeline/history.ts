@@ -12,7 +12,7 @@ interface Page {
   readonly hasNewer?: boolean;
 }
 
-export interface HistoryParts {
+export interface HistoryDeps {
   readonly http: HttpClient;
   readonly sessionId: string;
   readonly pageMessages: number;
@@ -27,7 +27,7 @@ export interface HistoryParts {
  * are asked for.
  */
 export class History {
-  readonly #parts: HistoryParts;
+  readonly #deps: HistoryDeps;
   #snapshot: HistorySnapshot = { state: "loading", hasOlder: false, hasNewer: false };
   #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -40,8 +40,8 @@ export class History {
   #newest: string | undefined;
   #loadingMore: Promise<boolean> | undefined;
 
-  constructor(parts: HistoryParts) {
-    this.#parts = parts;
+  constructor(deps: HistoryDeps) {
+    this.#deps = deps;
   }
 
   get snapshot(): HistorySnapshot {
@@ -124,8 +124,8 @@ export class History {
       this.#newest = messages.at(-1)?.id;
       if (!hasNewer) this.#around = undefined;
       this.#snapshot = { state: "loaded", hasOlder: hasMore, hasNewer };
-      this.#parts.newest(messages, upTo);
-      this.#parts.changed();
+      this.#deps.newest(messages, upTo);
+      this.#deps.changed();
     } catch (error) {
       if (signal.aborted) return;
       const failure = toNatterError(error);
@@ -155,8 +155,8 @@ export class History {
       this.#snapshot = { ...this.#snapshot, state: "loaded", [isOlder ? "hasOlder" : "hasNewer"]: isMore };
       // Whoever loads the page beside a message reads there.
       this.#around = this.#snapshot.hasNewer ? edge : undefined;
-      this.#parts.more(page.messages, upTo);
-      this.#parts.changed();
+      this.#deps.more(page.messages, upTo);
+      this.#deps.changed();
       return isMore;
     } catch (error) {
       if (signal.aborted) return true;
@@ -167,7 +167,7 @@ export class History {
   }
 
   #page(query: Readonly<Record<string, string | undefined>>, signal: AbortSignal): Promise<Page> {
-    const { http, sessionId, pageMessages } = this.#parts;
+    const { http, sessionId, pageMessages } = this.#deps;
     return http.json(`${sessionPath(sessionId)}/messages`, {
       query: { ...query, limit: pageMessages },
       signal,
@@ -176,6 +176,6 @@ export class History {
 
   #show(snapshot: HistorySnapshot): void {
     this.#snapshot = snapshot;
-    this.#parts.changed();
+    this.#deps.changed();
   }
 }

@@ -1,10 +1,10 @@
 import { formatCursor, parseCursor, timings, type ServerFrameOf, type User } from "@natter/protocol";
-import { LogWindows, type LogWindowsParts } from "./log-windows.ts";
+import { LogWindows, type LogWindowsDeps } from "./log-windows.ts";
 import { Replay } from "./replay.ts";
-import { SessionFeed, type FeedParts } from "./session-feed.ts";
+import { SessionFeed, type FeedDeps } from "./session-feed.ts";
 import type { Attempt, PacedSink, Subscriber } from "./subscriber.ts";
 
-export type HubParts = Omit<FeedParts, "windows"> & LogWindowsParts;
+export type HubDeps = Omit<FeedDeps, "windows"> & LogWindowsDeps;
 
 /** Where a reader begins, and what it is sent first. */
 export interface Joined {
@@ -27,7 +27,7 @@ interface LogPlace {
  * the last one closes it.
  */
 export class Hub {
-  readonly #parts: HubParts;
+  readonly #deps: HubDeps;
   readonly #windows: LogWindows;
   readonly #feeds = new Map<string, SessionFeed>();
   #timer: NodeJS.Timeout | undefined;
@@ -35,14 +35,14 @@ export class Hub {
   #isChecking = false;
   #isStopped = false;
 
-  constructor(parts: HubParts) {
-    this.#parts = parts;
-    this.#windows = new LogWindows(parts);
+  constructor(deps: HubDeps) {
+    this.#deps = deps;
+    this.#windows = new LogWindows(deps);
   }
 
   /** Watches for events that were stored and never went live. */
   start(): void {
-    const { connection, log } = this.#parts;
+    const { connection, log } = this.#deps;
     connection.onReconnect(() => this.#checkSoon());
     log.onEpoch(() => this.#beginAnew());
     this.#timer = setInterval(() => this.#checkSoon(), timings.positionCheckMs);
@@ -83,8 +83,8 @@ export class Hub {
 
   /** Sends what the subscriber missed, then what is live. Resolves when it is live or gone. @throws LogUnreadable */
   async catchUp(sessionId: string, subscriber: Subscriber, sink: PacedSink): Promise<void> {
-    const parts = { log: this.#parts.log, windows: this.#windows };
-    await new Replay(parts, { sessionId, subscriber, sink }).run();
+    const deps = { log: this.#deps.log, windows: this.#windows };
+    await new Replay(deps, { sessionId, subscriber, sink }).run();
   }
 
   leave(sessionId: string, subscriber: Subscriber): void {
@@ -117,7 +117,7 @@ export class Hub {
     subscriber: Subscriber,
     { since, underway }: { since: string | undefined; underway: Attempt | undefined },
   ): Promise<Joined> {
-    const { log } = this.#parts;
+    const { log } = this.#deps;
     await feed.open();
     // Read before the session's last seq: an empty session begins at the end of the log.
     const stream = await log.bounds();
@@ -162,12 +162,12 @@ export class Hub {
     if (lastSeq > after && !(await this.#windows.reach(sessionId, { after, upTo: lastSeq })))
       return undefined;
     // What the log no longer holds is skipped without a word, so its first seq is asked for after the reading.
-    const { firstSeq } = await this.#parts.log.bounds();
+    const { firstSeq } = await this.#deps.log.bounds();
     return firstSeq <= after + 1 ? after : undefined;
   }
 
   #newFeed(sessionId: string): SessionFeed {
-    const { connection, log, logger } = this.#parts;
+    const { connection, log, logger } = this.#deps;
     return new SessionFeed(sessionId, { connection, log, logger, windows: this.#windows });
   }
 
@@ -178,7 +178,7 @@ export class Hub {
 
   /** One feed after another. A failure is the broker's, not a session's, so what is left is not tried in vain. */
   async #checkAll(): Promise<void> {
-    const { connection, log, logger } = this.#parts;
+    const { connection, log, logger } = this.#deps;
     this.#isChecking = true;
     // Without a connection there is nothing to ask, and the reconnect asks for the next check.
     while (this.#checkIsDue && connection.connected && !this.#isStopped) {

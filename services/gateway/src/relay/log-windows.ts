@@ -4,7 +4,7 @@ import { Failure } from "../failure.ts";
 import { LogWindow } from "./log-window.ts";
 import { Turns } from "./turns.ts";
 
-export interface LogWindowsParts {
+export interface LogWindowsDeps {
   readonly log: Pick<SessionLog, "epoch" | "readStep" | "countFrom">;
   /** The user who may delete the session. @throws StoreUnavailable, Failure `temporary` */
   readonly firstAuthor: (sessionId: string) => Promise<string | undefined>;
@@ -29,15 +29,15 @@ const stepsAtOnce = 16;
  * of a log is looked at once, however many readers ask for however much of it.
  */
 export class LogWindows {
-  readonly #parts: LogWindowsParts;
+  readonly #deps: LogWindowsDeps;
   /** The one that was used last is the last one. */
   readonly #windows = new Map<string, LogWindow>();
   readonly #extending = new Map<string, Promise<unknown>>();
   readonly #turns = new Turns(stepsAtOnce);
   #events = 0;
 
-  constructor(parts: LogWindowsParts) {
-    this.#parts = parts;
+  constructor(deps: LogWindowsDeps) {
+    this.#deps = deps;
   }
 
   /** What is known of the session now, and becomes more while it has readers. */
@@ -87,12 +87,12 @@ export class LogWindows {
   }
 
   async #extend(sessionId: string, range: LogRange): Promise<LogWindow | undefined> {
-    const { epoch } = this.#parts.log;
+    const { epoch } = this.#deps.log;
     const window = await this.#begin(sessionId, range);
     if (!window) return undefined;
     while (window.upTo < range.upTo) {
       const events = await this.#step(sessionId, { after: window.upTo, upTo: range.upTo });
-      if (this.#parts.log.epoch !== epoch) return undefined;
+      if (this.#deps.log.epoch !== epoch) return undefined;
       this.#count(sessionId, window, () => {
         for (const { seq, bytes } of events) window.append(seq, bytes);
       });
@@ -122,19 +122,19 @@ export class LogWindows {
   /** Between two places of the log there are no more events than numbers, so mostly nobody has to be asked. */
   async #isFew(sessionId: string, { after, upTo }: LogRange): Promise<boolean> {
     if (upTo - after <= limits.replayEvents) return true;
-    const count = await this.#parts.log.countFrom(sessionId, after + 1);
+    const count = await this.#deps.log.countFrom(sessionId, after + 1);
     return count === undefined || count <= limits.replayEvents;
   }
 
   async #step(sessionId: string, range: LogRange): Promise<readonly StoredEvent[]> {
-    return this.#turns.take(() => this.#parts.log.readStep(sessionId, range));
+    return this.#turns.take(() => this.#deps.log.readStep(sessionId, range));
   }
 
   /** @returns whether it is known where the session begins */
   async #judge(sessionId: string, window: LogWindow): Promise<boolean> {
     try {
       for (let deletion = window.unjudged; deletion; deletion = window.unjudged) {
-        const author = await this.#parts.firstAuthor(sessionId);
+        const author = await this.#deps.firstAuthor(sessionId);
         // Another one may have come meanwhile.
         if (window.unjudged !== deletion) continue;
         this.#count(sessionId, window, () => window.judge(deletion.userId === author));

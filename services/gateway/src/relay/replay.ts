@@ -5,7 +5,7 @@ import type { LogWindows } from "./log-windows.ts";
 import type { PacedSink, Subscriber } from "./subscriber.ts";
 import { isDeletable, Leftovers, tombstoneOf } from "../history/tombstone.ts";
 
-export interface ReplayParts {
+export interface ReplayDeps {
   readonly log: SessionLog;
   readonly windows: LogWindows;
 }
@@ -16,7 +16,7 @@ export interface ReplayParts {
  * replay is on its way.
  */
 export class Replay {
-  readonly #parts: ReplayParts;
+  readonly #deps: ReplayDeps;
   readonly #sessionId: string;
   readonly #subscriber: Subscriber;
   readonly #sink: PacedSink;
@@ -24,8 +24,8 @@ export class Replay {
   #sentSeq: number;
   #leftovers: Leftovers | undefined;
 
-  constructor(parts: ReplayParts, reader: { sessionId: string; subscriber: Subscriber; sink: PacedSink }) {
-    this.#parts = parts;
+  constructor(deps: ReplayDeps, reader: { sessionId: string; subscriber: Subscriber; sink: PacedSink }) {
+    this.#deps = deps;
     this.#sessionId = reader.sessionId;
     this.#subscriber = reader.subscriber;
     this.#sink = reader.sink;
@@ -43,7 +43,7 @@ export class Replay {
 
   /** @returns why the reader has to come back */
   async #step(): Promise<CloseReason | undefined> {
-    const { log, windows } = this.#parts;
+    const { log, windows } = this.#deps;
     const { position, owedSeq: upTo } = this.#subscriber;
     const window = await windows.reach(this.#sessionId, { after: position, upTo, isLagging: true });
     if (!window) return "too_slow";
@@ -78,13 +78,13 @@ export class Replay {
   }
 
   #resync(): CloseReason {
-    this.#parts.windows.forget(this.#sessionId);
+    this.#deps.windows.forget(this.#sessionId);
     return "resync";
   }
 
   async #send(window: LogWindow, { seq, bytes }: StoredEvent): Promise<void> {
     // A later one may know of later deletions.
-    const latest = this.#parts.windows.of(this.#sessionId) ?? window;
+    const latest = this.#deps.windows.of(this.#sessionId) ?? window;
     const frame = spliceSequence(this.#shown(latest, seq, bytes), { seq, prev: this.#sentSeq });
     this.#sentSeq = seq;
     this.#subscriber.replay(seq, frame);

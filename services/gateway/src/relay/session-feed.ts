@@ -26,7 +26,7 @@ import type { LogWindows } from "./log-windows.ts";
 import { logLostWords, logUntold, tellLater } from "./lost-words.ts";
 import type { Attempt, Subscriber } from "./subscriber.ts";
 
-export interface FeedParts {
+export interface FeedDeps {
   readonly connection: Connection;
   readonly log: SessionLog;
   readonly logger: Logger;
@@ -47,7 +47,7 @@ const retryMs = 1_000;
  */
 export class SessionFeed {
   readonly sessionId: string;
-  readonly #parts: FeedParts;
+  readonly #deps: FeedDeps;
   readonly #subscribers = new Set<Subscriber>();
   readonly #reply: ReplyFeed;
   #subscription: Subscription | undefined;
@@ -67,10 +67,10 @@ export class SessionFeed {
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(sessionId: string, parts: FeedParts) {
+  constructor(sessionId: string, deps: FeedDeps) {
     this.sessionId = sessionId;
-    this.#parts = parts;
-    this.#owner = new ReplyOwner(parts.connection, sessionId);
+    this.#deps = deps;
+    this.#owner = new ReplyOwner(deps.connection, sessionId);
     this.#reply = new ReplyFeed({
       chunk: (frame, place) => {
         for (const subscriber of this.#subscribers) subscriber.deliverChunk(frame, place);
@@ -115,7 +115,7 @@ export class SessionFeed {
 
   /** Relays what the log has and this feed has not, and says what the session's last seq is: the leader's word. */
   async catchUp(): Promise<number> {
-    const { log } = this.#parts;
+    const { log } = this.#deps;
     const last = await log.last(this.sessionId);
     if (last && last.seq > this.#last)
       this.#enqueue({ bytes: last.bytes, seq: last.seq, lastSeq: unknownSeq });
@@ -145,7 +145,7 @@ export class SessionFeed {
   /** The owner was silent when the reader joined: it is asked again as long as the attempt is running. */
   async tellLater(subscriber: Subscriber, untold: Attempt): Promise<void> {
     const isHere = (): boolean => !this.#closed && this.#subscribers.has(subscriber);
-    logUntold(this.#parts.logger, this.sessionId, untold);
+    logUntold(this.#deps.logger, this.sessionId, untold);
     await tellLater(subscriber, untold, { owner: this.#owner, reply: this.#reply, isHere });
   }
 
@@ -167,7 +167,7 @@ export class SessionFeed {
   }
 
   async #subscribe(): Promise<void> {
-    const { connection, log } = this.#parts;
+    const { connection, log } = this.#deps;
     this.#subscription = connection.subscribe(subjects.live(this.sessionId), (message) =>
       this.#onMessage(message),
     );
@@ -227,7 +227,7 @@ export class SessionFeed {
   async #relayInOrder(event: LiveEvent): Promise<void> {
     if (event.seq <= this.#last) {
       // Already read from the log; or the numbering began anew, which the epoch tells.
-      await this.#parts.log.ensure();
+      await this.#deps.log.ensure();
       return;
     }
     if (event.lastSeq !== this.#last && !isBroken("gateway.no-gap-repair")) await this.#repair(event);
@@ -236,7 +236,7 @@ export class SessionFeed {
 
   /** Relays what lies between the last event and this one. Nothing there is no error: it may have expired. */
   async #repair(event: LiveEvent): Promise<void> {
-    await this.#parts.log.ensure();
+    await this.#deps.log.ensure();
     for (let missed = await this.#missed(event); missed; missed = await this.#missed(event)) {
       // Its last words were before it, or are lost with it: waiting for them, each time anew, would only make all
       // that comes after it late.
@@ -245,7 +245,7 @@ export class SessionFeed {
   }
 
   async #missed(event: LiveEvent): Promise<StoredEvent | undefined> {
-    const next = await this.#parts.log.next(this.sessionId, this.#last + 1);
+    const next = await this.#deps.log.next(this.sessionId, this.#last + 1);
     return next && next.seq < event.seq ? next : undefined;
   }
 
@@ -259,11 +259,11 @@ export class SessionFeed {
 
   /** @param waited for the last words of the reply that it may be the end of */
   #relay(bytes: Uint8Array, seq: number, waited: boolean): void {
-    this.#parts.windows.heard(this.sessionId, { seq, prev: this.#last, bytes });
+    this.#deps.windows.heard(this.sessionId, { seq, prev: this.#last, bytes });
     // Also for what is no frame: who looks for the event after it must not find it again.
     this.#last = seq;
     if (!isSpliceable(bytes)) {
-      this.#parts.logger.warn({ sessionId: this.sessionId, seq }, "an event of the log is not a frame");
+      this.#deps.logger.warn({ sessionId: this.sessionId, seq }, "an event of the log is not a frame");
       return;
     }
     const frame = spliceSequence(bytes, { seq, prev: this.#sent });
@@ -283,13 +283,13 @@ export class SessionFeed {
     const complete = decodeObject(bytes) as LogEventOf<"ai_complete"> | undefined;
     if (!complete) return;
     const said = this.#reply.saidOf(complete);
-    logLostWords(this.#parts.logger, this.sessionId, { complete, said, waited });
+    logLostWords(this.#deps.logger, this.sessionId, { complete, said, waited });
     this.#reply.onComplete(complete.id);
   }
 
   /** Not relayed now, but not lost: the next event finds the gap, or the log is asked again in a moment. */
   #tryLater(error: unknown): void {
-    this.#parts.logger.warn({ err: error, sessionId: this.sessionId }, "the log cannot be read");
+    this.#deps.logger.warn({ err: error, sessionId: this.sessionId }, "the log cannot be read");
     if (this.#retryTimer || this.#closed) return;
     this.#retryTimer = setTimeout(() => {
       this.#retryTimer = undefined;

@@ -13,14 +13,14 @@ import { contextOf } from "./context.ts";
 import type { ModelMessage } from "../models/model.ts";
 import { mostBytesOf } from "../models/token-estimate.ts";
 
-export interface Briefing {
+export interface PromptContext {
   readonly messages: readonly ModelMessage[];
   readonly model: string;
   /** Whether nobody has given the session a title yet, as far as is known without asking again. */
   readonly isUntitled: boolean;
 }
 
-export interface BriefingDefaults {
+export interface PromptContextDefaults {
   readonly systemPrompt: string;
   readonly model: string;
   readonly allowedModels: readonly string[];
@@ -32,9 +32,9 @@ const mostTextBytes = 600_000;
 /** Reads what the model is told: from the store, and from the log what the store has not yet. */
 export class ContextReader {
   readonly #view: SessionView;
-  readonly #defaults: BriefingDefaults;
+  readonly #defaults: PromptContextDefaults;
 
-  constructor(deps: { view: SessionView; defaults: BriefingDefaults }) {
+  constructor(deps: { view: SessionView; defaults: PromptContextDefaults }) {
     this.#view = deps.view;
     this.#defaults = deps.defaults;
   }
@@ -49,7 +49,7 @@ export class ContextReader {
    *
    * @throws StoreUnavailable if the message lies before that end
    */
-  async read(sessionId: string, messageId: string): Promise<Briefing | undefined> {
+  async read(sessionId: string, messageId: string): Promise<PromptContext | undefined> {
     const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
     const question = { sessionId, messageId, textBytes };
     const view = await this.#view.read(sessionId, "context", question, "log-alone");

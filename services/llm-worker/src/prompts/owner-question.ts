@@ -17,7 +17,7 @@ export interface Step {
  * looks like. It counts only while the asker itself runs and is connected, because to one that was frozen or
  * cut off everybody else looks gone. Pure.
  */
-export class AbsenceCount {
+export class FailureDetector {
   readonly #timings: ReplyTimings;
   #unansweredSinceMs: number | undefined;
   #absentSinceMs: number | undefined;
@@ -68,7 +68,7 @@ export interface OwnerQuestion {
 export async function askOwner(question: OwnerQuestion): Promise<OwnerState | undefined> {
   const { connectionNumber, timings, signal, isStillOwned } = question;
   const at = (): Step => ({ nowMs: performance.now(), connection: connectionNumber() });
-  const count = new AbsenceCount(timings, at());
+  const count = new FailureDetector(timings, at());
   while (!signal.aborted) {
     const askedAtMs = performance.now();
     const state = count.step(await ask(question), at());

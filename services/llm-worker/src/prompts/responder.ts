@@ -8,8 +8,8 @@ import {
   traitsIn,
 } from "@natter/protocol";
 import { DefectCounts } from "./defect-counts.ts";
-import type { CarrierParts } from "./session-carrier.ts";
-import { SessionQueue, type QueueParts } from "./session-queue.ts";
+import type { RunnerDeps } from "./prompt-runner.ts";
+import { SessionQueue, type QueueDeps } from "./session-queue.ts";
 import { Slots } from "./slots.ts";
 
 const retryMs = 1_000;
@@ -19,25 +19,25 @@ const retryMs = 1_000;
  * through everything the broker does: it logs what fails and begins again.
  */
 export class Responder {
-  readonly #parts: QueueParts;
+  readonly #deps: QueueDeps;
   readonly #queues = new Map<string, SessionQueue>();
   #stopping = false;
   readonly #promptQueue: WorkQueue;
   #fetch: Fetch | undefined;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(parts: CarrierParts, promptQueue: WorkQueue) {
+  constructor(deps: RunnerDeps, promptQueue: WorkQueue) {
     this.#promptQueue = promptQueue;
-    this.#parts = {
-      ...parts,
-      slots: new Slots(parts.config.slots),
+    this.#deps = {
+      ...deps,
+      slots: new Slots(deps.config.slots),
       defects: new DefectCounts(),
       isStopping: () => this.#stopping,
     };
   }
 
   async start(): Promise<void> {
-    const { connection, log } = this.#parts;
+    const { connection, log } = this.#deps;
     connection.subscribe(subjects.everyControl, (message) => {
       // It only makes a stop fast: the event in the log is what counts, and every tick looks at it.
       this.#queues.get(sessionOfControlSubject(message.subject))?.read();
@@ -50,7 +50,7 @@ export class Responder {
   /** Lets others take over at once. Nothing that is in hand is lost: it is given back. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#parts.slots.wake();
+    this.#deps.slots.wake();
     await this.#fetch?.close();
     const queues = [...this.#queues.values()];
     const handovers = queues.map((queue) => queue.release());
@@ -58,7 +58,7 @@ export class Responder {
   }
 
   async #run(): Promise<void> {
-    const { logger, slots } = this.#parts;
+    const { logger, slots } = this.#deps;
     while (!this.#stopping) {
       try {
         await slots.untilFree();
@@ -80,7 +80,7 @@ export class Responder {
 
   /** The stream may be gone. The next fetch makes its consumer again. */
   async #ensureLog(): Promise<void> {
-    const { log, logger } = this.#parts;
+    const { log, logger } = this.#deps;
     try {
       await log.ensure();
     } catch (error) {
@@ -91,14 +91,14 @@ export class Responder {
   #take(delivery: Delivery): void {
     if (this.#stopping) return delivery.nak();
     if (!asksForSomething(delivery.bytes)) return delivery.ack();
-    this.#parts.slots.take();
+    this.#deps.slots.take();
     this.#queueOf(sessionOfLogSubject(delivery.subject)).add(delivery);
   }
 
   #queueOf(sessionId: string): SessionQueue {
     let queue = this.#queues.get(sessionId);
     if (!queue) {
-      queue = new SessionQueue(this.#parts, sessionId, () => this.#queues.delete(sessionId));
+      queue = new SessionQueue(this.#deps, sessionId, () => this.#queues.delete(sessionId));
       this.#queues.set(sessionId, queue);
     }
     return queue;

@@ -1,17 +1,11 @@
 import { LogUnreadable, type Delivery } from "@natter/session-log";
 import type { DefectCounts } from "./defect-counts.ts";
-import {
-  isPassing,
-  SessionCarrier,
-  type CarrierParts,
-  type Settlement,
-  type Survey,
-} from "./session-carrier.ts";
+import { isPassing, PromptRunner, type RunnerDeps, type AckDecision, type Survey } from "./prompt-runner.ts";
 import { EpochChanged } from "../session/session-state.ts";
 import { CoalescedRun } from "../session/coalesced-run.ts";
 import type { Slots } from "./slots.ts";
 
-export interface QueueParts extends CarrierParts {
+export interface QueueDeps extends RunnerDeps {
   readonly slots: Slots;
   readonly defects: DefectCounts;
   readonly isStopping: () => boolean;
@@ -37,7 +31,7 @@ const allAreCarried: Survey = { readTo: Number.POSITIVE_INFINITY, carriedAbove: 
  * sessions from being answered.
  */
 export class SessionQueue {
-  readonly #parts: QueueParts;
+  readonly #deps: QueueDeps;
   readonly #sessionId: string;
   readonly #onEnd: () => void;
   readonly #held = new Set<Held>();
@@ -45,7 +39,7 @@ export class SessionQueue {
   #arrived: Held[] = [];
   /** For the end of the carry. */
   #waiting: Held[] = [];
-  #carrying: SessionCarrier | undefined;
+  #running: PromptRunner | undefined;
   /** The slot of the carry that is over, for one of those that waited for its end. */
   #keepsSlot = false;
   #isLooking = false;
@@ -54,14 +48,14 @@ export class SessionQueue {
   readonly #ended = Promise.withResolvers<void>();
 
   /** @param onEnd nothing is in hand any more, and nothing may be added from then on */
-  constructor(parts: QueueParts, sessionId: string, onEnd: () => void) {
-    this.#parts = parts;
+  constructor(deps: QueueDeps, sessionId: string, onEnd: () => void) {
+    this.#deps = deps;
     this.#sessionId = sessionId;
     this.#onEnd = onEnd;
     this.#ticking = setInterval(() => {
       for (const { delivery } of this.#held) this.#tell(() => delivery.extend());
       this.read();
-    }, parts.config.timings.tickMs);
+    }, deps.config.timings.tickMs);
   }
 
   /** Resolves when nothing is in hand any more. */
@@ -79,19 +73,19 @@ export class SessionQueue {
 
   /** Something was withdrawn, or time passed. Any number of calls at once cost two readings. */
   read(): void {
-    if (this.#carrying) void this.#reading.run();
+    if (this.#running) void this.#reading.run();
   }
 
   /** Gives up what it carries, for others to take over. */
   async release(): Promise<void> {
-    await this.#carrying?.release();
+    await this.#running?.release();
   }
 
   async #readNew(): Promise<void> {
     try {
-      await this.#carrying?.tick();
+      await this.#running?.tick();
     } catch (error) {
-      this.#parts.logger.warn({ err: error, sessionId: this.#sessionId }, "the log cannot be read now");
+      this.#deps.logger.warn({ err: error, sessionId: this.#sessionId }, "the log cannot be read now");
     }
   }
 
@@ -104,26 +98,26 @@ export class SessionQueue {
   }
 
   async #lookOnce(): Promise<void> {
-    const carrying = this.#carrying;
+    const running = this.#running;
     const asked = new Set(this.#arrived);
     try {
-      const carrier = carrying ?? (await SessionCarrier.open(this.#parts, this.#sessionId));
-      await carrying?.tick();
-      const survey = await carrier.survey();
+      const runner = running ?? (await PromptRunner.open(this.#deps, this.#sessionId));
+      await running?.tick();
+      const survey = await runner.survey();
       const rest = this.#settleCarried(survey);
-      if (this.#carrying === carrying) this.#assign(rest, carrying ? undefined : carrier);
+      if (this.#running === running) this.#assign(rest, running ? undefined : runner);
       // The carry is over meanwhile: a reading of it decides nothing about who is next.
       else this.#arrived.unshift(...rest);
       const unshown = this.#takeArrived((held) => asked.has(held) && held.delivery.seq > survey.readTo);
       if (unshown.length > 0) await this.#fail(unshown, notShown());
     } catch (error) {
       const failed = this.#takeArrived((held) => asked.has(held));
-      if (!(carrying && error instanceof EpochChanged)) await this.#fail(failed, error);
+      if (!(running && error instanceof EpochChanged)) await this.#fail(failed, error);
       // The carry ends by that, too, and then the new log is read.
-      else if (this.#carrying === carrying) this.#wait(failed);
+      else if (this.#running === running) this.#wait(failed);
       else this.#arrived.unshift(...failed);
     }
-    if (!carrying) this.#giveKeptSlot();
+    if (!running) this.#giveKeptSlot();
   }
 
   /** Acknowledges those that need nobody. Returns the others that the reading shows. */
@@ -137,12 +131,12 @@ export class SessionQueue {
     return rest;
   }
 
-  /** @param carrier unset while another one carries the session here */
-  #assign(rest: readonly Held[], carrier: SessionCarrier | undefined): void {
+  /** @param runner unset while another one carries the session here */
+  #assign(rest: readonly Held[], runner: PromptRunner | undefined): void {
     const [first, ...others] = rest;
     if (!first) return;
-    if (!carrier) return this.#wait(rest);
-    if (this.#parts.isStopping()) {
+    if (!runner) return this.#wait(rest);
+    if (this.#deps.isStopping()) {
       for (const held of rest) this.#settle(held, { kind: "nak", delayMs: 0 });
       return;
     }
@@ -150,18 +144,18 @@ export class SessionQueue {
     if (!first.hasSlot) this.#keepsSlot = false;
     // From here on it is the carry's.
     first.hasSlot = false;
-    this.#carrying = carrier;
-    void this.#carry(carrier, first);
+    this.#running = runner;
+    void this.#run(runner, first);
   }
 
-  async #carry(carrier: SessionCarrier, held: Held): Promise<void> {
+  async #run(runner: PromptRunner, held: Held): Promise<void> {
     try {
-      this.#settle(held, await carrier.carry(held.delivery.seq));
+      this.#settle(held, await runner.run(held.delivery.seq));
     } catch (error) {
       await this.#fail([held], error);
     }
-    this.#carrying = undefined;
-    if (this.#waiting.length === 0) this.#parts.slots.give();
+    this.#running = undefined;
+    if (this.#waiting.length === 0) this.#deps.slots.give();
     else this.#keepsSlot = true;
     this.#arrived.unshift(...this.#waiting);
     this.#waiting = [];
@@ -174,7 +168,7 @@ export class SessionQueue {
   }
 
   async #fail(helds: readonly Held[], error: unknown): Promise<void> {
-    const { config, logger } = this.#parts;
+    const { config, logger } = this.#deps;
     logger.warn({ err: error, sessionId: this.#sessionId }, "a session cannot be carried now");
     const survey = isPassing(error) ? noneIsCarried : await this.#giveUp();
     for (const held of helds) {
@@ -185,13 +179,13 @@ export class SessionQueue {
 
   /** An outage passes; a defect comes again, so its prompt is ended after a few of them. Says what is over. */
   async #giveUp(): Promise<Survey> {
-    const { defects, logger } = this.#parts;
+    const { defects, logger } = this.#deps;
     const count = defects.add(this.#sessionId);
     if (count < mostDefects) return noneIsCarried;
     try {
-      const carrier = await SessionCarrier.open(this.#parts, this.#sessionId);
-      await carrier.giveUp();
-      return await carrier.survey();
+      const runner = await PromptRunner.open(this.#deps, this.#sessionId);
+      await runner.giveUp();
+      return await runner.survey();
     } catch (error) {
       logger.error(
         { err: error, sessionId: this.#sessionId, defects: count },
@@ -202,17 +196,17 @@ export class SessionQueue {
     }
   }
 
-  #settle(held: Held, settlement: Settlement): void {
-    this.#release(held, settlement);
-    this.#parts.defects.forget(this.#sessionId);
+  #settle(held: Held, decision: AckDecision): void {
+    this.#release(held, decision);
+    this.#deps.defects.forget(this.#sessionId);
   }
 
-  #release(held: Held, settlement: Settlement): void {
+  #release(held: Held, decision: AckDecision): void {
     this.#held.delete(held);
     this.#giveSlot(held);
     const { delivery } = held;
-    if (settlement.kind === "ack") this.#tell(() => delivery.ack());
-    else if (settlement.kind === "nak") this.#tell(() => delivery.nak(settlement.delayMs));
+    if (decision.kind === "ack") this.#tell(() => delivery.ack());
+    else if (decision.kind === "nak") this.#tell(() => delivery.nak(decision.delayMs));
   }
 
   /** What the broker is not told, it delivers again. */
@@ -220,7 +214,7 @@ export class SessionQueue {
     try {
       tell();
     } catch (error) {
-      this.#parts.logger.warn(
+      this.#deps.logger.warn(
         { err: error, sessionId: this.#sessionId },
         "the broker cannot be told of an event in hand",
       );
@@ -228,12 +222,12 @@ export class SessionQueue {
   }
 
   #giveSlot(held: Held): void {
-    if (held.hasSlot) this.#parts.slots.give();
+    if (held.hasSlot) this.#deps.slots.give();
     held.hasSlot = false;
   }
 
   #giveKeptSlot(): void {
-    if (this.#keepsSlot) this.#parts.slots.give();
+    if (this.#keepsSlot) this.#deps.slots.give();
     this.#keepsSlot = false;
   }
 

@@ -4,9 +4,9 @@ import { completeEventId, replyIdOf, startEventId, type LogEventOf, type Prompt 
 import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
 import type { FlushTimer } from "./chunk-coalescer.ts";
 import { createClaim } from "../session/claim.ts";
-import { inCompartment } from "../models/compartment.ts";
+import { inBulkhead } from "../models/bulkhead.ts";
 import type { Config } from "../config.ts";
-import type { Briefing } from "../context/context-reader.ts";
+import type { PromptContext } from "../context/context-reader.ts";
 import { generate, problem, type GenerationEnd } from "./generation.ts";
 import type { Model, ModelPart } from "../models/model.ts";
 import type { ModelFailure } from "../models/provider-failure.ts";
@@ -15,7 +15,7 @@ import { RunningReply } from "./running-reply.ts";
 import { EpochChanged, type SessionState } from "../session/session-state.ts";
 import { estimateUsage } from "./usage-estimate.ts";
 
-export interface AttemptParts {
+export interface AttemptDeps {
   readonly config: Config;
   readonly connection: Connection;
   readonly model: Model;
@@ -31,10 +31,10 @@ const handoverLookMs = 100;
 
 /** One worker's try at one prompt: claim it on the log, stream the model's words, end it on the log. */
 export class Attempt {
-  readonly #parts: AttemptParts;
+  readonly #deps: AttemptDeps;
   readonly #state: SessionState;
   readonly #prompt: Prompt;
-  readonly #briefing: Briefing;
+  readonly #promptContext: PromptContext;
   readonly #own: { readonly attempt: number; readonly claim: string; readonly model: string };
   readonly #reply: RunningReply;
   readonly #abort = new AbortController();
@@ -48,25 +48,25 @@ export class Attempt {
 
   /** @param failures workers that were lost at this prompt before */
   constructor(
-    parts: AttemptParts,
+    deps: AttemptDeps,
     state: SessionState,
     prompt: Prompt,
-    given: { briefing: Briefing; failures: number },
+    given: { promptContext: PromptContext; failures: number },
   ) {
-    this.#parts = parts;
+    this.#deps = deps;
     this.#state = state;
     this.#prompt = prompt;
-    this.#briefing = given.briefing;
+    this.#promptContext = given.promptContext;
     this.#own = {
       attempt: prompt.attempt + 1,
       claim: createClaim(given.failures),
-      model: given.briefing.model,
+      model: given.promptContext.model,
     };
     // It listens before it claims: an owner that the log shows can be asked.
     this.#reply = new RunningReply({
-      connection: parts.connection,
-      timer: parts.timer,
-      windowMs: parts.config.chunkWindowMs,
+      connection: deps.connection,
+      timer: deps.timer,
+      windowMs: deps.config.chunkWindowMs,
       sessionId: state.sessionId,
       id: replyIdOf(prompt.messageId, prompt.promptId),
       attempt: this.#own.attempt,
@@ -77,7 +77,7 @@ export class Attempt {
   }
 
   async run(): Promise<AttemptEnd> {
-    return inCompartment(
+    return inBulkhead(
       (error) => this.#onDefect(error),
       async () => this.#run(),
     );
@@ -120,7 +120,7 @@ export class Attempt {
 
   /** Resolves when the log shows that another worker has it, at the latest after a while. */
   async untilTaken(): Promise<void> {
-    const deadlineMs = performance.now() + this.#parts.config.timings.releaseMs;
+    const deadlineMs = performance.now() + this.#deps.config.timings.releaseMs;
     while (performance.now() < deadlineMs) {
       if (this.#standing === "lost" || this.#standing === "ended") break;
       await sleep(handoverLookMs);
@@ -163,11 +163,11 @@ export class Attempt {
   }
 
   async #generate(): Promise<GenerationEnd> {
-    const { config, model } = this.#parts;
+    const { config, model } = this.#deps;
     const end = await generate({
       model,
-      modelName: this.#briefing.model,
-      messages: this.#briefing.messages,
+      modelName: this.#promptContext.model,
+      messages: this.#promptContext.messages,
       ...config.model,
       signal: AbortSignal.any([this.#abort.signal, this.#cut.signal]),
       onPart: (part) => this.#onPart(part),
@@ -189,14 +189,14 @@ export class Attempt {
   /** The reply ends with what was said so far. */
   #onDefect(error: unknown): void {
     const { sessionId } = this.#state;
-    this.#parts.logger.error({ err: error, sessionId, promptId: this.#prompt.promptId }, "a reply failed");
+    this.#deps.logger.error({ err: error, sessionId, promptId: this.#prompt.promptId }, "a reply failed");
     this.#hasDefect = true;
     this.#cut.abort();
   }
 
   #logFailure({ code, status, message, requestId }: ModelFailure, retryMs: number | undefined): void {
     const { sessionId } = this.#state;
-    this.#parts.logger.warn(
+    this.#deps.logger.warn(
       { sessionId, code, status, said: message, requestId, retryMs },
       "the model's provider failed",
     );
@@ -208,9 +208,9 @@ export class Attempt {
     const wasAnswered = text !== "" || reasoning !== "" || end.finishReason === "stop";
     if (end.usage || !wasAnswered || this.#isReleased) return end;
     try {
-      return { ...end, usage: await estimateUsage(this.#briefing.messages, [reasoning, text]) };
+      return { ...end, usage: await estimateUsage(this.#promptContext.messages, [reasoning, text]) };
     } catch (error) {
-      this.#parts.logger.error({ err: error, sessionId: this.#state.sessionId }, "usage cannot be estimated");
+      this.#deps.logger.error({ err: error, sessionId: this.#state.sessionId }, "usage cannot be estimated");
       return end;
     }
   }
@@ -232,7 +232,7 @@ export class Attempt {
           if (++defects >= mostDefects) throw error;
         } else {
           const { sessionId } = this.#state;
-          this.#parts.logger.warn({ err: error, sessionId }, "a reply cannot be completed yet");
+          this.#deps.logger.warn({ err: error, sessionId }, "a reply cannot be completed yet");
         }
         await backoff.wait();
         await this.#state.refresh().catch(() => undefined);
@@ -270,6 +270,6 @@ export class Attempt {
   }
 
   #isFresh(): boolean {
-    return this.#state.isFresh(this.#parts.config.timings.ackWaitMs / 2);
+    return this.#state.isFresh(this.#deps.config.timings.ackWaitMs / 2);
   }
 }

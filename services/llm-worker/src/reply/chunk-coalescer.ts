@@ -42,7 +42,7 @@ export class FlushTimer {
       try {
         coalescer.flushIfDue(now);
       } catch (error) {
-        if (isBroken("worker.no-compartment")) throw error;
+        if (isBroken("worker.no-bulkhead")) throw error;
         this.delete(coalescer);
         coalescer.onDefect(error);
       }

@@ -1,6 +1,6 @@
 /** What the model is asked for a title, and what is made of its answer. Pure. */
 import { cleanLine, cutText, limits } from "@natter/protocol";
-import type { Briefing } from "../context/context-reader.ts";
+import type { PromptContext } from "../context/context-reader.ts";
 import type { ModelMessage } from "../models/model.ts";
 
 /** The demo model knows a request for a title by the beginning of this. */
@@ -12,8 +12,8 @@ const question = "Give this conversation a title, in its own language.";
 const toldLength = 2_000;
 
 /** The beginning of the conversation as the model was told it, and its last answer. */
-export function titleRequest(briefing: Briefing, answer: string): ModelMessage[] {
-  const first = briefing.messages.find(({ role }) => role === "user");
+export function titleRequest(promptContext: PromptContext, answer: string): ModelMessage[] {
+  const first = promptContext.messages.find(({ role }) => role === "user");
   // Providers refuse a message without a word.
   const said: ModelMessage[] = answer === "" ? [] : [{ role: "assistant", content: beginningOf(answer) }];
   return [

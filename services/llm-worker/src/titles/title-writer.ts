@@ -10,13 +10,13 @@ import {
   type SessionDetails,
 } from "@natter/protocol";
 import type { Logger } from "@natter/runtime";
-import { inCompartment } from "../models/compartment.ts";
-import type { Briefing } from "../context/context-reader.ts";
+import { inBulkhead } from "../models/bulkhead.ts";
+import type { PromptContext } from "../context/context-reader.ts";
 import type { Model } from "../models/model.ts";
 import { ModelFailure } from "../models/provider-failure.ts";
 import { titleOf, titleRequest } from "./title-request.ts";
 
-export interface TitleParts {
+export interface TitleDeps {
   readonly log: SessionLog;
   readonly view: SessionView;
   readonly model: Model;
@@ -27,7 +27,7 @@ export interface TitleParts {
 
 /** The reply after which a session gets its title. */
 interface Reply {
-  readonly briefing: Briefing;
+  readonly promptContext: PromptContext;
   readonly answer: string;
   /** Where its prompt is in the log. A title made of what was deleted after it would tell of it. */
   readonly asked: Position;
@@ -60,14 +60,14 @@ const mostSaid = 4_000;
  * the session's, on the condition that nothing has come since the log showed that there is none.
  */
 export class TitleWriter {
-  readonly #parts: TitleParts;
+  readonly #deps: TitleDeps;
   readonly #stopped = new AbortController();
   readonly #running = new Map<string, Promise<void>>();
   readonly #waiting = new Map<string, Reply>();
   readonly #tries = new Map<string, number>();
 
-  constructor(parts: TitleParts) {
-    this.#parts = parts;
+  constructor(deps: TitleDeps) {
+    this.#deps = deps;
   }
 
   /** Returns at once. A session that is already at it is left alone. */
@@ -89,9 +89,9 @@ export class TitleWriter {
     const onError = (error: unknown): void => {
       if (this.#stopped.signal.aborted) return;
       const why = error instanceof ModelFailure ? { code: error.code, said: error.message } : { err: error };
-      this.#parts.logger.warn({ ...why, sessionId }, "a session gets no title now");
+      this.#deps.logger.warn({ ...why, sessionId }, "a session gets no title now");
     };
-    const running = inCompartment(onError, async () => this.#name(sessionId, reply))
+    const running = inBulkhead(onError, async () => this.#name(sessionId, reply))
       .catch(onError)
       .finally(() => {
         this.#running.delete(sessionId);
@@ -123,7 +123,7 @@ export class TitleWriter {
       try {
         // A broker that has an event with this id already has the title.
         const fence = { eventId: event.id, expectedLastSeq: sight.readTo };
-        await this.#parts.log.append(sessionId, encodeFrame(event), fence);
+        await this.#deps.log.append(sessionId, encodeFrame(event), fence);
         return;
       } catch (error) {
         if (!(error instanceof AppendConflict)) throw error;
@@ -137,7 +137,7 @@ export class TitleWriter {
    * @throws StoreUnavailable
    */
   async #look(sessionId: string, asked: Position): Promise<Sight | undefined> {
-    const { answer, appliedSeq } = await this.#parts.view.ask("details", { sessionId }, "required");
+    const { answer, appliedSeq } = await this.#deps.view.ask("details", { sessionId }, "required");
     // The store may know of messages that came after a deletion: only the log says whether there was one.
     const readTo = Math.min(appliedSeq, asked.seq);
     return this.#lookAgain(sessionId, { details: answer.details, foldedTo: appliedSeq, readTo, asked });
@@ -145,7 +145,7 @@ export class TitleWriter {
 
   /** `undefined`: it is not to be named any more, or too much has come meanwhile to know that. */
   async #lookAgain(sessionId: string, known: Sight): Promise<Sight | undefined> {
-    const { log, view } = this.#parts;
+    const { log, view } = this.#deps;
     const { asked, foldedTo, readTo } = known;
     const { events, isCut, lastSeq } = await view.readLog(sessionId, readTo);
     // In another numbering nothing that was seen before holds, and a shorter log is another one.
@@ -161,13 +161,13 @@ export class TitleWriter {
   }
 
   /** One request. `undefined` if it was cut, or said nothing of use. */
-  async #ask({ briefing, answer }: Reply): Promise<string | undefined> {
-    const { model, replyTokens } = this.#parts;
+  async #ask({ promptContext, answer }: Reply): Promise<string | undefined> {
+    const { model, replyTokens } = this.#deps;
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(requestMs)]);
-    const messages = titleRequest(briefing, answer);
+    const messages = titleRequest(promptContext, answer);
     let said = "";
     const { reason } = await model.stream(
-      { model: briefing.model, messages, replyTokens, signal },
+      { model: promptContext.model, messages, replyTokens, signal },
       ({ type, text }) => {
         if (type === "text") said += text;
         else if (type === "taking") said = "";

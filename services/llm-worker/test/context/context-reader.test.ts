@@ -26,8 +26,8 @@ async function appendMany(sessionId: string, count: number): Promise<void> {
 }
 
 async function told(sessionId: string, messageId: string): Promise<string[] | undefined> {
-  const briefing = await reader.read(sessionId, messageId);
-  return briefing?.messages.map(({ content }) => content);
+  const promptContext = await reader.read(sessionId, messageId);
+  return promptContext?.messages.map(({ content }) => content);
 }
 
 describe("with the store away the context", () => {

@@ -122,7 +122,7 @@ const stopped = {
   model: "demo",
 } as const;
 
-test("deliveries that a session's carrier has overtaken leave the slots to other sessions", async () => {
+test("deliveries that a session's runner has overtaken leave the slots to other sessions", async () => {
   const early: string[] = [];
   for (let number = 0; number < 60; number++) early.push(await stage.say("ahead", `/count ${number}`));
   for (const promptId of early) await stage.append("ahead", { ...stopped, promptId, messageId: promptId });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { AbsenceCount, type Answer, type OwnerState } from "../../src/prompts/owner-question.ts";
+import { FailureDetector, type Answer, type OwnerState } from "../../src/prompts/owner-question.ts";
 import { replyTimings } from "../../src/reply-timings.ts";
 
 /** Steps as `seconds answer`; `!` in front: on another connection; `?`: on none. */
 function ask(...steps: string[]): OwnerState | undefined {
-  const count = new AbsenceCount(replyTimings, { nowMs: 0, connection: 0 });
+  const count = new FailureDetector(replyTimings, { nowMs: 0, connection: 0 });
   let connection = 0;
   let state: OwnerState | undefined;
   for (const step of steps) {

@@ -73,8 +73,8 @@ async function titlesAfter(
     replyTokens: 100,
     logger,
   });
-  const briefing = { messages: [], model: "m", isUntitled: true };
-  writer.begin(sessionId, { briefing, answer: "an answer", asked: { epoch: stage.log.epoch, seq } });
+  const promptContext = { messages: [], model: "m", isUntitled: true };
+  writer.begin(sessionId, { promptContext, answer: "an answer", asked: { epoch: stage.log.epoch, seq } });
   // With the second look it begins to append, and then `stop` waits until it has.
   await waitFor(() => looks() > 1, { what: "the look before the append", timeoutMs: 15_000 });
   await writer.stop();

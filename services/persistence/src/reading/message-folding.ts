@@ -15,7 +15,7 @@ export function foldMessages(
   state: SessionState,
   reader?: string,
 ): PageMessage[] {
-  const registers = [...state.amendments, ...validDeletionsOf(state)];
+  const registers = [...state.registers, ...validDeletionsOf(state)];
   return foldRegisters(rows, registers, reader);
 }
 

@@ -9,7 +9,7 @@ export interface SessionState {
   /** Deletions of the session, of each user the latest one. */
   readonly deletions: readonly string[];
   /** Registers of the messages. */
-  readonly amendments: readonly string[];
+  readonly registers: readonly string[];
 }
 
 /** @param row if it was read already */
@@ -25,7 +25,7 @@ export async function readSessionState(
   ]);
   const textsOf = (isOfSession: boolean): string[] =>
     registers.filter(({ target }) => (target === "") === isOfSession).map(({ register }) => register);
-  return { row: session, deletions: textsOf(true), amendments: textsOf(false) };
+  return { row: session, deletions: textsOf(true), registers: textsOf(false) };
 }
 
 /** Who wrote the session's first message owns it. */

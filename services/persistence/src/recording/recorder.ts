@@ -18,7 +18,7 @@ import {
   type Store,
 } from "../store/store.ts";
 
-interface Parts {
+interface Deps {
   readonly connection: Connection;
   readonly log: SessionLog;
   readonly queue: WorkQueue;
@@ -49,7 +49,7 @@ const clockSkewMs = 5_000;
  * a dead letter; whatever happens in between, it comes again, and recording it again changes nothing.
  */
 export class Recorder {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #backoff = new Backoff();
   #epoch = "";
   /** False from the moment on at which the log may be another one, until the guard has looked. */
@@ -58,12 +58,12 @@ export class Recorder {
   #running: Promise<void> | undefined;
   #recorded = 0;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   get health(): { recorded: number; deadLetters: number } {
-    return { recorded: this.#recorded, deadLetters: this.#parts.deadLetters.count };
+    return { recorded: this.#recorded, deadLetters: this.#deps.deadLetters.count };
   }
 
   /** Resolves when events are being fetched. */
@@ -72,8 +72,8 @@ export class Recorder {
       this.#guarded = false;
       void this.#fetch?.close();
     };
-    this.#parts.connection.onReconnect(reopen);
-    this.#parts.log.onEpoch((epoch) => {
+    this.#deps.connection.onReconnect(reopen);
+    this.#deps.log.onEpoch((epoch) => {
       if (epoch !== this.#epoch) reopen();
     });
     await new Promise<void>((resolve) => {
@@ -91,7 +91,7 @@ export class Recorder {
 
   /** What the broker has sent and this process has not read yet could not be given back, and would come again only much later. */
   async #receiveAll(): Promise<void> {
-    const { connection } = this.#parts;
+    const { connection } = this.#deps;
     if (!connection.connected) return;
     const late = new Promise((resolve) => setTimeout(resolve, receiveMs).unref());
     await Promise.race([connection.flush().catch(() => undefined), late]);
@@ -101,12 +101,12 @@ export class Recorder {
     while (!this.#backoff.cancelled) {
       try {
         // A question to a broker that is away is lost, and only a timeout would say so.
-        if (!(await this.#parts.connection.whenConnected(1_000))) continue;
+        if (!(await this.#deps.connection.whenConnected(1_000))) continue;
         this.#guarded = true;
-        this.#epoch = await this.#parts.guard.check();
+        this.#epoch = await this.#deps.guard.check();
         while (this.#guarded && !this.#backoff.cancelled) await this.#fetchOnce(onFetching);
       } catch (error) {
-        this.#parts.logger.warn({ err: error }, "recording was interrupted, beginning again");
+        this.#deps.logger.warn({ err: error }, "recording was interrupted, beginning again");
         await this.#backoff.wait();
       }
     }
@@ -114,7 +114,7 @@ export class Recorder {
   }
 
   async #fetchOnce(onFetching: () => void): Promise<void> {
-    const fetch = await this.#parts.queue.fetch(maxDeliveries);
+    const fetch = await this.#deps.queue.fetch(maxDeliveries);
     this.#fetch = fetch;
     onFetching();
     try {
@@ -143,7 +143,7 @@ export class Recorder {
       }
     } catch (error) {
       giveBack(batch);
-      if (error instanceof PositionTaken) await this.#parts.guard.begin();
+      if (error instanceof PositionTaken) await this.#deps.guard.begin();
       throw error;
     }
     this.#recorded += batch.length;
@@ -151,7 +151,7 @@ export class Recorder {
 
   /** False: the store or the broker is away, and the batch stays in hand. */
   async #tryBatch(batch: readonly Delivery[]): Promise<boolean> {
-    if (!(await this.#parts.connection.whenConnected(1_000))) return false;
+    if (!(await this.#deps.connection.whenConnected(1_000))) return false;
     try {
       await this.#checkEpoch(batch);
       await this.#store(batch, this.#epoch);
@@ -159,12 +159,12 @@ export class Recorder {
     } catch (error) {
       if (error instanceof EpochChanged || error instanceof PositionTaken) throw error;
       const message = "recording is not possible now, trying again";
-      this.#parts.logger[this.#isUrgent(batch) ? "error" : "warn"](
+      this.#deps.logger[this.#isUrgent(batch) ? "error" : "warn"](
         { err: error, waiting: batch.length },
         message,
       );
       // The log itself may be missing; whoever finds that out first makes it again.
-      if (!(error instanceof StoreUnavailable)) await this.#parts.log.ensure().catch(() => undefined);
+      if (!(error instanceof StoreUnavailable)) await this.#deps.log.ensure().catch(() => undefined);
       return false;
     }
   }
@@ -174,13 +174,13 @@ export class Recorder {
    * back: if the epoch is now the one that held before the fetch, it is the event's.
    */
   async #checkEpoch(batch: readonly Delivery[]): Promise<void> {
-    const { epoch } = await this.#parts.log.bounds();
+    const { epoch } = await this.#deps.log.bounds();
     if (this.#guarded && epoch === this.#epoch) return;
     // Events of a stream that is gone exist nowhere else any more.
     const isOfOldStream = ({ storedAtMs }: Delivery): boolean => storedAtMs < createdOf(epoch) - clockSkewMs;
     if (createdOf(epoch) > createdOf(this.#epoch))
       await this.#store(batch.filter(isOfOldStream), this.#epoch);
-    await this.#parts.log.ensure();
+    await this.#deps.log.ensure();
     throw new EpochChanged(
       epoch === this.#epoch ? "the broker was away: the log is looked at again" : "the log has a new epoch",
     );
@@ -198,7 +198,7 @@ export class Recorder {
     }
     if (isBroken("recorder.ack-before-write")) {
       for (const delivery of events.values()) delivery.ack();
-      await this.#parts.connection.flush();
+      await this.#deps.connection.flush();
     }
     failpoint("recorder.before-write");
     const refused = await this.#recordApart([...events.keys()]);
@@ -209,14 +209,14 @@ export class Recorder {
       if (delivery) letters.set(toLetter(delivery, epoch, reason), delivery);
     }
     for (const delivery of events.values()) delivery.ack();
-    await this.#parts.deadLetters.keep([...letters.keys()]);
+    await this.#deps.deadLetters.keep([...letters.keys()]);
     for (const delivery of letters.values()) delivery.terminate();
   }
 
   /** Halves a batch that is refused until the events that the store cannot take are alone. */
   async #recordApart(events: readonly RecordedEvent[]): Promise<Map<RecordedEvent, string>> {
     try {
-      await this.#parts.store.record(events);
+      await this.#deps.store.record(events);
       return new Map();
     } catch (error) {
       if (error instanceof StoreUnavailable || error instanceof PositionTaken) throw error;
@@ -231,7 +231,7 @@ export class Recorder {
 
   /** An outage longer than the log's retention would lose events. */
   #isUrgent(batch: readonly Delivery[]): boolean {
-    return Date.now() - (batch[0]?.storedAtMs ?? 0) > this.#parts.retentionMs / 2;
+    return Date.now() - (batch[0]?.storedAtMs ?? 0) > this.#deps.retentionMs / 2;
   }
 }
 

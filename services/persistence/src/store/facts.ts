@@ -40,7 +40,7 @@ export interface MessageFact {
 }
 
 /** What somebody did to a message, or to the session (`target` is then empty). The largest `entry` counts. */
-export interface AmendmentFact {
+export interface RegisterFact {
   readonly sessionId: string;
   readonly target: string;
   /** Who did what: one register for each. JSON, because users and emoji are other people's text. */
@@ -92,7 +92,7 @@ export interface PromptFact {
 }
 
 /** A withdrawal of the prompts of a message, of one prompt, or of all. Of an event that came twice the first counts. */
-export interface CloserFact {
+export interface WithdrawalFact {
   readonly eventId: string;
   readonly sessionId: string;
   readonly target: string;
@@ -108,12 +108,12 @@ export interface ReceiptFact {
 
 export interface Facts {
   readonly messages: MessageFact[];
-  readonly amendments: AmendmentFact[];
+  readonly registers: RegisterFact[];
   readonly deletions: DeletionFact[];
   readonly sessions: SessionFact[];
   readonly members: MemberFact[];
   readonly prompts: PromptFact[];
-  readonly closers: CloserFact[];
+  readonly withdrawals: WithdrawalFact[];
   readonly receipts: ReceiptFact[];
   /** Key of the highest position. */
   readonly lastPosition: string;
@@ -122,33 +122,33 @@ export interface Facts {
 /** Each key at most once, so that a store writes it at most once. */
 export function factsOf(events: readonly RecordedEvent[]): Facts {
   const messages = new Map<string, MessageFact>();
-  const amendments = new Map<string, AmendmentFact>();
+  const registers = new Map<string, RegisterFact>();
   const deletions = new Map<string, DeletionFact>();
   const sessions = new Map<string, SessionFact>();
   const members = new Map<string, MemberFact>();
   const prompts = new Map<string, PromptFact>();
-  const closers = new Map<string, CloserFact>();
+  const withdrawals = new Map<string, WithdrawalFact>();
   const receipts = new Map<string, ReceiptFact>();
   let lastPosition = "";
   for (const recorded of events) {
     lastPosition = larger(lastPosition, positionKey(recorded.position));
     keepBest(messages, messageFact(recorded), (fact) => fact.id, isEarlier);
-    keepBest(amendments, amendmentFact(recorded), amendmentKey, (fact, known) => fact.entry > known.entry);
+    keepBest(registers, registerFact(recorded), registerKey, (fact, known) => fact.entry > known.entry);
     keepBest(receipts, receiptFact(recorded), (fact) => fact.eventId, isEarlier);
     keepBest(deletions, deletionFact(recorded), (fact) => fact.sessionId, isAfter);
     addSession(sessions, recorded);
     addMember(members, recorded);
     addPrompt(prompts, recorded);
-    keepBest(closers, closerFact(recorded), (fact) => fact.eventId, isEarlier);
+    keepBest(withdrawals, withdrawalFact(recorded), (fact) => fact.eventId, isEarlier);
   }
   return {
     messages: [...messages.values()],
-    amendments: [...amendments.values()],
+    registers: [...registers.values()],
     deletions: [...deletions.values()],
     sessions: [...sessions.values()],
     members: [...members.values()],
     prompts: [...prompts.values()],
-    closers: [...closers.values()],
+    withdrawals: [...withdrawals.values()],
     receipts: [...receipts.values()],
     lastPosition,
   };
@@ -181,7 +181,7 @@ function keepBest<T>(
   if (known === undefined || isBetter(fact, known)) facts.set(key, fact);
 }
 
-function amendmentKey(fact: AmendmentFact): string {
+function registerKey(fact: RegisterFact): string {
   return `${fact.sessionId} ${fact.target} ${fact.slot}`;
 }
 
@@ -198,7 +198,7 @@ function messageFact({ sessionId, position, event }: RecordedEvent): MessageFact
   };
 }
 
-function amendmentFact({ sessionId, position, event }: RecordedEvent): AmendmentFact | undefined {
+function registerFact({ sessionId, position, event }: RecordedEvent): RegisterFact | undefined {
   const register = registerOf(event);
   return register && { sessionId, ...register, entry: toEntry(position, event) };
 }
@@ -267,7 +267,7 @@ function addPrompt(prompts: Map<string, PromptFact>, { sessionId, position, even
   else fact.completed = 1;
 }
 
-function closerFact({ sessionId, position, event }: RecordedEvent): CloserFact | undefined {
+function withdrawalFact({ sessionId, position, event }: RecordedEvent): WithdrawalFact | undefined {
   const withdrawal = withdrawalOf(event, position);
   if (!withdrawal) return undefined;
   const target = withdrawalTarget(withdrawal);

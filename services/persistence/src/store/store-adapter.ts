@@ -6,7 +6,7 @@
  * `facts.ts`.
  */
 import type { Receipt, RpcQuestion, SearchAnswer } from "@natter/protocol";
-import type { AmendmentFact, Facts } from "./facts.ts";
+import type { RegisterFact, Facts } from "./facts.ts";
 import type {
   CandidateRun,
   IndexedMessage,
@@ -66,7 +66,7 @@ export interface RegisterReader {
 }
 
 export interface RegisterWriter {
-  put(facts: readonly AmendmentFact[]): Promise<void>;
+  put(facts: readonly RegisterFact[]): Promise<void>;
   remove(key: RegisterKey): Promise<void>;
   /** A step of a purge. The session's own registers stay. Resolves with whether more is left. */
   removeBefore(sessionId: string, position: string): Promise<boolean>;
@@ -106,7 +106,7 @@ export interface PromptReader {
 }
 
 export interface PromptWriter {
-  put(facts: Pick<Facts, "prompts" | "closers">): Promise<void>;
+  put(facts: Pick<Facts, "prompts" | "withdrawals">): Promise<void>;
 }
 
 /** What the recorder and the purger need to go on. */

@@ -5,7 +5,7 @@ import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
 import type { AppliedFloor } from "../answering/applied.ts";
 import type { BetweenSteps, Purge, Store } from "../store/store.ts";
 
-interface Parts {
+interface Deps {
   readonly log: Pick<SessionLog, "epoch" | "purge">;
   readonly store: Store;
   readonly applied: AppliedFloor;
@@ -25,13 +25,13 @@ const pauseMs = 20;
  * deletion is pending until both are done, and doing it again changes nothing.
  */
 export class SessionPurger {
-  readonly #parts: Parts;
+  readonly #deps: Deps;
   readonly #pause = new Backoff({ firstMs: lookMs, maxMs: 2 * lookMs });
   readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(deps: Deps) {
+    this.#deps = deps;
   }
 
   start(): void {
@@ -51,14 +51,14 @@ export class SessionPurger {
         await this.#purgeAll();
         this.#pause.reset();
       } catch (error) {
-        this.#parts.logger.warn({ err: error }, "deleted sessions cannot be purged now, trying again");
+        this.#deps.logger.warn({ err: error }, "deleted sessions cannot be purged now, trying again");
       }
       await this.#pause.wait();
     }
   }
 
   async #purgeAll(): Promise<void> {
-    for (const purge of await this.#parts.store.pendingPurges(mostAtOnce)) {
+    for (const purge of await this.#deps.store.pendingPurges(mostAtOnce)) {
       if (this.#pause.cancelled) return;
       if (this.#isRecordedUpTo(purge)) await this.#purge(purge);
     }
@@ -66,13 +66,13 @@ export class SessionPurger {
 
   /** Before that, an event that is still to come may say that the session is somebody else's. */
   #isRecordedUpTo({ position }: Purge): boolean {
-    const { epoch, appliedSeq } = this.#parts.applied.current;
+    const { epoch, appliedSeq } = this.#deps.applied.current;
     const difference = compareEpochs(position.epoch, epoch);
     return difference < 0 || (difference === 0 && position.seq <= appliedSeq);
   }
 
   async #purge(purge: Purge): Promise<void> {
-    const { log, store } = this.#parts;
+    const { log, store } = this.#deps;
     const deletion = await store.purge(purge, this.#pacing());
     if (deletion === "unfinished") return;
     failpoint("purger.after-store");

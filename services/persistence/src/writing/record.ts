@@ -23,7 +23,7 @@ export async function recordEvents(adapter: StoreAdapter, events: readonly Recor
 
 async function putFacts(rows: RowWriter, facts: Facts): Promise<void> {
   await Promise.all([
-    rows.registers.put(facts.amendments),
+    rows.registers.put(facts.registers),
     rows.messages.put(
       facts.messages.map((message) => ({ message, ngrams: ngramsOf(message.frame.message) })),
     ),
@@ -42,7 +42,7 @@ async function putFacts(rows: RowWriter, facts: Facts): Promise<void> {
 /** Applies edits and deletions to the messages of the batch, and those of the batch to messages that were there. */
 async function refreshTexts(rows: RowWriter, facts: Facts): Promise<void> {
   const targets = new Set(
-    facts.amendments.filter(({ changesText }) => changesText).map(({ target }) => target),
+    facts.registers.filter(({ changesText }) => changesText).map(({ target }) => target),
   );
   const ofMessages = facts.messages.flatMap(({ sessionId, id, userId }) => textKeys(sessionId, id, userId));
   if (ofMessages.length > 0) {

@@ -47,7 +47,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     await store.reindexStep();
     const client = await MongoClient.connect(url);
     t.onTestFinished(() => client.close());
-    const { messages, prompts, closers } = collectionsOf(client.db());
+    const { messages, prompts, withdrawals } = collectionsOf(client.db());
     const queries = [
       messages.find({ session: "s", position: { $lt: "~" } }).sort({ position: -1 }),
       messages.find({ session: "s", answerTo: { $in: ["a", "b"] } }),
@@ -55,7 +55,7 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
       messages.find({ indexVersion: { $not: { $gte: 2 } } }),
       prompts.find({ session: "s", completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
       prompts.find({ completed: 0, asked: { $lt: "~" } }).sort({ asked: 1 }),
-      closers.find({ session: "s", target: { $in: ["", "message:a"] }, position: { $gt: "0" } }),
+      withdrawals.find({ session: "s", target: { $in: ["", "message:a"] }, position: { $gt: "0" } }),
     ];
     for (const query of queries) {
       const explained = await query.explain().catch(() => undefined);

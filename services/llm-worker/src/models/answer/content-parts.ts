@@ -12,7 +12,7 @@ const mostDepth = 6;
  */
 export function readContent(value: unknown, emit: Emit, depth = 0): void {
   if (typeof value === "string") return emit("text", value);
-  if (isBroken("worker.no-compartment")) setTimeout(() => (value as string).toWellFormed());
+  if (isBroken("worker.no-bulkhead")) setTimeout(() => (value as string).toWellFormed());
   if (typeof value === "number" || typeof value === "boolean") return emit("text", String(value));
   if (typeof value !== "object" || value === null || depth >= mostDepth) return;
   if (Array.isArray(value)) {

@@ -21,7 +21,7 @@ export interface MessageDocument {
 }
 
 /** Who did what to which message; `target` is empty for the session itself. */
-export interface AmendmentDocument {
+export interface RegisterDocument {
   readonly _id: string;
   readonly session: string;
   readonly target: string;
@@ -62,7 +62,7 @@ export interface PromptDocument {
   readonly completed: 0 | 1;
 }
 
-export interface CloserDocument {
+export interface WithdrawalDocument {
   /** The event's own id. */
   readonly _id: string;
   readonly session: string;
@@ -100,11 +100,11 @@ export interface ProgressDocument {
 
 export interface Collections {
   readonly messages: Collection<MessageDocument>;
-  readonly amendments: Collection<AmendmentDocument>;
+  readonly registers: Collection<RegisterDocument>;
   readonly sessions: Collection<SessionDocument>;
   readonly members: Collection<MemberDocument>;
   readonly prompts: Collection<PromptDocument>;
-  readonly closers: Collection<CloserDocument>;
+  readonly withdrawals: Collection<WithdrawalDocument>;
   readonly receipts: Collection<ReceiptDocument>;
   readonly purges: Collection<PurgeDocument>;
   readonly deadLetters: Collection<DeadLetterDocument>;
@@ -114,11 +114,11 @@ export interface Collections {
 export function collectionsOf(db: Db): Collections {
   return {
     messages: db.collection("messages"),
-    amendments: db.collection("amendments"),
+    registers: db.collection("amendments"),
     sessions: db.collection("sessions"),
     members: db.collection("members"),
     prompts: db.collection("prompts"),
-    closers: db.collection("closers"),
+    withdrawals: db.collection("closers"),
     receipts: db.collection("receipts"),
     purges: db.collection("purges"),
     deadLetters: db.collection("dead_letters"),
@@ -128,12 +128,12 @@ export function collectionsOf(db: Db): Collections {
 
 /** Idempotent. What is looked up by `_id` alone needs no index. `MongoSearchIndex` makes those of the search. */
 export async function createIndexes(collections: Collections): Promise<void> {
-  const { messages, amendments, members, prompts, closers, purges, deadLetters } = collections;
+  const { messages, registers, members, prompts, withdrawals, purges, deadLetters } = collections;
   // MongoMessages `before` and `from`: a session's messages on one side of a position.
   // Unique: a position, which is (epoch, seq), belongs to one message of a session.
   await messages.createIndex({ session: 1, position: 1 }, { unique: true });
   // MongoRegisters `ofTargets`: what was done to the messages of a page.
-  await amendments.createIndex({ session: 1, target: 1 });
+  await registers.createIndex({ session: 1, target: 1 });
   // MongoSessions `ofUser`, MongoSearchIndex `candidates`: the sessions of a user.
   await members.createIndex({ user: 1, joined: 1 });
   // MongoSessions `readMarks`: those of a session, latest first.
@@ -143,7 +143,7 @@ export async function createIndexes(collections: Collections): Promise<void> {
   // MongoPrompts `earliestOpen`: the first open one of all sessions.
   await prompts.createIndex({ completed: 1, asked: 1 });
   // MongoPrompts `withdrawals`: those of a few prompts that are later than the earliest of them.
-  await closers.createIndex({ session: 1, target: 1, position: 1 });
+  await withdrawals.createIndex({ session: 1, target: 1, position: 1 });
   // MongoLedger `pendingPurges`: those to be done, earliest first.
   await purges.createIndex({ done: 1, position: 1 });
   // MongoLedger `removeDeadLettersBefore`: the letters of a session.

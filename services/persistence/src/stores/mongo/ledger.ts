@@ -12,7 +12,7 @@ const deletionsAreListed = "deletions-are-listed-with-members";
 
 /** The last position, receipts, purges and dead letters. */
 export class MongoLedger implements LedgerReader, LedgerWriter {
-  readonly #collections: Pick<Collections, "progress" | "receipts" | "deadLetters" | "purges" | "amendments">;
+  readonly #collections: Pick<Collections, "progress" | "receipts" | "deadLetters" | "purges" | "registers">;
 
   constructor(collections: Collections) {
     this.#collections = collections;
@@ -20,9 +20,9 @@ export class MongoLedger implements LedgerReader, LedgerWriter {
 
   /** On open, once: a natter of an earlier version recorded deletions and removed nothing, or not all. */
   async listEarlierDeletions(): Promise<void> {
-    const { amendments, purges, progress } = this.#collections;
+    const { registers, purges, progress } = this.#collections;
     if ((await progress.findOne({ _id: deletionsAreListed })) !== null) return;
-    for await (const { session: _id, entry } of amendments.find({ target: "" })) {
+    for await (const { session: _id, entry } of registers.find({ target: "" })) {
       const position = entry.slice(0, keyLength);
       const update = { $inc: { round: 1 }, $set: { done: false }, $max: { position } };
       await purges.updateOne({ _id }, update, { upsert: true });

@@ -35,11 +35,11 @@ export function indexFields(ngrams: readonly string[]): Pick<MessageDocument, "g
 
 export class MongoMessages implements MessageReader, MessageWriter {
   readonly #messages: Collection<MessageDocument>;
-  readonly #registers: Collections["amendments"];
+  readonly #registers: Collections["registers"];
 
-  constructor({ messages, amendments }: Collections) {
+  constructor({ messages, registers }: Collections) {
     this.#messages = messages;
-    this.#registers = amendments;
+    this.#registers = registers;
   }
 
   async *before({ sessionId, end, limit, only }: Parameters<MessageReader["before"]>[0]) {

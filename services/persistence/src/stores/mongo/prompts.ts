@@ -4,16 +4,16 @@ import { noKey } from "../../store/position-keys.ts";
 import type { PromptRow, WithdrawalRow } from "../../store/rows.ts";
 import type { PromptReader, PromptWriter } from "../../store/store-adapter.ts";
 import { putEarliest, writeAll } from "./bulk-writes.ts";
-import type { CloserDocument, Collections, PromptDocument } from "./collections.ts";
+import type { WithdrawalDocument, Collections, PromptDocument } from "./collections.ts";
 
 /** Prompts, and what withdraws them. */
 export class MongoPrompts implements PromptReader, PromptWriter {
   readonly #prompts: Collection<PromptDocument>;
-  readonly #withdrawals: Collection<CloserDocument>;
+  readonly #withdrawals: Collection<WithdrawalDocument>;
 
-  constructor({ prompts, closers }: Collections) {
+  constructor({ prompts, withdrawals }: Collections) {
     this.#prompts = prompts;
-    this.#withdrawals = closers;
+    this.#withdrawals = withdrawals;
   }
 
   async byId(session: string, promptId: string): Promise<PromptRow | undefined> {
@@ -40,8 +40,8 @@ export class MongoPrompts implements PromptReader, PromptWriter {
       .toArray();
   }
 
-  async put({ prompts, closers }: Pick<Facts, "prompts" | "closers">): Promise<void> {
-    await Promise.all([this.#putPrompts(prompts), this.#putWithdrawals(closers)]);
+  async put({ prompts, withdrawals }: Pick<Facts, "prompts" | "withdrawals">): Promise<void> {
+    await Promise.all([this.#putPrompts(prompts), this.#putWithdrawals(withdrawals)]);
   }
 
   async #putPrompts(facts: Facts["prompts"]): Promise<void> {
@@ -57,7 +57,7 @@ export class MongoPrompts implements PromptReader, PromptWriter {
     );
   }
 
-  async #putWithdrawals(facts: Facts["closers"]): Promise<void> {
+  async #putWithdrawals(facts: Facts["withdrawals"]): Promise<void> {
     const documents = facts.map(({ eventId: _id, sessionId: session, target, position }) => ({
       _id,
       session,

@@ -1,19 +1,19 @@
 import type { Collection } from "mongodb";
-import type { AmendmentFact } from "../../store/facts.ts";
+import type { RegisterFact } from "../../store/facts.ts";
 import type { RegisterKey, RegisterRow } from "../../store/rows.ts";
 import type { RegisterReader, RegisterWriter } from "../../store/store-adapter.ts";
 import { insertNew, writeAll } from "./bulk-writes.ts";
-import type { AmendmentDocument, Collections } from "./collections.ts";
+import type { RegisterDocument, Collections } from "./collections.ts";
 
 /** Registers that one step of a purge removes. */
 const registersPerStep = 1_000;
 const takenBackReaction = /"type":"reaction".*"on":false\}$/s;
 
 export class MongoRegisters implements RegisterReader, RegisterWriter {
-  readonly #registers: Collection<AmendmentDocument>;
+  readonly #registers: Collection<RegisterDocument>;
 
-  constructor({ amendments }: Collections) {
-    this.#registers = amendments;
+  constructor({ registers }: Collections) {
+    this.#registers = registers;
   }
 
   async ofTargets(session: string, targets: readonly string[]): Promise<RegisterRow[]> {
@@ -29,7 +29,7 @@ export class MongoRegisters implements RegisterReader, RegisterWriter {
     return found.map(toRow);
   }
 
-  async put(facts: readonly AmendmentFact[]): Promise<void> {
+  async put(facts: readonly RegisterFact[]): Promise<void> {
     const documents = facts.map((fact) => ({
       _id: idOf(fact),
       session: fact.sessionId,
@@ -61,7 +61,7 @@ export class MongoRegisters implements RegisterReader, RegisterWriter {
   }
 }
 
-function toRow({ target, entry: register }: AmendmentDocument): RegisterRow {
+function toRow({ target, entry: register }: RegisterDocument): RegisterRow {
   return { target, register };
 }
 

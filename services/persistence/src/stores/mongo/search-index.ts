@@ -37,7 +37,7 @@ const isOutdated = { indexVersion: { $not: { $gte: searchIndexVersion } } };
 const formerIndexes = ["session_1_grams_1", "session_1_answerTo_1"] as const;
 
 export class MongoSearchIndex implements SearchIndexReader, SearchIndexWriter {
-  readonly #collections: Pick<Collections, "messages" | "amendments" | "members" | "sessions">;
+  readonly #collections: Pick<Collections, "messages" | "registers" | "members" | "sessions">;
   #hasIndexes = false;
   /** Before the first step nobody knows what an earlier version has left. */
   #isBehind = true;
@@ -138,7 +138,7 @@ export class MongoSearchIndex implements SearchIndexReader, SearchIndexWriter {
     if (rows.length === 0) return [];
     const target = { $in: rows.map(({ id }) => id) };
     const session = { $in: [...new Set(rows.map(({ sessionId }) => sessionId))] };
-    const registers = await this.#collections.amendments
+    const registers = await this.#collections.registers
       .find({ session, target }, { projection: { target: 1 } })
       .toArray();
     const amended = new Set(registers.map((register) => register.target));

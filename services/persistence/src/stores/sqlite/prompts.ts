@@ -48,7 +48,7 @@ export class SqlitePrompts implements PromptReader, PromptWriter {
     );
   }
 
-  async put({ prompts, closers }: Pick<Facts, "prompts" | "closers">): Promise<void> {
+  async put({ prompts, withdrawals }: Pick<Facts, "prompts" | "withdrawals">): Promise<void> {
     for (const { sessionId, promptId, asked, start, completed } of prompts) {
       this.#database.run(
         `insert into prompts (session_id, prompt_id, asked, start, completed) values (?, ?, ?, ?, ?)
@@ -63,7 +63,7 @@ export class SqlitePrompts implements PromptReader, PromptWriter {
         completed,
       );
     }
-    for (const { eventId, sessionId, target, position } of closers) {
+    for (const { eventId, sessionId, target, position } of withdrawals) {
       this.#database.run(
         `insert into closers (event_id, session_id, target, position) values (?, ?, ?, ?)
          on conflict do update set target = excluded.target, position = excluded.position

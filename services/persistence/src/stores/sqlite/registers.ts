@@ -1,4 +1,4 @@
-import type { AmendmentFact } from "../../store/facts.ts";
+import type { RegisterFact } from "../../store/facts.ts";
 import type { RegisterKey, RegisterRow } from "../../store/rows.ts";
 import type { RegisterReader, RegisterWriter } from "../../store/store-adapter.ts";
 import type { Database } from "./database.ts";
@@ -30,7 +30,7 @@ export class SqliteRegisters implements RegisterReader, RegisterWriter {
     );
   }
 
-  async put(facts: readonly AmendmentFact[]): Promise<void> {
+  async put(facts: readonly RegisterFact[]): Promise<void> {
     for (const { sessionId, target, slot, entry } of facts) {
       this.#database.run(
         `insert into amendments (session_id, target, slot, entry) values (?, ?, ?, ?)

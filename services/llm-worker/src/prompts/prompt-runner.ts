@@ -1,8 +1,8 @@
 import { isOutage, type SessionLog, type SessionView } from "@natter/session-log";
 import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
-import { Attempt, type AttemptParts } from "../reply/attempt.ts";
+import { Attempt, type AttemptDeps } from "../reply/attempt.ts";
 import { failuresOf } from "../session/claim.ts";
-import type { Briefing, ContextReader } from "../context/context-reader.ts";
+import type { PromptContext, ContextReader } from "../context/context-reader.ts";
 import { problem, type GenerationEnd } from "../reply/generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent, discardedEvent } from "../reply/reply-events.ts";
@@ -11,7 +11,7 @@ import { EpochChanged, SessionState } from "../session/session-state.ts";
 import type { SuspectGate } from "./suspect-gate.ts";
 import type { TitleWriter } from "../titles/title-writer.ts";
 
-export interface CarrierParts extends AttemptParts {
+export interface RunnerDeps extends AttemptDeps {
   readonly log: SessionLog;
   readonly view: SessionView;
   readonly context: ContextReader;
@@ -28,7 +28,7 @@ export interface Survey {
 }
 
 /** What becomes of the event that carries the session. `leave`: somebody else has it now. */
-export type Settlement =
+export type AckDecision =
   | { readonly kind: "ack" }
   | { readonly kind: "nak"; readonly delayMs: number }
   | { readonly kind: "leave" };
@@ -40,8 +40,8 @@ export type Settlement =
  * Between any two steps another worker may do the same: what decides is the log, on which every step is an
  * append under the condition that nothing has come since it was read.
  */
-export class SessionCarrier {
-  readonly #parts: CarrierParts;
+export class PromptRunner {
+  readonly #deps: RunnerDeps;
   readonly #state: SessionState;
   /** Of the event that it carries the session with; 0 while there is none. */
   #seq = 0;
@@ -50,14 +50,14 @@ export class SessionCarrier {
   #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
   #attempt: Attempt | undefined;
 
-  private constructor(parts: CarrierParts, state: SessionState) {
-    this.#parts = parts;
+  private constructor(deps: RunnerDeps, state: SessionState) {
+    this.#deps = deps;
     this.#state = state;
   }
 
   /** Reads the session's open prompts. */
-  static async open(parts: CarrierParts, sessionId: string): Promise<SessionCarrier> {
-    return new SessionCarrier(parts, await SessionState.read(sessionId, parts.log, parts.view));
+  static async open(deps: RunnerDeps, sessionId: string): Promise<PromptRunner> {
+    return new PromptRunner(deps, await SessionState.read(sessionId, deps.log, deps.view));
   }
 
   /**
@@ -75,13 +75,13 @@ export class SessionCarrier {
   }
 
   /** @param seq of the event in hand */
-  async carry(seq: number): Promise<Settlement> {
+  async run(seq: number): Promise<AckDecision> {
     this.#seq = seq;
     while (!this.#released.signal.aborted) {
       const prompt = this.#state.earliest();
       if (!prompt) return { kind: "ack" };
-      const settlement = await this.#advance(prompt);
-      if (settlement) return settlement;
+      const decision = await this.#advance(prompt);
+      if (decision) return decision;
       await this.#state.refresh();
     }
     return { kind: "nak", delayMs: 0 };
@@ -100,7 +100,7 @@ export class SessionCarrier {
     if (!prompt) return;
     const { sessionId } = this.#state;
     if (prompt.claim !== undefined && (await this.#askOwner(prompt)) === "live") return;
-    this.#parts.logger.error({ sessionId, promptId: prompt.promptId }, "a prompt is given up after defects");
+    this.#deps.logger.error({ sessionId, promptId: prompt.promptId }, "a prompt is given up after defects");
     await this.#endWithoutModel(prompt, problem("internal"));
   }
 
@@ -113,8 +113,8 @@ export class SessionCarrier {
   }
 
   /** One step for the earliest prompt. `undefined`: look again. */
-  async #advance(prompt: Prompt): Promise<Settlement | undefined> {
-    const { logger, config } = this.#parts;
+  async #advance(prompt: Prompt): Promise<AckDecision | undefined> {
+    const { logger, config } = this.#deps;
     const { sessionId } = this.#state;
     // The events of a deleted session leave the log: its prompts are withdrawn, and did not expire.
     if (!prompt.closed && (await this.#isExpired(prompt))) {
@@ -141,17 +141,17 @@ export class SessionCarrier {
   /** Whether no event carries the prompt any more. */
   async #isExpired(prompt: Prompt): Promise<boolean> {
     const { epoch, seq } = prompt.position;
-    if (epoch === this.#parts.log.epoch && seq === this.#seq) return false;
+    if (epoch === this.#deps.log.epoch && seq === this.#seq) return false;
     return !(await this.#isInLog(prompt));
   }
 
   async #isInLog({ position: { epoch, seq } }: Prompt): Promise<boolean> {
-    const { log } = this.#parts;
+    const { log } = this.#deps;
     return epoch === log.epoch && (await log.at(seq)) !== undefined;
   }
 
   async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {
-    const { connection, connectionNumber, config } = this.#parts;
+    const { connection, connectionNumber, config } = this.#deps;
     const { sessionId } = this.#state;
     return askOwner({
       connection,
@@ -170,7 +170,7 @@ export class SessionCarrier {
   }
 
   async #endWithoutModel(prompt: Prompt, end: GenerationEnd): Promise<undefined> {
-    const model = this.#parts.context.defaultModel;
+    const model = this.#deps.context.defaultModel;
     const event = prompt.deleted
       ? discardedEvent(prompt, { attempt: 0, model })
       : completeEvent(prompt, { attempt: 0, chunks: 0, text: "", end, model });
@@ -179,13 +179,13 @@ export class SessionCarrier {
   }
 
   /** A defect must not come back for ever and block its session; an outage passes. */
-  async #brief(prompt: Prompt): Promise<Briefing | undefined | "defect"> {
+  async #brief(prompt: Prompt): Promise<PromptContext | undefined | "defect"> {
     const { sessionId } = this.#state;
     try {
-      return await this.#parts.context.read(sessionId, prompt.messageId);
+      return await this.#deps.context.read(sessionId, prompt.messageId);
     } catch (error) {
       if (isPassing(error)) throw error;
-      this.#parts.logger.error({ err: error, sessionId }, "a session's context cannot be read");
+      this.#deps.logger.error({ err: error, sessionId }, "a session's context cannot be read");
       return "defect";
     }
   }
@@ -195,21 +195,21 @@ export class SessionCarrier {
     const abort = new AbortController();
     this.#wait = { prompt, abort };
     try {
-      return await this.#parts.gate.enter(failures, AbortSignal.any([abort.signal, this.#released.signal]));
+      return await this.#deps.gate.enter(failures, AbortSignal.any([abort.signal, this.#released.signal]));
     } finally {
       this.#wait = undefined;
     }
   }
 
-  async #reply(prompt: Prompt, failures: number): Promise<Settlement | undefined> {
+  async #reply(prompt: Prompt, failures: number): Promise<AckDecision | undefined> {
     const leave = await this.#enterGate(prompt, failures);
     if (!leave) return undefined;
     try {
-      const briefing = await this.#brief(prompt);
-      if (briefing === "defect") return await this.#endWithoutModel(prompt, problem("internal"));
-      if (!briefing) return await this.#endWithoutModel(prompt, problem("not_found"));
+      const promptContext = await this.#brief(prompt);
+      if (promptContext === "defect") return await this.#endWithoutModel(prompt, problem("internal"));
+      if (!promptContext) return await this.#endWithoutModel(prompt, problem("not_found"));
       if (this.#released.signal.aborted) return undefined;
-      return await this.#attemptAt(prompt, { briefing, failures });
+      return await this.#attemptAt(prompt, { promptContext, failures });
     } finally {
       leave();
     }
@@ -217,17 +217,17 @@ export class SessionCarrier {
 
   async #attemptAt(
     prompt: Prompt,
-    given: { briefing: Briefing; failures: number },
-  ): Promise<Settlement | undefined> {
-    const attempt = new Attempt(this.#parts, this.#state, prompt, given);
+    given: { promptContext: PromptContext; failures: number },
+  ): Promise<AckDecision | undefined> {
+    const attempt = new Attempt(this.#deps, this.#state, prompt, given);
     this.#attempt = attempt;
     try {
       const end = await attempt.run();
       if (end === "released") return { kind: "nak", delayMs: 0 };
       const { answer } = attempt;
-      const { briefing } = given;
-      if (end === "completed" && answer !== undefined && briefing.isUntitled)
-        this.#parts.titles?.begin(this.#state.sessionId, { briefing, answer, asked: prompt.position });
+      const { promptContext } = given;
+      if (end === "completed" && answer !== undefined && promptContext.isUntitled)
+        this.#deps.titles?.begin(this.#state.sessionId, { promptContext, answer, asked: prompt.position });
       return end === "lost" ? { kind: "leave" } : undefined;
     } finally {
       this.#attempt = undefined;
