@@ -5,7 +5,7 @@ import {
   clientFrames,
   durableFrames,
   ephemeralFrames,
-  GatewayBeacon,
+  GatewayHeartbeat,
   PresenceSet,
   republishHeaders,
   rpcQueue,
@@ -16,7 +16,7 @@ import {
   timings,
 } from "../src/index.ts";
 import {
-  beaconWords,
+  heartbeatWords,
   controlWords,
   jetstream,
   pokeSchema,
@@ -89,7 +89,7 @@ function brokerMessages(): Record<string, Message> {
     "broker.poke": { title: "An event may not have come live", payload: toJson(pokeSchema) },
     "broker.control": { title: controlWords, payload: toJson(pokeSchema) },
     "gateway.presence": { title: presenceWords, payload: toJson(PresenceSet) },
-    "gateway.beacon": { title: beaconWords, payload: toJson(GatewayBeacon) },
+    "gateway.heartbeat": { title: heartbeatWords, payload: toJson(GatewayHeartbeat) },
     "reply.question": { title: "Empty" },
     "reply.answer": { title: replyWords },
   };
@@ -139,7 +139,7 @@ function brokerChannels(): Json {
     control: brokerChannel(subjects.control("{session}"), controlWords, ["broker.control"]),
     reply: brokerChannel(subjects.reply("{session}"), replyWords, ["reply.question", "reply.answer"]),
     presence: brokerChannel(subjects.presence("{session}"), presenceWords, ["gateway.presence"]),
-    gateways: { ...brokerChannel(subjects.gateways, beaconWords, ["gateway.beacon"]), parameters: {} },
+    gateways: { ...brokerChannel(subjects.gateways, heartbeatWords, ["gateway.heartbeat"]), parameters: {} },
     rpc: {
       ...brokerChannel(subjects.rpc("{verb}"), "Questions to the persistence service", rpcNames),
       parameters: { verb: { enum: [...rpcVerbs] } },
@@ -182,8 +182,8 @@ function brokerOperations(): Json {
     hurry: operation("send", "control", ["broker.control"]),
     sayWhoIsHere: operation("send", "presence", ["gateway.presence"]),
     hearWhoIsElsewhere: operation("receive", "presence", ["gateway.presence"]),
-    beacon: operation("send", "gateways", ["gateway.beacon"]),
-    hearBeacons: operation("receive", "gateways", ["gateway.beacon"]),
+    sendHeartbeat: operation("send", "gateways", ["gateway.heartbeat"]),
+    receiveHeartbeat: operation("receive", "gateways", ["gateway.heartbeat"]),
     askReply: {
       ...operation("send", "reply", ["reply.question"]),
       reply: replyOn("reply", ["reply.answer"]),

@@ -9,7 +9,7 @@ export const pokeSchema = Type.Object({
 
 export const controlWords = "A durable event that withdraws prompts is in the log: look now";
 export const presenceWords = "Who is in the session at one gateway; replaces what that gateway said before";
-export const beaconWords = "A gateway lives, or says that it stops";
+export const heartbeatWords = "A gateway lives, or says that it stops";
 export const replyWords =
   "What the owner of the running reply has said so far; no responders: nobody replies";
 

@@ -130,7 +130,12 @@ export {
 export { foldReadMarks, type ReadMark } from "./folds/read-marks.ts";
 export { foldDetails, type SessionDetails } from "./folds/session-details.ts";
 export { SessionPlace } from "./broker/session-place.ts";
-export { decodeGatewayBeacon, decodePresenceSet, GatewayBeacon, PresenceSet } from "./broker/presence.ts";
+export {
+  decodeGatewayHeartbeat,
+  decodePresenceSet,
+  GatewayHeartbeat,
+  PresenceSet,
+} from "./broker/presence.ts";
 export {
   consumers,
   republishHeaders,

@@ -32,8 +32,8 @@ export const limits = {
   /** Those that it compares even if it has no time left: on a busy machine, the latest are found all the same. */
   searchCandidatesMin: 25,
   /** Grams that one message is indexed by, and those by which one query is looked up: the rest of it is compared alone. */
-  searchGrams: 4_096,
-  searchQueryGrams: 64,
+  searchNgrams: 4_096,
+  searchQueryNgrams: 64,
   /** Searches that wait for their turn at one store, and those of one user among them. */
   searchesWaiting: 64,
   searchesOfUser: 4,
@@ -120,7 +120,7 @@ export const timings = {
   typingMs: 1_000,
   /** At most so often readers are told who came and who went. */
   presenceTellMs: 1_000,
-  gatewayBeaconMs: 5_000,
+  gatewayHeartbeatMs: 5_000,
   /** A gateway that is silent so long has lost its people. With the look at it each second they leave within 15 s. */
   gatewaySilentMs: 14_000,
   /** Somebody whose last connection ended is still here so long: a reload is no leave. */

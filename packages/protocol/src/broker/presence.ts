@@ -26,14 +26,14 @@ export const PresenceSet = Type.Object({
 export type PresenceSet = Static<typeof PresenceSet>;
 
 /** A gateway lives, or says that it stops. */
-export const GatewayBeacon = Type.Object({
+export const GatewayHeartbeat = Type.Object({
   gateway: GatewayId,
   leaving: Type.Optional(Type.Boolean()),
 });
-export type GatewayBeacon = Static<typeof GatewayBeacon>;
+export type GatewayHeartbeat = Static<typeof GatewayHeartbeat>;
 
 const setValidator = Compile(PresenceSet);
-const beaconValidator = Compile(GatewayBeacon);
+const heartbeatValidator = Compile(GatewayHeartbeat);
 
 /** `undefined` if it is none: of another version, or not natter's at all. */
 export function decodePresenceSet(bytes: Uint8Array): PresenceSet | undefined {
@@ -41,7 +41,7 @@ export function decodePresenceSet(bytes: Uint8Array): PresenceSet | undefined {
   return setValidator.Check(value) ? value : undefined;
 }
 
-export function decodeGatewayBeacon(bytes: Uint8Array): GatewayBeacon | undefined {
+export function decodeGatewayHeartbeat(bytes: Uint8Array): GatewayHeartbeat | undefined {
   const value = decodeObject(bytes);
-  return beaconValidator.Check(value) ? value : undefined;
+  return heartbeatValidator.Check(value) ? value : undefined;
 }

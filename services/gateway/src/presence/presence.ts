@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import {
-  decodeGatewayBeacon,
+  decodeGatewayHeartbeat,
   decodePresenceSet,
   encodeFrame,
   subjects,
   timings,
-  type GatewayBeacon,
+  type GatewayHeartbeat,
   type PresenceSet,
   type User,
 } from "@natter/protocol";
@@ -23,7 +23,7 @@ export interface PresenceTimes extends FailureDetectorTimes {
 }
 
 export const defaultPresenceTimes: PresenceTimes = {
-  heartbeatMs: timings.gatewayBeaconMs,
+  heartbeatMs: timings.gatewayHeartbeatMs,
   downMs: timings.gatewaySilentMs,
   graceMs: timings.presenceGraceMs,
   resyncMs: timings.positionCheckMs,
@@ -139,14 +139,14 @@ export class Presence {
   }
 
   #onHeartbeat(bytes: Uint8Array): void {
-    const heartbeat = decodeGatewayBeacon(bytes);
+    const heartbeat = decodeGatewayHeartbeat(bytes);
     if (!heartbeat) return this.#deps.logger.warn({}, "malformed heartbeat ignored");
     if (heartbeat.leaving === true) this.#detector.onShutdownNotice(heartbeat.gateway);
     else this.#detector.onMessage(heartbeat.gateway);
   }
 
   #publishHeartbeat(isShutdown: boolean): void {
-    const heartbeat: GatewayBeacon = { gateway: this.#gateway, ...(isShutdown ? { leaving: true } : {}) };
+    const heartbeat: GatewayHeartbeat = { gateway: this.#gateway, ...(isShutdown ? { leaving: true } : {}) };
     this.#deps.connection.publish(subjects.gateways, encodeFrame(heartbeat));
   }
 

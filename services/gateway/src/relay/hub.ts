@@ -138,10 +138,10 @@ export class Hub {
       {
         isBehind: () => feed.lastSeq < Math.min(subscriber.position, lastSeq),
         isFinished: (id) => feed.isFinished(id),
-        tellLater: (attempt) => void feed.tellLater(subscriber, attempt),
+        sendLater: (attempt) => void feed.sendLater(subscriber, attempt),
       },
     );
-    if (untold) void feed.tellLater(subscriber, untold);
+    if (untold) void feed.sendLater(subscriber, untold);
     return {
       epoch: stream.epoch,
       cursor: formatCursor({ epoch: stream.epoch, seq: begin }),

@@ -23,7 +23,7 @@ import { isBroken, type Logger } from "@natter/runtime";
 import { ReplyFeed } from "./reply-feed.ts";
 import { ReplyOwner } from "./reply-owner.ts";
 import type { LogWindows } from "./log-windows.ts";
-import { logLostWords, logUntold, tellLater } from "./lost-words.ts";
+import { logMissedText, logUnsent, sendLater } from "./missed-text.ts";
 import type { Attempt, Subscriber } from "./subscriber.ts";
 
 export interface FeedDeps {
@@ -143,10 +143,10 @@ export class SessionFeed {
   }
 
   /** The owner was silent when the reader joined: it is asked again as long as the attempt is running. */
-  async tellLater(subscriber: Subscriber, untold: Attempt): Promise<void> {
+  async sendLater(subscriber: Subscriber, untold: Attempt): Promise<void> {
     const isHere = (): boolean => !this.#closed && this.#subscribers.has(subscriber);
-    logUntold(this.#deps.logger, this.sessionId, untold);
-    await tellLater(subscriber, untold, { owner: this.#owner, reply: this.#reply, isHere });
+    logUnsent(this.#deps.logger, this.sessionId, untold);
+    await sendLater(subscriber, untold, { owner: this.#owner, reply: this.#reply, isHere });
   }
 
   /** Events and chunks may have been missed. */
@@ -283,7 +283,7 @@ export class SessionFeed {
     const complete = decodeObject(bytes) as LogEventOf<"ai_complete"> | undefined;
     if (!complete) return;
     const said = this.#reply.saidOf(complete);
-    logLostWords(this.#deps.logger, this.sessionId, { complete, said, waited });
+    logMissedText(this.#deps.logger, this.sessionId, { complete, said, waited });
     this.#reply.onComplete(complete.id);
   }
 

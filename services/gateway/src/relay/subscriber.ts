@@ -44,7 +44,7 @@ export interface FeedPlace {
   /** It has relayed the end of this reply. */
   isFinished(replyId: string): boolean;
   /** The reader lives, and words of this attempt were dropped while it did not: it wants to be told what was said. */
-  tellLater(attempt: Attempt): void;
+  sendLater(attempt: Attempt): void;
 }
 
 interface Waiting {
@@ -178,7 +178,7 @@ export class Subscriber {
     this.#waiting = undefined;
     this.#waitingBytes = 0;
     for (const entry of waiting) this.#pass(entry);
-    if (this.#hasDropped && this.#untold) this.#feed?.tellLater(this.#untold);
+    if (this.#hasDropped && this.#untold) this.#feed?.sendLater(this.#untold);
   }
 
   /** The owner's answer may be ahead of its chunks, so what was told is not over when the reader goes live. */

@@ -76,5 +76,5 @@ test("failure detector - with the default times the users of a crashed gateway l
   const checkMs = 1_000;
   expect(timings.gatewaySilentMs + checkMs).toBeLessThanOrEqual(15_000);
   // Two heartbeats in a row may be lost.
-  expect(timings.gatewaySilentMs).toBeGreaterThan(2 * timings.gatewayBeaconMs);
+  expect(timings.gatewaySilentMs).toBeGreaterThan(2 * timings.gatewayHeartbeatMs);
 });

@@ -35,7 +35,7 @@ function event(seq: number): Uint8Array {
 }
 
 function feedOf(place: Partial<FeedPlace> = {}): FeedPlace {
-  return { isBehind: () => false, isFinished: () => false, tellLater: () => undefined, ...place };
+  return { isBehind: () => false, isFinished: () => false, sendLater: () => undefined, ...place };
 }
 
 test("a reader that joins - is not told the words of a reply whose end it was sent, or had before", () => {
@@ -105,7 +105,7 @@ test("a reader for whom too much happens while it is sent what it missed - is to
   const sink = new RecordingSink();
   const toldLater: object[] = [];
   const subscriber = new Subscriber(sink, ann, 1_000);
-  const place = feedOf({ tellLater: (attempt) => toldLater.push(attempt) });
+  const place = feedOf({ sendLater: (attempt) => toldLater.push(attempt) });
   subscriber.startAt({ position: 1, owedSeq: 1 }, { told: { id: "r", attempt: 1, n: 2 } }, place);
   for (let n = 3; n < 40; n++) subscriber.deliverChunk(...chunk(reply, n));
   expect(subscriber.keptBytes).toBeLessThanOrEqual(1_000);

@@ -4,7 +4,7 @@
  * longer one. N-grams do not tell in which order they stand in a text, so a search then compares the text of each message
  * that the index found. Neither database has a text index of its own that does this for Korean.
  *
- * A text with more n-grams than `limits.searchGrams` is long: it is indexed by its characters alone. A query asks for both
+ * A text with more n-grams than `limits.searchNgrams` is long: it is indexed by its characters alone. A query asks for both
  * kinds of n-grams. A long text is more often found without having the words.
  */
 import { limits, toSearchText } from "@natter/protocol/plain";
@@ -14,8 +14,8 @@ export const searchIndexVersion = 2;
 
 /** White space: no n-gram of a text that is not long begins with it. */
 const longMark = " ";
-/** Characters below this code have an n-gram each. All others share as many, so there are `limits.searchGrams` in total. */
-const sharingCode = limits.searchGrams / 2;
+/** Characters below this code have an n-gram each. All others share as many, so there are `limits.searchNgrams` in total. */
+const sharingCode = limits.searchNgrams / 2;
 
 /** The n-grams to index for a message. They never cross white space. */
 export function ngramsOf(text: string): string[] {
@@ -27,7 +27,7 @@ export function ngramsOf(text: string): string[] {
       ngrams.add(character);
       if (previous) ngrams.add(previous + character);
       previous = character;
-      if (ngrams.size > limits.searchGrams) return [...longNgramsIn(words)];
+      if (ngrams.size > limits.searchNgrams) return [...longNgramsIn(words)];
     }
   }
   return [...ngrams];
@@ -44,12 +44,12 @@ export function ngramsOfWords(words: readonly string[]): string[] {
     }
   }
   const rarestFirst = [...ngrams].sort((left, right) => right.length - left.length);
-  return rarestFirst.slice(0, limits.searchQueryGrams);
+  return rarestFirst.slice(0, limits.searchQueryNgrams);
 }
 
 /** N-grams that a long message with all these words has. */
 export function longNgramsOfWords(words: readonly string[]): string[] {
-  return [...longNgramsIn(words)].slice(0, limits.searchQueryGrams);
+  return [...longNgramsIn(words)].slice(0, limits.searchQueryNgrams);
 }
 
 function longNgramsIn(words: readonly string[]): Set<string> {

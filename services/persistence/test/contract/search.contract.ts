@@ -161,7 +161,7 @@ export function testSearch(fixture: () => StoreFixture): void {
     test("finds what stands at the end of a text with more grams than are indexed", async () => {
       const me = newUser();
       const log = new TestLog();
-      const many = Array.from({ length: limits.searchGrams }, (_, n) =>
+      const many = Array.from({ length: limits.searchNgrams }, (_, n) =>
         String.fromCodePoint(0xac00 + n),
       ).join("");
       log.message("a", `${many} 마지막`, me);
@@ -191,7 +191,7 @@ export function testSearch(fixture: () => StoreFixture): void {
     test("finds the latest, whether it has more grams than are indexed or not", async () => {
       const me = newUser();
       const log = new TestLog();
-      const many = Array.from({ length: limits.searchGrams }, (_, n) => String.fromCodePoint(0xac00 + n));
+      const many = Array.from({ length: limits.searchNgrams }, (_, n) => String.fromCodePoint(0xac00 + n));
       const texts = ["설계 1", `${many.join("")} 설계 2`, "설계 3", `${many.join(" ")} 설계 4`, "설계 5"];
       for (const [n, text] of texts.entries()) log.message(`m${n}`, text, me);
       const { store } = fixture();

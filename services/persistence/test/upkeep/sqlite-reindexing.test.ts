@@ -55,7 +55,7 @@ function indexed(path: string, word: string): number {
 describe("a file of the version before", () => {
   test("is found in as this version finds, once it is indexed again", async () => {
     const log = new TestLog();
-    const long = Array.from({ length: limits.searchGrams }, (_, n) => String.fromCodePoint(0xac00 + n));
+    const long = Array.from({ length: limits.searchNgrams }, (_, n) => String.fromCodePoint(0xac00 + n));
     const texts = ["ＡＢＣ", "don’t", "ILGIN", `${long.join("")} 마지막`, "plain 안녕"];
     for (const [n, text] of texts.entries()) log.message(`m${n}`, text, me);
     log.message("edited", "before", me);

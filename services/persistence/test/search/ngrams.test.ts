@@ -7,11 +7,11 @@ import { ngramsOf, ngramsOfWords, longNgramsOfWords } from "../../src/search/ngr
 const wordOf = (characters: number): string =>
   Array.from({ length: characters }, (_, n) => String.fromCodePoint(0xac00 + n)).join("");
 /** Has as many grams as are indexed, and not one more. */
-const fullText = `${wordOf(limits.searchGrams / 2)} x`;
+const fullText = `${wordOf(limits.searchNgrams / 2)} x`;
 
 describe("the grams of a text", () => {
-  test(`are all of them up to ${limits.searchGrams}`, () => {
-    expect(ngramsOf(fullText)).toHaveLength(limits.searchGrams);
+  test(`are all of them up to ${limits.searchNgrams}`, () => {
+    expect(ngramsOf(fullText)).toHaveLength(limits.searchNgrams);
     expect(ngramsOf(fullText)).toEqual(expect.arrayContaining(ngramsOfWords(["갂갃"])));
   });
 
@@ -27,7 +27,7 @@ describe("the grams of a text", () => {
   test("are never more, whatever is written", () => {
     const everything = Array.from({ length: 0xd800 }, (_, code) => String.fromCharCode(code)).join("");
     for (const text of [everything, Array.from(everything).join(" "), "🙂".repeat(100_000), wordOf(11_000)]) {
-      expect(ngramsOf(text).length).toBeLessThanOrEqual(limits.searchGrams);
+      expect(ngramsOf(text).length).toBeLessThanOrEqual(limits.searchNgrams);
     }
   });
 
@@ -48,10 +48,10 @@ describe("the grams of a text", () => {
     );
   });
 
-  test(`of a query are at most ${limits.searchQueryGrams}`, () => {
+  test(`of a query are at most ${limits.searchQueryNgrams}`, () => {
     const words = [wordOf(limits.searchQueryLength)];
-    expect(ngramsOfWords(words)).toHaveLength(limits.searchQueryGrams);
-    expect(longNgramsOfWords(words)).toHaveLength(limits.searchQueryGrams);
-    expect(ngramsOfWords([wordOf(limits.searchQueryGrams + 1)])).toHaveLength(limits.searchQueryGrams);
+    expect(ngramsOfWords(words)).toHaveLength(limits.searchQueryNgrams);
+    expect(longNgramsOfWords(words)).toHaveLength(limits.searchQueryNgrams);
+    expect(ngramsOfWords([wordOf(limits.searchQueryNgrams + 1)])).toHaveLength(limits.searchQueryNgrams);
   });
 });
