@@ -6,7 +6,7 @@ import type { Attempt, PacedSink, Subscriber } from "./subscriber.ts";
 
 export type HubDeps = Omit<FeedDeps, "windows"> & LogWindowsDeps;
 
-/** Where a reader begins, and what it is sent first. */
+/** Where a subscriber begins, and what it gets first. */
 export interface Joined {
   readonly epoch: string;
   readonly cursor: string;
@@ -14,17 +14,17 @@ export interface Joined {
   readonly replies: ServerFrameOf<"ai_text">[];
 }
 
-/** What has to be known of the log to say what a reader missed. */
+/** What the gateway must know of the log to name the events that a subscriber missed. */
 interface LogPlace {
   readonly epoch: string;
-  /** The session's. */
+  /** The last seq of the session. */
   readonly lastSeq: number;
   readonly streamLastSeq: number;
 }
 
 /**
- * The sessions that have readers here. A session without one costs nothing: the first reader opens its feed,
- * the last one closes it.
+ * The sessions that have subscribers at this gateway. The first subscriber of a session opens its feed, and the last one closes
+ * it. So a session without subscribers costs nothing.
  */
 export class Hub {
   readonly #deps: HubDeps;
@@ -40,7 +40,7 @@ export class Hub {
     this.#windows = new LogWindows(deps);
   }
 
-  /** Watches for events that were stored and never went live. */
+  /** Looks for events that the broker stored and never published live. */
   start(): void {
     const { connection, log } = this.#deps;
     connection.onReconnect(() => this.#checkSoon());
@@ -60,28 +60,28 @@ export class Hub {
   }
 
   /**
-   * Lets `subscriber` see the session. Frames are kept for it until `catchUp` is done, so nothing falls between the
-   * replay and what is live.
+   * Adds `subscriber` to the session. It buffers frames until `catchUp` is done, so no event is lost between the replay and the
+   * live events.
    *
-   * @param since the cursor up to which the reader has everything
+   * @param since the cursor up to which the client has everything
    */
   async join(sessionId: string, subscriber: Subscriber, since: string | undefined): Promise<Joined> {
     const feed = this.#feeds.get(sessionId) ?? this.#newFeed(sessionId);
     this.#feeds.set(sessionId, feed);
     feed.add(subscriber);
-    // Everything that is said from here on is kept for it.
+    // From here on the subscriber buffers every frame.
     const { underway } = feed;
     try {
       return await this.#begin(feed, subscriber, { since, underway });
     } catch (error) {
       this.leave(sessionId, subscriber);
-      // The log may be gone altogether; nobody else may ask for it soon.
+      // The whole log may be gone, and no other call may look at it soon.
       this.#checkSoon();
       throw error;
     }
   }
 
-  /** Sends what the subscriber missed, then what is live. Resolves when it is live or gone. @throws LogUnreadable */
+  /** Sends the missed events and then the live ones. Resolves when the subscriber is live or gone. @throws LogUnreadable */
   async catchUp(sessionId: string, subscriber: Subscriber, sink: PacedSink): Promise<void> {
     const deps = { log: this.#deps.log, windows: this.#windows };
     await new Replay(deps, { sessionId, subscriber, sink }).run();
@@ -96,12 +96,12 @@ export class Hub {
     this.#feeds.delete(sessionId);
   }
 
-  /** To everybody who reads the session here, and nowhere else; not to those who are `self`. */
+  /** Sends a frame to the subscribers of the session at this gateway, except those of the user `self`. */
   tell(sessionId: string, frame: Uint8Array, self: User | undefined): void {
     this.#feeds.get(sessionId)?.deliverOther(frame, self);
   }
 
-  /** The numbering of events is another one: no position of any reader means anything now. */
+  /** A new epoch: no position of any subscriber is valid any more. */
   #beginAnew(): void {
     const feeds = [...this.#feeds.values()];
     this.#feeds.clear();
@@ -119,10 +119,10 @@ export class Hub {
   ): Promise<Joined> {
     const { log } = this.#deps;
     await feed.open();
-    // Read before the session's last seq: an empty session begins at the end of the log.
+    // This comes before the read of the session's last seq: an empty session begins at the end of the log.
     const stream = await log.bounds();
     if (stream.epoch !== log.epoch) await log.ensure();
-    // What is relayed from here on is kept for the reader, also the end of the reply that is asked for now.
+    // From here on the subscriber buffers what is relayed, even the end of the reply that is requested now.
     const relayedSeq = feed.lastSeq;
     const asked = feed.replySoFar();
     const lastSeq = await feed.catchUp();
@@ -150,7 +150,7 @@ export class Hub {
     };
   }
 
-  /** The seq up to which the reader has everything; `undefined`: it cannot be said, or not be sent, what it missed. */
+  /** The seq up to which the client has everything. `undefined` if the gateway cannot know or cannot send the missed events. */
   async #missedAfter(
     sessionId: string,
     since: string | undefined,
@@ -161,7 +161,7 @@ export class Hub {
     const after = wanted.seq;
     if (lastSeq > after && !(await this.#windows.reach(sessionId, { after, upTo: lastSeq })))
       return undefined;
-    // What the log no longer holds is skipped without a word, so its first seq is asked for after the reading.
+    // A read skips expired events silently. So the first seq of the log is requested after the read.
     const { firstSeq } = await this.#deps.log.bounds();
     return firstSeq <= after + 1 ? after : undefined;
   }
@@ -176,11 +176,11 @@ export class Hub {
     if (!this.#isChecking) void this.#checkAll();
   }
 
-  /** One feed after another. A failure is the broker's, not a session's, so what is left is not tried in vain. */
+  /** Checks one feed after another. A failure is a failure of the broker, so the remaining feeds wait for the next check. */
   async #checkAll(): Promise<void> {
     const { connection, log, logger } = this.#deps;
     this.#isChecking = true;
-    // Without a connection there is nothing to ask, and the reconnect asks for the next check.
+    // Without a connection no check can succeed, and the reconnect starts the next one.
     while (this.#checkIsDue && connection.connected && !this.#isStopped) {
       this.#checkIsDue = false;
       try {

@@ -1,6 +1,6 @@
 import { decodeObject, frameHeads, isSpliceable, limits, startsWith } from "@natter/protocol";
 
-/** Somebody deleted a message, or the session. Whether they may is another question. */
+/** A deletion of a message or of the session. It does not say whether the user may delete it. */
 export interface Deletion {
   readonly seq: number;
   readonly userId: string;
@@ -11,17 +11,16 @@ export interface Deletion {
 interface WindowEvent {
   readonly seq: number;
   readonly bytes: number;
-  /** The message that it deletes. */
+  /** The deleted message. */
   readonly deletes?: string;
 }
 
-/** How much more a window holds than one replay may have: a reader may fall behind while it is sent its replay. */
+/** A window holds this much more than one replay may have, because a client can fall behind during its replay. */
 const slack = 2;
 
 /**
- * The end of a session's log, without its texts: which events there are, how large they are, and what was deleted.
- * It answers what a replay has to know before its first frame. It begins where it was asked to, and drops what is
- * too far back for any replay.
+ * The end of a session's log, without its texts: the seq and size of each event, and the deletions. A replay needs this before its
+ * first frame. The window drops events that are too far back for any replay.
  */
 export class LogWindow {
   #after: number;
@@ -52,17 +51,17 @@ export class LogWindow {
     return this.#events.length;
   }
 
-  /** Whether a replay that begins before `after` is too large for sure. */
+  /** Whether a replay that begins before `after` is certainly too large. */
   get isFull(): boolean {
     return this.#isCut || !this.fits(this.#after);
   }
 
-  /** The last deletion of the session by somebody who may. Nothing before it is shown to anybody. */
+  /** The last valid deletion of the session. No reader gets an event before it. */
   get deleted(): Deletion | undefined {
     return this.#deleted;
   }
 
-  /** The last deletion of the session of which nobody has said yet whether it counts. */
+  /** The last deletion of the session whose validity is not known yet. */
   get unjudged(): Deletion | undefined {
     return this.#sessionDeletions.at(-1);
   }
@@ -71,7 +70,7 @@ export class LogWindow {
     return this.#deletions.size > 0;
   }
 
-  /** Adds the event after `upTo`. One that is known already changes nothing. */
+  /** Adds the event after `upTo`. A known event changes nothing. */
   append(seq: number, bytes: Uint8Array): void {
     if (seq <= this.#upTo) return;
     this.#upTo = seq;
@@ -84,12 +83,12 @@ export class LogWindow {
     }
   }
 
-  /** There is no event between `upTo` and `seq`. */
+  /** States that no event lies between `upTo` and `seq`. */
   reach(seq: number): void {
     this.#upTo = Math.max(this.#upTo, seq);
   }
 
-  /** Where the replay of a reader that has everything up to `position` starts. */
+  /** Where the replay starts for a client that has everything up to `position`. */
   startOf(position: number): number {
     return Math.max(position, (this.#deleted?.seq ?? 0) - 1);
   }
@@ -98,7 +97,7 @@ export class LogWindow {
     return this.startOf(after) >= this.#after && upTo <= this.#upTo;
   }
 
-  /** Whether what is known after `position` is within the bounds of a replay. */
+  /** Whether the events after `position` are within the limits of a replay. */
   fits(position: number): boolean {
     return this.#isWithin(position, 1);
   }
@@ -113,12 +112,12 @@ export class LogWindow {
     return this.#events[this.#indexAfter(seq)]?.seq;
   }
 
-  /** When `userId` deleted the message last; `undefined` if they did not. */
+  /** When `userId` last deleted the message; `undefined` if that user did not. */
   deletionOf(messageId: string, userId: string): Deletion | undefined {
     return this.#deletions.get(messageId)?.findLast((deletion) => deletion.userId === userId);
   }
 
-  /** Says whether the deletion `unjudged` counts. */
+  /** Sets whether the deletion `unjudged` is valid. */
   judge(counts: boolean): void {
     const deletion = this.#sessionDeletions.pop();
     if (!deletion || !counts) return;

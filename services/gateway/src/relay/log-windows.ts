@@ -14,7 +14,7 @@ export interface LogWindowsDeps {
 export interface LogRange {
   readonly after: number;
   readonly upTo: number;
-  /** The replay has begun, so it may have grown meanwhile. */
+  /** The replay has begun, so its range may have grown meanwhile. */
   readonly isLagging?: boolean;
 }
 
@@ -25,12 +25,11 @@ const rememberedWindows = 2_000;
 const stepsAtOnce = 16;
 
 /**
- * The windows of the sessions that were replayed lately. They make it cheap to say what a replay would be: each byte
- * of a log is looked at once, however many readers ask for however much of it.
+ * The windows of recently replayed sessions. With them each byte of a log is read once, however many clients need a replay of it.
  */
 export class LogWindows {
   readonly #deps: LogWindowsDeps;
-  /** The one that was used last is the last one. */
+  /** The most recently used window is the last one. */
   readonly #windows = new Map<string, LogWindow>();
   readonly #extending = new Map<string, Promise<unknown>>();
   readonly #turns = new Turns(stepsAtOnce);
@@ -40,14 +39,14 @@ export class LogWindows {
     this.#deps = deps;
   }
 
-  /** What is known of the session now, and becomes more while it has readers. */
+  /** The window of the session. It grows while the session has subscribers. */
   of(sessionId: string): LogWindow | undefined {
     return this.#windows.get(sessionId);
   }
 
   /**
-   * The window that covers the range. `undefined` if the range is more than a replay may have, or if nobody can say
-   * where it begins: the session was deleted in it, and whether that counts is not known now.
+   * The window that covers the range. `undefined` if the range is larger than a replay may be, or if its beginning is not known:
+   * the session was deleted in the range, and the gateway cannot tell now whether that deletion is valid.
    *
    * @throws LogUnreadable
    */
@@ -68,19 +67,19 @@ export class LogWindows {
     }
   }
 
-  /** An event went live: the session's first one after `prev`. */
+  /** Adds a live event: the session's first event after `prev`. */
   heard(sessionId: string, { seq, prev, bytes }: { seq: number; prev: number; bytes: Uint8Array }): void {
     const window = this.#windows.get(sessionId);
     if (window && window.upTo >= prev) this.#count(sessionId, window, () => window.append(seq, bytes));
   }
 
-  /** The log is not what it was. */
+  /** Drops the window, because the log has changed. */
   forget(sessionId: string): void {
     this.#events -= this.#windows.get(sessionId)?.size ?? 0;
     this.#windows.delete(sessionId);
   }
 
-  /** The numbering began anew. */
+  /** Drops all windows, because a new epoch began. */
   clear(): void {
     this.#windows.clear();
     this.#events = 0;
@@ -103,7 +102,7 @@ export class LogWindows {
     return isJudged && fits(window, range) ? window : undefined;
   }
 
-  /** The window to go on from, or a new one; `undefined` if it is known already that the range is too large. */
+  /** The window to continue from, or a new one. `undefined` if the range is known to be too large. */
   async #begin(sessionId: string, { after, upTo }: LogRange): Promise<LogWindow | undefined> {
     const known = this.#windows.get(sessionId);
     const start = known?.startOf(after) ?? after;
@@ -119,7 +118,7 @@ export class LogWindows {
     return window;
   }
 
-  /** Between two places of the log there are no more events than numbers, so mostly nobody has to be asked. */
+  /** Two seqs have at most as many events between them as numbers, so a request is rarely needed. */
   async #isFew(sessionId: string, { after, upTo }: LogRange): Promise<boolean> {
     if (upTo - after <= limits.replayEvents) return true;
     const count = await this.#deps.log.countFrom(sessionId, after + 1);
@@ -135,7 +134,7 @@ export class LogWindows {
     try {
       for (let deletion = window.unjudged; deletion; deletion = window.unjudged) {
         const author = await this.#deps.firstAuthor(sessionId);
-        // Another one may have come meanwhile.
+        // Another deletion may have come meanwhile.
         if (window.unjudged !== deletion) continue;
         this.#count(sessionId, window, () => window.judge(deletion.userId === author));
       }

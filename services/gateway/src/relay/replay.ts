@@ -11,16 +11,16 @@ export interface ReplayDeps {
 }
 
 /**
- * Sends a reader what it missed, as fast as it takes it, and lets it go live. What happens meanwhile is read from the
- * log in the end, if it is too much to be kept. Nobody is shown what was deleted, also not what is deleted while the
- * replay is on its way.
+ * Sends a client the events that it missed, as fast as the client reads, and then makes it live. If too many events come meanwhile
+ * to be buffered, the replay reads them from the log at its end. It never sends deleted content, even if the deletion comes during
+ * the replay.
  */
 export class Replay {
   readonly #deps: ReplayDeps;
   readonly #sessionId: string;
   readonly #subscriber: Subscriber;
   readonly #sink: PacedSink;
-  /** The last event that the reader has a frame of. */
+  /** The last event whose frame was sent to the client. */
   #sentSeq: number;
   #leftovers: Leftovers | undefined;
 
@@ -32,7 +32,7 @@ export class Replay {
     this.#sentSeq = reader.subscriber.position;
   }
 
-  /** Resolves when the reader is live or gone. @throws LogUnreadable */
+  /** Resolves when the subscriber is live or gone. @throws LogUnreadable */
   async run(): Promise<void> {
     while (!this.#sink.hasEnded && !this.#subscriber.goLive()) {
       const reason = await this.#step();
@@ -41,7 +41,7 @@ export class Replay {
     }
   }
 
-  /** @returns why the reader has to come back */
+  /** @returns why the client must reconnect */
   async #step(): Promise<CloseReason | undefined> {
     const { log, windows } = this.#deps;
     const { position, owedSeq: upTo } = this.#subscriber;
@@ -64,7 +64,7 @@ export class Replay {
     return undefined;
   }
 
-  /** Where the reading goes on: not before the session was deleted. */
+  /** Where the read continues: never before a deletion of the session. */
   #begin(window: LogWindow, position: number): number {
     const after = window.startOf(position);
     if (position < (window.deleted?.seq ?? 0)) this.#leftovers ??= new Leftovers();
@@ -72,7 +72,7 @@ export class Replay {
     return after;
   }
 
-  /** Events can expire, and be removed, between the promise of what follows and its reading. */
+  /** Events can expire or be purged between the promise of a replay and its read. */
   #isNext(window: LogWindow, { seq }: StoredEvent): boolean {
     return window.nextAfter(this.#subscriber.position) === seq;
   }
@@ -83,7 +83,7 @@ export class Replay {
   }
 
   async #send(window: LogWindow, { seq, bytes }: StoredEvent): Promise<void> {
-    // A later one may know of later deletions.
+    // A later window may know later deletions.
     const latest = this.#deps.windows.of(this.#sessionId) ?? window;
     const frame = spliceSequence(this.#shown(latest, seq, bytes), { seq, prev: this.#sentSeq });
     this.#sentSeq = seq;
@@ -99,7 +99,7 @@ export class Replay {
     if (this.#leftovers?.has(event)) return tombstoneOf(event, window.deleted?.at ?? event.sentAt);
     const messageId = traitsOf(event).contentOf?.(event) ?? event.id;
     const deletion = window.deletionOf(messageId, event.user.id);
-    // A message that follows its own deletion is another one. Its edits are of what was deleted, wherever they are.
+    // A message after its own deletion is a new message. All edits belong to the deleted one.
     const counts = deletion && (messageId !== event.id || deletion.seq > seq);
     return counts ? tombstoneOf(event, deletion.at) : bytes;
   }

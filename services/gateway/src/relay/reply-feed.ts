@@ -13,13 +13,13 @@ import {
 import { isBroken } from "@natter/runtime";
 import type { Attempt, ChunkPlace } from "./subscriber.ts";
 
-/** What the feed needs from its session. */
+/** What a reply feed needs from its session. */
 export interface ReplyFeedOutputs {
   chunk(frame: Uint8Array, place: ChunkPlace): void;
   text(frame: Uint8Array, place: ChunkPlace): void;
-  /** The owner's answer; `undefined` if nobody replies or nobody answered. */
+  /** The owner's answer; `undefined` if no reply is running or the owner did not answer. */
   askOwner(): Promise<ReplySoFar | undefined>;
-  /** Whether durable events wait, among them perhaps the `ai_start` of a reply that is over already. */
+  /** Whether durable events wait. The `ai_start` of a finished reply can be among them. */
   isBehind(): boolean;
 }
 
@@ -37,8 +37,8 @@ const finishedLimit = 32;
 const askAgainMs = 500;
 
 /**
- * The chunks of the session's running reply, each once and in order. The hot path compares bytes: only a
- * chunk that does not belong to the running attempt is parsed.
+ * Relays the chunks of the session's running reply, each one once and in order. The hot path compares bytes. It parses only a chunk
+ * that does not belong to the running attempt.
  */
 export class ReplyFeed {
   readonly #outputs: ReplyFeedOutputs;
@@ -55,17 +55,17 @@ export class ReplyFeed {
     this.#outputs = outputs;
   }
 
-  /** Whether a reply is running, as far as is known here. */
+  /** Whether this gateway knows of a running reply. */
   get isRunning(): boolean {
     return this.#running !== undefined;
   }
 
-  /** The running attempt, if some of it was relayed already. */
+  /** The running attempt, if a chunk of it was relayed. */
   get underway(): Attempt | undefined {
     return this.#running && this.#running.next > 0 ? this.#running : undefined;
   }
 
-  /** How many chunks of an attempt were relayed, as far as is known here. */
+  /** How many chunks of an attempt this gateway has relayed. */
   saidOf({ id, attempt }: Attempt): number {
     const running = this.#running;
     return running?.id === id && running.attempt === attempt ? running.next : 0;
@@ -80,7 +80,7 @@ export class ReplyFeed {
     else if (n > running.next) this.#hold(frame);
   }
 
-  /** `ai_start` was relayed. */
+  /** Call this when `ai_start` was relayed. */
   onStart(start: { id: string; attempt: number }): void {
     if (this.#finished.includes(start.id)) return;
     const running = this.#running;
@@ -90,8 +90,8 @@ export class ReplyFeed {
   }
 
   /**
-   * `ai_complete` is about to be relayed. In a cluster it overtakes its last chunks: resolves when they are
-   * here, at the latest after 250 ms.
+   * Call this before `ai_complete` is relayed. In a cluster `ai_complete` can overtake its trailing chunks. Resolves when the chunks
+   * have come, at the latest after 250 ms.
    */
   async beforeComplete(complete: { id: string; attempt: number; chunks: number }): Promise<void> {
     const isShort = (): boolean =>
@@ -110,7 +110,7 @@ export class ReplyFeed {
     this.#onProgress = undefined;
   }
 
-  /** `ai_complete` was relayed: nothing more of this reply goes to anybody. */
+  /** Call this when `ai_complete` was relayed. No later chunk of the reply is relayed. */
   onComplete(id: string): void {
     this.#finished.push(id);
     if (this.#finished.length > finishedLimit) this.#finished.shift();
@@ -119,10 +119,10 @@ export class ReplyFeed {
   }
 
   /**
-   * What one who joins has to be told. An answer about another attempt than the running one is ahead of its
-   * `ai_start`, which comes to everybody, and with it the chunks from the first one.
+   * The text that a joining subscriber needs. If the answer is about another attempt than the running one, its `ai_start` has not come
+   * yet. It will come to every subscriber, and all chunks after it.
    *
-   * @param isFirst nothing is known here yet, so `ai_start` may be long past: the answer says what is running
+   * @param isFirst the feed is new, so `ai_start` may be long past: the answer names the running attempt
    */
   tell(answer: ReplySoFar, isFirst: boolean): ServerFrameOf<"ai_text"> | undefined {
     if (answer.state !== "replying" || this.#finished.includes(answer.id)) return undefined;
@@ -138,7 +138,7 @@ export class ReplyFeed {
     return this.#finished.includes(id);
   }
 
-  /** Something may have been lost: asks the owner, once for all readers. */
+  /** Requests the text from the owner, once for all subscribers, because a chunk may be lost. */
   async mend(): Promise<void> {
     if (this.#asking || this.#closed) return;
     this.#asking = true;
@@ -169,20 +169,20 @@ export class ReplyFeed {
     this.#releaseHeld();
   }
 
-  /** `next` is read in every turn: a chunk that fills a hole takes the held ones after it along. */
+  /** Each turn reads `next`: a chunk that fills a gap releases the buffered chunks after it. */
   #fill(running: Running, answer: Replying): void {
     const { chunks, from = 0, takenAt } = answer;
     if (running.next < from) return this.#tellWhole(running, answer);
     const head = new TextDecoder().decode(running.head);
     while (running.next < saidIn(answer)) {
       const n = running.next;
-      // Reasoning that was lost on the way is made up for by the end of the reply, which has all of it.
+      // The end of the reply has the whole reasoning, so lost reasoning needs no repair.
       const part = n === takenAt ? "taking" : undefined;
       this.#emit(running, encodeChunk(head, n, chunks[n - from] ?? "", part), n);
     }
   }
 
-  /** The chunks that are missing are not told one by one any more. */
+  /** Stops waiting for single missing chunks. */
   #tellWhole(running: Running, answer: Replying): void {
     running.next = saidIn(answer);
     const text = textOf(answer);
@@ -201,7 +201,7 @@ export class ReplyFeed {
     this.#onProgress?.();
   }
 
-  /** A chunk of another reply or attempt: an old one is dropped, a new one waits for its `ai_start`. */
+  /** Handles a chunk of another reply or attempt: it drops an old one, and a new one waits for its `ai_start`. */
   #onStrange(frame: Uint8Array): void {
     const chunk = decodeObject(frame) as ServerFrameOf<"ai_chunk"> | undefined;
     if (!chunk) return;
@@ -219,7 +219,7 @@ export class ReplyFeed {
     if (this.#held.length >= heldLimit) this.#held.shift();
     this.#held.push(frame);
     if (this.#askTimer || this.#asking || this.#closed) return;
-    // Its `ai_start` or the missing chunk may be on its way; asking at once would be asking in vain.
+    // The `ai_start` or the missing chunk may be on its way, so a request now would be too early.
     const waitMs = Math.max(50, this.#askedAt + askAgainMs - performance.now());
     this.#askTimer = setTimeout(() => {
       this.#askTimer = undefined;
@@ -227,7 +227,7 @@ export class ReplyFeed {
     }, waitMs);
   }
 
-  /** Looks through the held chunks again, after something changed. */
+  /** Handles the buffered chunks again after a change. */
   #releaseHeld(): void {
     if (this.#held.length === 0) return;
     const held = this.#held;
@@ -235,7 +235,7 @@ export class ReplyFeed {
     for (const frame of held) this.onChunk(frame);
   }
 
-  /** Nobody replies, so chunks of an unknown reply are those of a worker that lost it. */
+  /** No reply is running, so chunks of an unknown reply come from a worker that lost its ownership. */
   #dropStrange(): void {
     if (this.#outputs.isBehind()) return;
     const { head } = this.#running ?? { head: frameHeads.aiStart };
@@ -243,7 +243,7 @@ export class ReplyFeed {
   }
 }
 
-/** How many chunks were said. */
+/** How many chunks the worker has published. */
 function saidIn({ chunks, from = 0 }: Replying): number {
   return from + chunks.length;
 }

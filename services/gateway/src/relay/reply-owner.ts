@@ -4,8 +4,8 @@ import { decodeObject, subjects, timings, type ReplySoFar } from "@natter/protoc
 type Answer = ReplySoFar | undefined;
 
 /**
- * Asks the worker that owns a session's running reply what it has said so far: one question at a time.
- * `undefined`: nobody replies, or the owner is silent. Readers go on without it, `ai_complete` is the truth anyway.
+ * Requests the text so far from the worker that owns a session's running reply, one request at a time. `undefined` if no reply is
+ * running or the owner does not answer. Subscribers then wait for `ai_complete`, which has the whole text.
  */
 export class ReplyOwner {
   readonly #connection: Connection;
@@ -18,7 +18,7 @@ export class ReplyOwner {
     this.#sessionId = sessionId;
   }
 
-  /** The answer that is on its way, or a new one. */
+  /** The answer to the pending request, or to a new one. */
   async ask(): Promise<Answer> {
     this.#asking ??= this.#request().finally(() => {
       this.#asking = undefined;
@@ -26,7 +26,7 @@ export class ReplyOwner {
     return this.#asking;
   }
 
-  /** An answer to a question that is asked from now on: one on its way may lack chunks that went live before now. */
+  /** The answer to a new request. The answer to a pending one may lack chunks that were published before now. */
   async askAnew(): Promise<Answer> {
     if (!this.#asking) return this.ask();
     this.#next ??= this.#asking.then(() => {

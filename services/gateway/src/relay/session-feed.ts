@@ -41,9 +41,8 @@ const unknownSeq = -1;
 const retryMs = 1_000;
 
 /**
- * One session as this gateway sees it: one core subscription, relayed to every reader here. It keeps no text
- * and no state beyond the last seq: what is lost on the way is read back from the log before anybody can see
- * a hole.
+ * One session at this gateway: one core subscription, relayed to every subscriber. The feed holds no text, and no state but the last
+ * seq. When it finds a gap, it reads the missing events from the log before it relays the next one.
  */
 export class SessionFeed {
   readonly sessionId: string;
@@ -51,18 +50,18 @@ export class SessionFeed {
   readonly #subscribers = new Set<Subscriber>();
   readonly #reply: ReplyFeed;
   #subscription: Subscription | undefined;
-  /** The session's last event that was worked on, and the last one that readers got. */
+  /** The session's last handled event, and the last one that subscribers got. */
   #last = 0;
   #sent = 0;
   #opened: Promise<void> | undefined;
   /**
-   * While one durable event is worked on, every later one waits. Chunks do not: those of a reply whose `ai_start`
-   * is among what waits are held until it is relayed, and an `ai_complete` waits for its last ones.
+   * Later durable events wait while one is handled. Chunks do not wait in this queue: the reply feed buffers chunks until their
+   * `ai_start` is relayed, and `ai_complete` waits for its trailing chunks.
    */
   #busy = true;
   readonly #waiting: LiveEvent[] = [];
   readonly #owner: ReplyOwner;
-  /** Whether the owner of a running reply was asked since this feed began. */
+  /** Whether this feed has requested the text of a running reply from its owner. */
   #hasAsked = false;
   #retryTimer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -87,7 +86,7 @@ export class SessionFeed {
     return this.#subscribers.size;
   }
 
-  /** The last event that was relayed here. */
+  /** The last event that this feed relayed. */
   get lastSeq(): number {
     return this.#last;
   }
@@ -100,7 +99,7 @@ export class SessionFeed {
     this.#subscribers.delete(subscriber);
   }
 
-  /** Subscribes, and resolves when the broker knows. Readers that join at the same time share it. */
+  /** Subscribes, and resolves when the broker has the subscription. Subscribers that join at the same time share it. */
   async open(): Promise<void> {
     this.#opened ??= this.#subscribe();
     await this.#opened;
@@ -113,18 +112,18 @@ export class SessionFeed {
     this.#reply.close();
   }
 
-  /** Relays what the log has and this feed has not, and says what the session's last seq is: the leader's word. */
+  /** Relays the events that the log has after this feed's position. Returns the session's last seq, as the stream's leader states it. */
   async catchUp(): Promise<number> {
     const { log } = this.#deps;
     const last = await log.last(this.sessionId);
     if (last && last.seq > this.#last)
       this.#enqueue({ bytes: last.bytes, seq: last.seq, lastSeq: unknownSeq });
-    // Events expire; or the numbering began anew, which the epoch tells.
+    // Events expire, or a new epoch began.
     else if ((last?.seq ?? 0) < this.#last) await log.ensure();
     return last?.seq ?? 0;
   }
 
-  /** What the owner of a running reply has said so far, for one who joins. The first one to join cannot know of any. */
+  /** The text so far of the running reply, for a joining subscriber. */
   async replySoFar(): Promise<ServerFrameOf<"ai_text"> | undefined> {
     if (this.#hasAsked && !this.#reply.isRunning) return undefined;
     const answer = await this.#owner.askAnew();
@@ -137,26 +136,26 @@ export class SessionFeed {
     return this.#reply.isFinished(replyId);
   }
 
-  /** The running attempt, if some of it was said already. */
+  /** The running attempt, if a chunk of it was published. */
   get underway(): Attempt | undefined {
     return this.#reply.underway;
   }
 
-  /** The owner was silent when the reader joined: it is asked again as long as the attempt is running. */
+  /** Requests the text again while the attempt runs, because the owner did not answer when the subscriber joined. */
   async sendLater(subscriber: Subscriber, untold: Attempt): Promise<void> {
     const isHere = (): boolean => !this.#closed && this.#subscribers.has(subscriber);
     logUnsent(this.#deps.logger, this.sessionId, untold);
     await sendLater(subscriber, untold, { owner: this.#owner, reply: this.#reply, isHere });
   }
 
-  /** Events and chunks may have been missed. */
+  /** Call this when events or chunks may have been missed. */
   async resume(): Promise<void> {
     if (this.#closed) return;
     await this.catchUp();
     if (this.#reply.isRunning) void this.#reply.mend();
   }
 
-  /** What is not of the log. Those who are `self` know it already. */
+  /** Relays a frame that is not in the log, except to the user `self`. */
   deliverOther(frame: Uint8Array, self?: User): void {
     for (const subscriber of this.#subscribers)
       if (!self || !subscriber.isUser(self)) subscriber.deliverOther(frame);
@@ -175,7 +174,7 @@ export class SessionFeed {
     const last = await log.last(this.sessionId);
     this.#last = last?.seq ?? 0;
     this.#sent = this.#last;
-    // What came live in the meantime has waited for this.
+    // Live events that came meanwhile have waited for this.
     await this.#workOff();
   }
 
@@ -203,7 +202,7 @@ export class SessionFeed {
       this.#waiting.push(event);
       return;
     }
-    // The common case ends in this turn: the session's next event, which is neither an answer nor after a loss.
+    // The common case ends in this turn: the session's next event, which is no reply and follows no gap.
     if (this.#isNext(event) && !startsWith(event.bytes, frameHeads.aiComplete))
       this.#relay(event.bytes, event.seq, false);
     else {
@@ -226,7 +225,7 @@ export class SessionFeed {
 
   async #relayInOrder(event: LiveEvent): Promise<void> {
     if (event.seq <= this.#last) {
-      // Already read from the log; or the numbering began anew, which the epoch tells.
+      // The event was read from the log already, or a new epoch began.
       await this.#deps.log.ensure();
       return;
     }
@@ -234,12 +233,11 @@ export class SessionFeed {
     await this.#relayWhole(event.bytes, event.seq);
   }
 
-  /** Relays what lies between the last event and this one. Nothing there is no error: it may have expired. */
+  /** Relays the events between the last event and this one. It is no error if there are none: they may have expired. */
   async #repair(event: LiveEvent): Promise<void> {
     await this.#deps.log.ensure();
     for (let missed = await this.#missed(event); missed; missed = await this.#missed(event)) {
-      // Its last words were before it, or are lost with it: waiting for them, each time anew, would only make all
-      // that comes after it late.
+      // The trailing chunks were relayed already or are lost. Every wait for them would delay all later events.
       this.#relay(missed.bytes, missed.seq, false);
     }
   }
@@ -257,10 +255,10 @@ export class SessionFeed {
     this.#relay(bytes, seq, true);
   }
 
-  /** @param waited for the last words of the reply that it may be the end of */
+  /** @param waited whether the feed waited for trailing chunks; it does not during gap repair */
   #relay(bytes: Uint8Array, seq: number, waited: boolean): void {
     this.#deps.windows.heard(this.sessionId, { seq, prev: this.#last, bytes });
-    // Also for what is no frame: who looks for the event after it must not find it again.
+    // This counts bytes that are no frame as well: the next read must not find them again.
     this.#last = seq;
     if (!isSpliceable(bytes)) {
       this.#deps.logger.warn({ sessionId: this.sessionId, seq }, "an event of the log is not a frame");
@@ -287,7 +285,7 @@ export class SessionFeed {
     this.#reply.onComplete(complete.id);
   }
 
-  /** Not relayed now, but not lost: the next event finds the gap, or the log is asked again in a moment. */
+  /** The events are not relayed now, and they are not lost: the next event finds the gap, or the feed reads the log again soon. */
   #tryLater(error: unknown): void {
     this.#deps.logger.warn({ err: error, sessionId: this.sessionId }, "the log cannot be read");
     if (this.#retryTimer || this.#closed) return;

@@ -1,22 +1,22 @@
 import { decodeObject, frameHeads, limits, startsWith, type CloseReason, type User } from "@natter/protocol";
 
-/** `chunk` frames may be joined for a slow reader. */
+/** A sink may join `chunk` frames for a slow consumer. */
 export type FrameKind = "durable" | "chunk" | "other";
 
-/** Where frames go: a WebSocket or an event stream. Neither waits for its reader. */
+/** Where frames go: a WebSocket or an event stream. `send` does not wait for the client. */
 export interface Sink {
-  /** `seq` is there for durable frames. */
+  /** Durable frames have a `seq`. */
   send(frame: Uint8Array, kind: FrameKind, seq?: number): void;
-  /** Ends the connection with a row of the close table. */
+  /** Closes the connection with a row of the close table. */
   end(reason: CloseReason): void;
 }
 
-/** A sink that says when its reader can take more. */
+/** A sink that tells when its client can take more. */
 export interface PacedSink extends Sink {
   readonly hasEnded: boolean;
-  /** So many bytes that come next are in memory already. */
+  /** This many of the next bytes are in memory already. */
   hold(bytes: number): void;
-  /** Resolves when the reader may be sent more, or is gone. */
+  /** Resolves when the client can take more, or is gone. */
   drained(): Promise<void>;
 }
 
@@ -29,21 +29,21 @@ export interface ChunkPlace {
 
 export type Attempt = Pick<ChunkPlace, "id" | "attempt">;
 
-/** What a reader that joins knows of the running reply. */
+/** What a joining subscriber got of the running reply. */
 export interface Knowledge {
-  /** What it was told of it. */
+  /** The last chunk whose text it got. */
   readonly told?: ChunkPlace | undefined;
-  /** What it could not be told of. */
+  /** The attempt whose text nobody could send. */
   readonly untold?: Attempt | undefined;
 }
 
-/** How far the session's feed is. */
+/** The position of the session's feed. */
 export interface FeedPlace {
-  /** It has yet to relay what the reader has: another gateway may have shown the reader more than this one heard. */
+  /** The feed is behind the client's cursor: the client came from a gateway that had relayed more. */
   isBehind(): boolean;
-  /** It has relayed the end of this reply. */
+  /** Whether the feed has relayed the end of this reply. */
   isFinished(replyId: string): boolean;
-  /** The reader lives, and words of this attempt were dropped while it did not: it wants to be told what was said. */
+  /** Call this for a live subscriber that dropped chunks of this attempt before it was live: it needs the text so far. */
   sendLater(attempt: Attempt): void;
 }
 
@@ -55,11 +55,11 @@ interface Waiting {
 }
 
 /**
- * One reader of a session. Until it is live, what happens is kept for it; afterwards every frame goes to its
- * sink at once. It has its own position: a durable frame at or below it is not sent.
+ * One connection's subscription to a session. It buffers frames until it is live; then every frame goes to its sink at once. It has a
+ * position of its own, and it does not send a durable frame at or below that position.
  *
- * Only so much is kept. When it becomes more, everything is dropped that can be had again: the events are read from
- * the log (`owedSeq`), and the words of a running reply are asked for once the reader is live.
+ * The buffer has a limit. Above it the subscriber drops everything that it can get again: it reads the events from the log
+ * (`owedSeq`), and it requests the text of a running reply once it is live.
  */
 export class Subscriber {
   readonly sink: Sink;
@@ -71,11 +71,11 @@ export class Subscriber {
   #mayGoLive = false;
   #waiting: Waiting[] | undefined = [];
   #waitingBytes = 0;
-  /** What the reader was told of the running reply when it joined; `undefined` once the chunks are past it. */
+  /** The place up to which the client got the running reply at its join; `undefined` once later chunks have come. */
   #told: ChunkPlace | undefined;
-  /** It joined in the middle of this attempt, and nobody could say what was said before: its chunks mean nothing. */
+  /** It joined in the middle of this attempt, and the owner did not answer. So it cannot use the chunks of this attempt. */
   #untold: Attempt | undefined;
-  /** Whether `#untold` is so because its words were dropped here. */
+  /** Whether `#untold` is set because this subscriber dropped the chunks. */
   #hasDropped = false;
 
   constructor(sink: Sink, user: User, limitBytes: number = limits.replayQueueBytes) {
@@ -84,22 +84,22 @@ export class Subscriber {
     this.#limitBytes = limitBytes;
   }
 
-  /** The reader has everything up to here. */
+  /** The client has everything up to this position. */
   get position(): number {
     return this.#position;
   }
 
-  /** What lies between `position` and this has to be read from the log. */
+  /** The events between `position` and this seq must be read from the log. */
   get owedSeq(): number {
     return this.#owedSeq;
   }
 
-  /** Whether the reader came as `user`, under this very name. */
+  /** Whether the client joined as `user` with this name. */
   isUser({ id, name }: User): boolean {
     return this.#user.id === id && this.#user.name === name;
   }
 
-  /** Bytes that are kept for the reader. */
+  /** Buffered bytes. */
   get keptBytes(): number {
     return this.#waitingBytes;
   }
@@ -107,7 +107,7 @@ export class Subscriber {
   deliverDurable(frame: Uint8Array, seq: number): void {
     if (!this.#waiting) return this.#sendDurable(frame, seq);
     this.#keep({ frame, kind: "durable", seq });
-    // What is kept may hold the text that is deleted here. A replay shows it without.
+    // The buffer may hold the text that this event deletes. A replay shows the tombstone instead.
     if (this.#waiting && startsWith(frame, frameHeads.messageDeleted)) this.#drop(this.#waiting);
   }
 
@@ -122,11 +122,11 @@ export class Subscriber {
 
   deliverOther(frame: Uint8Array): void {
     if (!this.#waiting) return this.sink.send(frame, "other");
-    // Who typed a while ago is no news.
+    // An old `typing` frame is useless.
     if (!startsWith(frame, frameHeads.typing)) this.#keep({ frame, kind: "other", seq: 0 });
   }
 
-  /** An event that the reader missed, or its place if it gets no frame of it. */
+  /** Sends a missed event, or moves the position if the event has no frame. */
   replay(seq: number, frame?: Uint8Array): void {
     if (seq <= this.#position) return;
     this.#position = seq;
@@ -136,19 +136,19 @@ export class Subscriber {
   }
 
   /**
-   * From here on the reader has everything up to `position`, and of the running reply what it was told. It is owed what
-   * the log has up to `owedSeq`. Of a reply that it could not be told of it gets no chunk before the text: words
-   * without the first ones are no part of an answer.
+   * Sets what the client has: everything up to `position`, and a part of the running reply. It still needs the events up to `owedSeq`.
+   * If nobody could send the text so far of a reply, the client gets no chunk before that text, because later chunks alone make no
+   * sense.
    *
-   * The words of a reply that was over meanwhile are not news: its end has all of them, and the first ones may
-   * have been said before the reader came.
+   * Buffered chunks of a reply that ended meanwhile are dropped: its end has the whole text, and the first chunks may have come before
+   * the client joined.
    */
   startAt(place: { position: number; owedSeq: number }, { told, untold }: Knowledge, feed: FeedPlace): void {
     this.#position = place.position;
     this.#owedSeq = Math.max(this.#owedSeq, place.owedSeq);
     this.#feed = feed;
     const running = told ?? untold;
-    // What was dropped since cannot be told with what was asked for before.
+    // An earlier answer does not cover chunks that were dropped since.
     const isDropped = this.#hasDropped && this.#untold && running && isSameAttempt(running, this.#untold);
     if (!isDropped) {
       this.#hasDropped = false;
@@ -161,9 +161,9 @@ export class Subscriber {
   }
 
   /**
-   * Sends what was kept and goes live, as soon as the feed is where the reader is.
+   * Sends the buffered frames and goes live, as soon as the feed has reached the position of the client.
    *
-   * @returns `false` if something has to be read from the log before
+   * @returns `false` if events must be read from the log first
    */
   goLive(): boolean {
     if (this.#owedSeq > this.#position) return false;
@@ -181,7 +181,7 @@ export class Subscriber {
     if (this.#hasDropped && this.#untold) this.#feed?.sendLater(this.#untold);
   }
 
-  /** The owner's answer may be ahead of its chunks, so what was told is not over when the reader goes live. */
+  /** The owner's answer may be ahead of its chunks, so `#told` stays when the subscriber goes live. */
   #deliverPart(frame: Uint8Array, kind: FrameKind, place: ChunkPlace): void {
     if (this.#waiting) return this.#keep({ frame, kind, seq: 0, chunk: place });
     if (this.#untold && isSameAttempt(place, this.#untold)) {
@@ -223,7 +223,7 @@ export class Subscriber {
     else this.sink.send(frame, kind);
   }
 
-  /** Drops what can be had again. Of who came and went nobody tells again, so that stays. */
+  /** Drops what it can get again. It keeps joins and leaves, because nobody sends them twice. */
   #drop(waiting: readonly Waiting[]): void {
     const left: Waiting[] = [];
     for (const entry of waiting) {
@@ -239,7 +239,7 @@ export class Subscriber {
     if (this.#waitingBytes > limits.outQueueBytes) this.sink.end("too_slow");
   }
 
-  /** The reader has the end of this reply, so its words are none of its business any more. */
+  /** Drops the chunks of this reply, because the client has its end. */
   #forgetReply(frame: Uint8Array): void {
     if (!startsWith(frame, frameHeads.aiComplete)) return;
     const id = decodeObject(frame)?.["id"];

@@ -1,4 +1,4 @@
-/** Lets so many things be done at the same time; the others wait for their turn, in their order. */
+/** A semaphore: limits how many tasks run at the same time. The others wait in order. */
 export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];
