@@ -12,29 +12,29 @@ import {
 import { Failure } from "../failure.ts";
 
 export interface DoorRules {
-  /** Where the gateway listens. */
+  /** The address that the gateway listens on. */
   readonly host: string;
   readonly allowedHosts: readonly Authority[];
   readonly allowedOrigins: readonly Origin[];
-  /** Whether people come by https. `forwarded`: the proxy says so for each request. */
+  /** Whether people use https. `forwarded`: the proxy states it for each request. */
   readonly tls: "off" | "on" | "forwarded";
 }
 
-/** Sites whose requests are a page's own, or a person's who typed the address. */
+/** Values of Sec-Fetch-Site for requests of our own pages, and of a person who typed the address. */
 const ownSites: ReadonlySet<string | undefined> = new Set([undefined, "same-origin", "none"]);
 const addressOfAnother = /^[a-z][a-z0-9+.-]*:\/\/(?<authority>[^/?#]*)/i;
-/** Any other, as `//` or `*`, means one thing to one parser and another thing to the next one. */
+/** Parsers disagree about any other form, such as `//` or `*`. */
 const ordinaryTarget = /^(?:https?:\/\/[^/?#\\]+)?(?:$|[?#]|\/(?![/\\]))/i;
 const openWarning =
   "others than this machine can reach the gateway: until these settings are set it answers only to loopback names, to NATTER_HOST and to the address that was called, and serves no pages but its own";
-/** Where an answer goes: to a script or to a person. Anywhere else it is a part of a page, as an image or a frame. */
+/** Destinations of an answer: a script or a person. Any other destination makes it a part of a page, such as an image or a frame. */
 const ownUses: ReadonlySet<string | undefined> = new Set([undefined, "empty", "document", "websocket"]);
 const guardedPaths = /^\/(?:api|ws)(?:\/|$)/;
 
 /**
- * Decides who may speak to the gateway at all. A browser sends what any page on the internet tells it to, from inside of
- * this machine and with its user's cookies. So the page has to be one of ours (Origin, Sec-Fetch-Site), and the name that
- * the page knows us by, too (Host): a foreign name can be pointed at this machine, and then its pages count as ours.
+ * Decides who may send requests to the gateway. A browser sends requests for any page on the internet, from this machine and with
+ * its user's cookies. So the page must be one of ours (Origin, Sec-Fetch-Site). The name of the gateway must be ours as well (Host):
+ * a foreign name can point at this machine, and then its pages count as ours.
  */
 export class Doorkeeper {
   readonly #rules: DoorRules;
@@ -45,7 +45,7 @@ export class Doorkeeper {
     this.#listening = authorityOfAddress(rules.host);
   }
 
-  /** Says so if others than this machine can reach the gateway and nobody said by which names and from which pages. */
+  /** Logs a warning if other machines can reach the gateway and the lists of hosts and origins are not set. */
   warn(logger: Logger): void {
     const { host, allowedHosts, allowedOrigins } = this.#rules;
     if (this.#listening && isLoopback(this.#listening.name)) return;
@@ -65,19 +65,19 @@ export class Doorkeeper {
     const { origin } = request.headers;
     if (origin !== undefined && !this.#isOwnOrigin(parseOrigin(origin), host, request))
       throw new Failure("bad_origin");
-    // Where no Origin is said, as by an image or a link, this says that it was a foreign page.
+    // A request without Origin, such as one for an image or a link, can still come from a foreign page. This header tells it.
     const site = request.headers["sec-fetch-site"];
     if (origin === undefined && isGuarded && !ownSites.has(site?.toString())) throw new Failure("bad_origin");
-    // A page of ours shows text of other people, which may name any address of ours as an image.
+    // Our page shows text of other people, and that text may name any of our addresses as an image.
     if (isGuarded && !ownUses.has(request.headers["sec-fetch-dest"]?.toString()))
       throw new Failure("bad_request", "The API is nothing that a page shows");
   }
 
-  /** Whether the person who asks came by https. */
+  /** Whether the person used https for this request. */
   isSecure(request: IncomingMessage): boolean {
     const { tls } = this.#rules;
     if (tls !== "forwarded") return tls === "on";
-    // Each proxy appends: the first word is about the person.
+    // Each proxy appends a word, so the first word is about the person.
     const [scheme = ""] = String(request.headers["x-forwarded-proto"] ?? "").split(",");
     return scheme.trim().toLowerCase() === "https";
   }
@@ -99,7 +99,7 @@ export class Doorkeeper {
     if (this.#rules.allowedOrigins.some((allowed) => isSameOrigin(allowed, origin))) return true;
     if (origin.scheme !== "http" && origin.scheme !== "https") return false;
     const isLocal = isLoopback(origin.name);
-    // Whoever can change what http carries would speak as a page of ours.
+    // Otherwise an attacker who can change http traffic could act as one of our pages.
     if (origin.scheme === "http" && !isLocal && this.isSecure(request)) return false;
     const isSameName = origin.name === host.name || (isLocal && isLoopback(host.name));
     return isSameName && hasPortOf(origin, host);
@@ -107,8 +107,8 @@ export class Doorkeeper {
 }
 
 /**
- * The name that the gateway is asked by. A request that names its target in full is about that, whatever its `Host` says. Two
- * hosts are none.
+ * The name that the request uses for the gateway. If the request names its target in full, that name counts and `Host` does not. A
+ * request with two `Host` headers has no name.
  */
 function askedHost(request: IncomingMessage): Authority | undefined {
   const target = addressOfAnother.exec(request.url ?? "");

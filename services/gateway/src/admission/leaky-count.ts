@@ -1,4 +1,4 @@
-/** Counts what should be rare. One is forgotten every `forgetMs`, so what happens seldom never adds up. */
+/** Counts rare events. It forgets one every `forgetMs`, so events that stay rare never add up. */
 export class LeakyCount {
   readonly #forgetMs: number;
   #count = 0;
@@ -8,7 +8,7 @@ export class LeakyCount {
     this.#forgetMs = forgetMs;
   }
 
-  /** @param now of `performance.now()`. @returns how many there are */
+  /** @param now of `performance.now()`. @returns the count */
   add(now: number): number {
     if (this.#count === 0) this.#forgottenAt = now;
     const forgotten = Math.floor((now - this.#forgottenAt) / this.#forgetMs);

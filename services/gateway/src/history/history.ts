@@ -27,25 +27,25 @@ import { withoutDeleted } from "./tombstone.ts";
 export interface Page {
   /** Ascending. */
   readonly messages: PageMessage[];
-  /** Up to where the page is complete: connect with `since=` this. */
+  /** The page is complete up to this cursor: connect with `since=` it. */
   readonly cursor: string;
-  /** There are earlier ones. */
+  /** There are earlier messages. */
   readonly hasMore: boolean;
 }
 
 export interface PageRequest {
   readonly limit: number;
-  /** Whose reactions are listed in any case. */
+  /** The user whose reactions are always listed. */
   readonly reader: string;
 }
 
-/** A page that need not reach to the end. */
+/** A page that may end before the last message. */
 export interface InnerPage extends Page {
-  /** There are later ones. */
+  /** There are later messages. */
   readonly hasNewer: boolean;
 }
 
-/** What the store says, and what the log has after it. */
+/** The store's page, and the events of the log after it. */
 interface PageParts extends LogPart {
   readonly epoch: string;
   readonly messages: readonly PageMessage[];
@@ -60,7 +60,7 @@ interface HistoryDeps {
   readonly view: SessionView;
 }
 
-/** Pages of a session and its details, as of this moment: made of the store, and of the log after it. */
+/** Pages of a session and its details at this moment, from a session view. */
 export class History {
   readonly #log: HistoryDeps["log"];
   readonly #view: SessionView;
@@ -71,10 +71,10 @@ export class History {
   }
 
   /**
-   * The last `limit` messages, or those before the message `before`; the reactions of `reader` are listed in any case.
-   * With the store away or far behind the end of the log alone is what there is: its last messages, and nothing older.
+   * The last `limit` messages, or those before the message `before`. The reactions of `reader` are always listed. While the store is
+   * unavailable or far behind, the page holds the last messages of the log and nothing older.
    *
-   * @throws Failure `not_found` if `before` is no message, `temporary` for older pages with the store far behind
+   * @throws Failure `not_found` if `before` is no message, `temporary` for older pages while the store is far behind
    * @throws StoreUnavailable for older pages
    */
   async page(sessionId: string, request: PageRequest & { before?: string }): Promise<Page> {
@@ -82,9 +82,9 @@ export class History {
   }
 
   /**
-   * The message `around`, about as many before it as from it on, `limit` in all.
+   * A page of `limit` messages: half of them before the message `around`, then `around` and later ones.
    *
-   * @throws Failure `not_found` if it is no message, `temporary` with the store far behind
+   * @throws Failure `not_found` if `around` is no message, `temporary` while the store is far behind
    * @throws StoreUnavailable
    */
   async around(sessionId: string, request: PageRequest & { around: string }): Promise<InnerPage> {
@@ -100,7 +100,7 @@ export class History {
     const shown = fitAround(older === 0 ? [] : page.messages, newer.messages);
     return {
       messages: [...shown.older, ...shown.newer],
-      // Read first, so the later part holds no less.
+      // The earlier part is read first, so the later part holds at least as much.
       cursor: page.cursor,
       hasMore: page.hasMore || shown.older.length < page.messages.length,
       hasNewer: newer.hasNewer || shown.newer.length < newer.messages.length,
@@ -114,7 +114,7 @@ export class History {
     return this.#from(sessionId, { from: { ...end, seq: end.seq + 1 }, limit, reader });
   }
 
-  /** The page before a message, and where that message is. Without a message the last page. */
+  /** The page before a message, and the position of that message. Without a message: the last page. */
   async #before(
     sessionId: string,
     request: PageRequest & { before?: string },
@@ -122,7 +122,7 @@ export class History {
     const { before } = request;
     let parts = await this.#read(sessionId, request);
     if (before !== undefined && !parts.known) {
-      // The message is still on its way to the store, which may have later ones already.
+      // The store does not have the message yet, and it may have later ones already.
       const end = placeOf(before, parts);
       if (!end) throw new Failure("not_found", "`before` is not a message of this session");
       parts = { ...(await this.#read(sessionId, { ...request, end })), end };
@@ -146,7 +146,7 @@ export class History {
     return { messages, cursor, hasMore: true, hasNewer: parts.hasMore || isCut };
   }
 
-  /** @throws StoreUnavailable, Failure `temporary` with the store far behind */
+  /** @throws StoreUnavailable, Failure `temporary` while the store is far behind */
   async details(sessionId: string): Promise<{ details: SessionDetails; readMarks: ReadMark[] }> {
     const view = await this.#view.read(sessionId, "details", { sessionId }, "required");
     if (view.isCut) throw new Failure("temporary", "The store is behind; ask again");
@@ -158,7 +158,8 @@ export class History {
     return { details: foldDetails(known, events), readMarks: foldReadMarks(readMarks, events) };
   }
 
-  /** What may be shown of `placed`. With the store away every deletion counts: only its author could ask for one. */
+  /** The events that a reader may see. While the store is unavailable every deletion counts, because the gateway appends only
+   * deletions of the owner. */
   async #shown(sessionId: string, placed: readonly PlacedEvent[]): Promise<readonly PlacedEvent[]> {
     if (!placed.some(({ event }) => deletesSession(event))) return placed;
     const firstAuthor = await this.#firstAuthor(sessionId);
@@ -176,8 +177,8 @@ export class History {
   }
 
   /**
-   * Older pages, and those from a place on, need the store, and all of the log after it. The last page is there without
-   * either: it is what the end of the log has.
+   * Older pages and pages from a position need the store and the whole log after it. The last page needs neither: the end of the log
+   * is enough.
    */
   async #read(
     sessionId: string,
@@ -194,8 +195,8 @@ export class History {
 }
 
 /**
- * The store's page with what the log has after `appliedSeq` and the store has not, wherever its place is: recorders
- * that die leave holes until their events come again. What is before the store's page belongs to an earlier one.
+ * Adds the events of the log after `appliedSeq` to the store's page, wherever their positions are: a recorder that dies leaves
+ * gaps in the store until its events are delivered again. Messages before the store's page belong to an earlier page.
  */
 function join(parts: PageParts, reader: string): PageMessage[] {
   const timeline = timelineOf(parts, reader);
@@ -221,7 +222,7 @@ function placeOf(messageId: string, { events, epoch }: PageParts): Position | un
   return found && { epoch, seq: found.seq };
 }
 
-/** The messages from a place on. What is after the store's page belongs to a later one. */
+/** The messages from a position on. Messages after the store's page belong to a later page. */
 function messagesFrom(timeline: Timeline, from: Position, parts: PageParts): PageMessage[] {
   const last = parts.messages.at(-1);
   const end = parts.hasMore && last ? messageIn(timeline, last.id)?.position : undefined;

@@ -6,8 +6,8 @@ import { Failure } from "../failure.ts";
 export type FirstAuthor = (sessionId: string) => Promise<string | undefined>;
 
 /**
- * The last deletion of the session among its events by the user who may. While nobody knows who that is each one counts: the
- * gateway asked before it took it.
+ * The last valid deletion of the session among its events: only its first author may delete it. While the first author is not
+ * known, every deletion counts, because the gateway checked the author before it appended the deletion.
  */
 export async function lastDeletion(
   events: readonly PlacedEvent[],
@@ -19,7 +19,7 @@ export async function lastDeletion(
   return deletions.findLast(({ event }) => mayDeleteSession(event.user.id, author, "allowed"));
 }
 
-/** For what the store alone knows, while it is away or far behind. */
+/** Turns an unavailable store into `undefined`, for facts that only the store has. */
 export function ignoreAbsence(error: unknown): undefined {
   if (!(error instanceof StoreUnavailable || error instanceof Failure)) throw error;
 }

@@ -1,4 +1,4 @@
-/** What may still be shown of an event whose content was deleted later. */
+/** What a reader may still see of an event after the deletion of its content. */
 import {
   deletesSession,
   detailsIn,
@@ -15,13 +15,13 @@ import {
 } from "@natter/protocol";
 
 /**
- * Tells what comes after the deletion of a session and is about what was before it: the end of a reply that was
- * running, and the title that the model made of it.
+ * Finds events after the deletion of a session that are about the deleted content: the end of a reply that was running, and the
+ * title that the model made from it.
  */
 export class Leftovers {
   readonly #prompts = new Set<string>();
 
-  /** To be asked of every event after the deletion, in order. */
+  /** Call this for every event after the deletion, in order. */
   has(event: LogEvent): boolean {
     if (promptedMessage(event) !== undefined) this.#prompts.add(event.id);
     const step = attemptStepOf(event);
@@ -31,8 +31,8 @@ export class Leftovers {
 }
 
 /**
- * The events without deletions of the session by others than `firstAuthor`, and without what a deletion has left over.
- * If the first author is not known every deletion counts.
+ * The events without invalid deletions of the session, and without leftovers of a deletion. Only `firstAuthor` may delete the
+ * session. If the first author is not known, every deletion counts.
  */
 export function withoutDeleted(events: readonly LogEvent[], firstAuthor: string | undefined): LogEvent[] {
   let leftovers: Leftovers | undefined;
@@ -44,7 +44,7 @@ export function withoutDeleted(events: readonly LogEvent[], firstAuthor: string 
   });
 }
 
-/** Whether the event has a text that its author may delete. A reply is nobody's, and goes only with its session. */
+/** Whether the event has a text that its author may delete. A reply has no author; only the deletion of its session removes it. */
 export function isDeletable(bytes: Uint8Array): boolean {
   return traitsIn(bytes).contentOf !== undefined;
 }

@@ -1,23 +1,23 @@
 import type { IncomingMessage } from "node:http";
 
-/** Who asks, for the length of a request or of a socket. */
+/** The user of a request or of a connection. */
 export interface Identity {
   readonly id: string;
-  /** Shown to others. */
+  /** Other people see this name. */
   readonly name: string;
-  /** The name that was asked for is nobody's to have, so another one is shown. */
+  /** Nobody may have the requested name, so the page shows another one. */
   readonly hasRefusedName?: true;
   readonly scopes: readonly Scope[];
-  /** For a guest without cookies: sent back, it makes the next request the same user's. */
+  /** For a guest without cookies. A request that sends this token comes from the same user. */
   readonly guestToken?: string;
-  /** `Set-Cookie` headers that the answer has to carry. */
+  /** `Set-Cookie` headers of the answer. */
   readonly setCookies: readonly string[];
 }
 
 export type Scope = "chat";
 
-/** PORT: finds out who asks. */
+/** PORT: finds the user of a request. */
 export interface Authenticator {
-  /** `undefined`: it is not known who asks, and nobody may be anonymous here. */
+  /** `undefined` if the user is unknown and anonymous users are not allowed. */
   authenticate(request: IncomingMessage): Promise<Identity | undefined>;
 }

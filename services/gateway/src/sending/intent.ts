@@ -1,4 +1,4 @@
-/** Makes the event of the log from what a client sent. Pure. */
+/** Makes an event from an intent. Pure. */
 import {
   defined,
   messageOf,
@@ -10,7 +10,7 @@ import {
 import { isAuthor } from "@natter/session-log";
 import { Failure } from "../failure.ts";
 
-/** The intents that only HTTP takes. */
+/** The intents that only HTTP accepts. */
 export type SessionChange =
   | {
       readonly type: "session_update";
@@ -64,7 +64,7 @@ const toEventOf: {
 
 /** @throws Failure `forbidden` for an edit or a deletion of a message that another user wrote */
 export function toEvent(intent: Intent, head: EventHead): LogEvent {
-  // A row is only given intents of its own type, which the compiler cannot see.
+  // Each row gets only intents of its own type. The compiler cannot see this.
   return (toEventOf[intent.type] as (intent: Intent, head: EventHead) => LogEvent)(intent, head);
 }
 
@@ -73,7 +73,7 @@ function opening<T extends DurableType>(type: T, head: EventHead): { type: T } &
   return { type, ...head };
 }
 
-/** An id begins with a tag of its author, so this needs neither the log nor the store. */
+/** An id begins with a tag of its author, so this check needs no read. */
 function refuseOthers(user: User, messageId: string): void {
   if (messageId !== messageOf(messageId) || !isAuthor(user.id, messageId)) {
     throw new Failure("forbidden", "Only the author may edit or delete a message");

@@ -3,42 +3,41 @@ import { attemptStepOf, promptedMessage } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 import { lastDeletion, type FirstAuthor } from "../history/session-deletion.ts";
 
-/** The open prompts of one session, as of the last reading. */
+/** The open prompts of one session at the last read. */
 interface Count {
   readonly epoch: string;
   readTo: number;
-  /** Not everything up to `readTo` could be read, or nothing was read yet: the store has to be asked. */
+  /** The events up to `readTo` were not read completely, so the count needs the store. */
   isPartial: boolean;
   isRead: boolean;
   open: ReadonlySet<string>;
-  /** Appended here, or being appended, and not read since. */
+  /** Prompts that this gateway appended or appends, and that no read has covered yet. */
   readonly pending: Map<string, Pending>;
   reading?: Promise<void> | undefined;
 }
 
-/** A prompt that somebody sends, or several at once. */
+/** A prompt that one or more senders append. */
 interface Pending {
   senders: number;
-  /** Where it is in the log. */
+  /** The seq of the prompt in the log. */
   seq?: number;
 }
 
-/** A prompt that is counted while it is appended. */
+/** Counts a prompt while it is appended. */
 export interface Reservation {
-  /** It is in the log at `seq`. */
+  /** The prompt is in the log at `seq`. */
   keep(seq: number): void;
-  /** This sender did not put it there. Another one may have. */
+  /** This sender did not append the prompt. Another sender may have. */
   release(): void;
 }
 
 const rememberedSessions = 10_000;
-/** How long a prompt waits to be counted. */
+/** How long a prompt waits for the count. */
 const readingMs = 250;
 
 /**
- * Keeps a session to its number of open prompts. Below a quarter of it this gateway's own prompts are counted,
- * and nothing is asked; from there on the log is read before each prompt. So one gateway keeps to the number,
- * and each further one can pass it by a quarter.
+ * Limits the open prompts of a session. Below a quarter of the limit a gateway counts only its own prompts and reads nothing. From
+ * there on it reads the log before each prompt. So one gateway keeps the limit, and each further gateway can exceed it by a quarter.
  */
 export class OpenPrompts {
   readonly #log: SessionLog;
@@ -55,10 +54,10 @@ export class OpenPrompts {
   }
 
   /**
-   * Counts one more prompt. While a reading takes too long it is let through with those that were counted here alone: a
-   * broker or a store that is away says so itself, and must not do it twice as slowly.
+   * Counts one more prompt. If a read takes too long, the gateway uses its own count alone: the append itself reports an unavailable
+   * broker, and it must not do so twice as slowly.
    *
-   * @throws Failure `rate_limited` if that is one too many
+   * @throws Failure `rate_limited` if the session has too many open prompts
    */
   async reserve(sessionId: string, promptId: string): Promise<Reservation> {
     const count = this.#countOf(sessionId);
@@ -88,7 +87,7 @@ export class OpenPrompts {
     return count;
   }
 
-  /** Readings of one session at the same time are one. */
+  /** Concurrent reads of one session share one read. */
   async #readInTime(sessionId: string, count: Count): Promise<void> {
     count.reading ??= this.#read(sessionId, count).finally(() => (count.reading = undefined));
     const late = Promise.withResolvers<void>();
@@ -101,7 +100,7 @@ export class OpenPrompts {
   async #read(sessionId: string, count: Count): Promise<void> {
     const asksStore = count.isPartial || (await this.#mayHaveLost(count));
     const stored = asksStore ? await this.#view.ask("prompts", { sessionId }, "log-alone") : undefined;
-    // With the store away the end of the log says what is open, and what was open before it stays as it was counted.
+    // While the store is unavailable, the end of the log tells which prompts are open, and the earlier count stays.
     const after = stored?.answer ? stored.appliedSeq : count.readTo;
     const { events, isCut, endSeq } = await this.#view.readLog(sessionId, after);
     const deletion = await lastDeletion(events, () => this.#firstAuthor(sessionId));
@@ -113,14 +112,14 @@ export class OpenPrompts {
       if (step?.kind === "end") open.delete(step.promptId);
       else if (seq > (deletion?.seq ?? 0) && promptedMessage(event) !== undefined) open.add(event.id);
     }
-    // What was appended by then and is not there was purged.
+    // A prompt that was appended before the read and is not in it was purged.
     const seenTo = isCut ? (deletion?.seq ?? 0) : endSeq;
     for (const [id, { seq }] of count.pending)
       if (open.has(id) || (seq !== undefined && seq <= seenTo)) count.pending.delete(id);
     Object.assign(count, { open, readTo: endSeq, isPartial: isCut, isRead: true });
   }
 
-  /** Events expire, and an end that nobody read before it did would leave its prompt open for ever. */
+  /** Events expire. If an `ai_complete` expired before a read saw it, its prompt would stay open for ever. */
   async #mayHaveLost(count: Count): Promise<boolean> {
     return sizeOf(count) >= this.#max && (await this.#log.bounds()).firstSeq > count.readTo + 1;
   }
@@ -128,7 +127,7 @@ export class OpenPrompts {
 
 const countedAlready: Reservation = { keep: () => undefined, release: () => undefined };
 
-/** What one sender takes back stays counted while another one sends it, or has sent it. */
+/** A prompt stays counted while another sender appends it or has appended it. */
 function reservationIn({ pending }: Count, promptId: string): Reservation {
   const own: Pending = pending.get(promptId) ?? { senders: 0 };
   own.senders++;

@@ -12,8 +12,8 @@ import {
 } from "@natter/protocol";
 
 /**
- * Tells of a reaction whether it would count, before it is in the log. Two that come at the same moment may both pass; then
- * the folds leave out the later one.
+ * Checks before the append whether a reaction would count. Two reactions at the same moment can both pass; then the folds leave out
+ * the later one.
  */
 export class ReactionGate {
   readonly #view: SessionView;
@@ -22,7 +22,7 @@ export class ReactionGate {
     this.#view = deps.view;
   }
 
-  /** `undefined`: it may go into the log. With the store away or far behind nobody can know better. */
+  /** `undefined` if the reaction may be appended. This includes a store that is unavailable or far behind. */
   async refusalOf(sessionId: string, event: LogEvent): Promise<ErrorCode | undefined> {
     const change = reactionIn(event);
     if (!change) return undefined;
@@ -30,14 +30,14 @@ export class ReactionGate {
     const reactions = await this.#reactionsFor(sessionId, change);
     if (!reactions) return undefined;
     if (on) return hasRoomFor(reactions, { emoji, user }) ? undefined : "too_many_reactions";
-    // Each emoji that a user has taken back is a row of the store for ever. An earlier natter stored other texts, too:
-    // whoever has set one may take it back.
+    // Each emoji that a user took back stays a row of the store for ever. Earlier versions stored other texts as well: a user who set
+    // one may take it back.
     const isSet = reactions.some((known) => known.emoji === emoji && known.users.includes(user));
     if (isSet) return undefined;
     return isEmoji(emoji) ? "not_found" : "bad_emoji";
   }
 
-  /** Those of the message at this moment. The user of the event is listed in each of theirs. */
+  /** The message's reactions at this moment. The user of the event is always listed. */
   async #reactionsFor(
     sessionId: string,
     { messageId, user }: { readonly messageId: string; readonly user: string },

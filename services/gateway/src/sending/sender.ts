@@ -30,10 +30,10 @@ import type { FirstAuthor } from "../history/session-deletion.ts";
 import { Targets } from "./targets.ts";
 
 export interface Sent {
-  /** Id of the event, which is the message's id if the intent was a message. */
+  /** Id of the event. For a message it is the id of the message. */
   readonly eventId: string;
   readonly seq: number;
-  /** The same intent was sent before; `seq` is its first event's. */
+  /** The same intent was sent before. `seq` is that of its first event. */
   readonly duplicate: boolean;
 }
 
@@ -43,14 +43,14 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   "bad_emoji",
   "too_many_reactions",
 ]);
-/** How far an id may be from the future: clocks differ. */
+/** How far in the future the time of an id may be, because clocks differ. */
 const clockSkewMs = 5_000;
 
 /**
- * Puts intents into the log, each once, however often and however late it is sent.
+ * Appends intents to the log, each one once, even if it is sent often or late.
  *
- * The broker remembers an id for its dedupe window only. An id whose age is far inside that window is simply
- * appended; any other is looked up first, and then appended on the condition that nothing came in between.
+ * The broker remembers an id only for its dedupe window. If the age of an id is far inside that window, the sender just appends the
+ * event. Otherwise it looks the id up first, and appends on the condition that nothing came in between.
  */
 export class Sender {
   readonly #connection: Connection;
@@ -81,8 +81,8 @@ export class Sender {
   /**
    * Resolves once the event is durable.
    *
-   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `not_found` if there is nothing
-   * that it could be about, `rate_limited` if the session has too many open prompts, `too_many_reactions`
+   * @throws Failure `conflict` if the intent's id was used for another content, `forbidden`, `not_found` if its target does not exist,
+   * `rate_limited` if the session has too many open prompts, `too_many_reactions`
    * @throws LogAway, StoreUnavailable
    */
   async send(sessionId: string, user: User, intent: Intent): Promise<Sent> {
@@ -104,12 +104,12 @@ export class Sender {
     failpoint("gateway.after-append");
     if (!withdrawnBy(event)) return sent;
     failpoint("gateway.before-control");
-    // The event is what counts; this only makes it fast.
+    // The event alone takes effect; this message only makes it faster.
     this.#connection.publish(subjects.control(sessionId), encodeFrame({ seq: sent.seq }));
     return sent;
   }
 
-  /** Appends what is within the session's bounds, and answers again what was appended before. */
+  /** Appends an event within the session's limits, and repeats the answer for an event that was appended before. */
   async #admit(sessionId: string, event: LogEvent, append: () => Promise<Sent>): Promise<Sent> {
     let reservation: Reservation | undefined;
     try {
@@ -119,7 +119,7 @@ export class Sender {
       if (promptedMessage(event) !== undefined)
         reservation = await this.#openPrompts.reserve(sessionId, event.id);
       const sent = await append();
-      // It was counted when it came first, and may be answered long since.
+      // The first send counted it, and its answer may be finished.
       if (sent.duplicate) reservation?.release();
       else reservation?.keep(sent.seq);
       return sent;
@@ -140,7 +140,7 @@ export class Sender {
         });
         return duplicate ? await this.#firstOf(event, seq) : { eventId: event.id, seq, duplicate: false };
       } catch (error) {
-        // The process was frozen between two tries, and the broker may have forgotten the first one.
+        // The process may have been frozen between two tries, and the broker may have forgotten the first one.
         if (!(error instanceof AppendStale)) throw error;
       }
     }
@@ -148,7 +148,7 @@ export class Sender {
   }
 
   /**
-   * What was taken before is acknowledged again, whatever became of the session since: a refusal is for what is new.
+   * An event that was appended before is acknowledged again, whatever happened to the session since. Only new events can be refused.
    *
    * @throws Failure `conflict`, `temporary`
    */
@@ -160,7 +160,7 @@ export class Sender {
     return (await this.#findInLog(sessionId, event, known.appliedSeq)).sent;
   }
 
-  /** @throws Failure `temporary` if the store is so far behind that it would take too long to look */
+  /** @throws Failure `temporary` if the store is too far behind for a lookup in the log */
   async #findInLog(
     sessionId: string,
     event: LogEvent,
@@ -195,17 +195,17 @@ export class Sender {
     throw new AppendConflict("the session is too busy to check what was sent before");
   }
 
-  /** The broker says that it has this id at `seq`, whatever the content: read it back. */
+  /** The broker has this id at `seq`, perhaps with another content: read the event. */
   async #firstOf(event: LogEvent, seq: number): Promise<Sent> {
     const stored = await this.#log.at(seq);
     const first = stored && eventIn(stored.bytes);
     if (first?.id === event.id) return sameOrConflict(event, { event: first, seq });
     const known = await this.#fromReceipts(event, "required");
-    // An event that was deleted from the log and from the store: it was taken once, and is not to come back.
+    // The event was removed from the log and from the store. It was accepted once and must not come back.
     return known?.sent ?? { eventId: event.id, seq, duplicate: true };
   }
 
-  /** `undefined`: the store is away. @throws Failure `conflict` */
+  /** `undefined` if the store is unavailable. @throws Failure `conflict` */
   async #fromReceipts(
     event: LogEvent,
     rule: StoreRule,
@@ -217,7 +217,7 @@ export class Sender {
     return { sent: { eventId: event.id, seq: position.seq, duplicate: true }, appliedSeq };
   }
 
-  /** Whether the id is a UUIDv7 that was made a moment ago, by the clock of now. */
+  /** Whether the id is a UUIDv7 with a time shortly before now. */
   #isYoung(clientId: string): boolean {
     if (clientId[14] !== "7") return false;
     const ageMs = Date.now() - Number.parseInt(clientId.slice(0, 8) + clientId.slice(9, 13), 16);

@@ -13,17 +13,17 @@ import { Failure } from "../failure.ts";
 import { lastDeletion, type FirstAuthor } from "../history/session-deletion.ts";
 
 interface Known {
-  /** The user's message that the target is, or is an answer to. */
+  /** The user's message: the target itself, or the message that the target answers. */
   readonly message: boolean;
-  /** Its author has deleted that message. */
+  /** The author has deleted that message. */
   readonly deleted: boolean;
   /** The prompt that the target answers; `true` if the target is no reply. */
   readonly prompt: boolean;
 }
 
 /**
- * Whether what a stop, an edit, a deletion, a reaction or a regenerate is about exists. What is about nothing is
- * refused: anybody could append any number of them, and each would be kept for ever.
+ * Checks that the target of a stop, an edit, a deletion, a reaction or a regenerate exists. Without this check anybody could append any
+ * number of events about nothing, and each would be stored for ever.
  */
 export class Targets {
   readonly #view: SessionView;
@@ -35,8 +35,8 @@ export class Targets {
   }
 
   /**
-   * @throws Failure `not_found` if what the event is about is not there, or is there without its words and the event needs
-   * them; `temporary` if that cannot be known
+   * @throws Failure `not_found` if the target does not exist, or if its text is deleted and the event needs the text; `temporary` if the
+   * gateway cannot know
    * @throws LogUnreadable
    */
   async require(sessionId: string, event: LogEvent): Promise<void> {
@@ -46,7 +46,7 @@ export class Targets {
     const question = questionOf(sessionId, target);
     const { answer, events, isCut } = await this.#view.read(sessionId, "target", question, "log-alone");
     const deletion = await lastDeletion(events, () => this.#firstAuthor(sessionId));
-    // What the store knows is from before the events that were not read, and one of them may have ended it.
+    // The store is older than the events that were not read, and one of these may have deleted the target.
     const isKnown = answer !== undefined && !deletion && !isCut;
     let known: Known = isKnown ? { ...answer, deleted: answer.deleted === true } : nothingOf(target);
     for (const later of events)
