@@ -1,7 +1,7 @@
 import type { Logger } from "@natter/runtime";
 import type { DeadLetter, Store } from "../store/store.ts";
 
-/** The place for events that cannot be recorded: kept as they came, counted, and out of the way of all others. */
+/** Stores events that cannot be recorded, with their original bytes, and counts them. So they do not block other events. */
 export class DeadLetters {
   readonly #store: Store;
   readonly #logger: Logger;
@@ -12,7 +12,7 @@ export class DeadLetters {
     this.#logger = parts.logger;
   }
 
-  /** How many this process has kept. */
+  /** The number of dead letters of this process. */
   get count(): number {
     return this.#count;
   }

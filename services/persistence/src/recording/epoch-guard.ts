@@ -4,8 +4,8 @@ import type { Logger } from "@natter/runtime";
 import type { Store } from "../store/store.ts";
 
 /**
- * A broker that was restored to an earlier state gives numbers a second time, to other events. The store
- * remembers the highest number it has seen, so it can tell, and begins a new epoch.
+ * A broker that was restored to an earlier state gives the same numbers to other events. The store knows the highest number that it
+ * has recorded, so the guard notices this and begins a new epoch.
  */
 export class EpochGuard {
   readonly #log: SessionLog;
@@ -18,9 +18,9 @@ export class EpochGuard {
     this.#logger = parts.logger;
   }
 
-  /** Compares the log with the store; resolves with the epoch that holds from now on. */
+  /** Compares the log with the store. Resolves with the epoch that is valid from now on. */
   async check(): Promise<string> {
-    // In this order: the store only grows, so a log that is behind it afterwards was behind it before.
+    // The order of these reads matters: the store only grows, so a log that is behind the store afterwards was behind it before.
     const last = await this.#store.lastPosition();
     await this.#log.ensure();
     const { epoch, lastSeq } = await this.#log.bounds();

@@ -30,29 +30,29 @@ interface Deps {
   readonly retentionMs: number;
 }
 
-/** The log's numbers may mean something else from here on: what is in hand must not be recorded with the old epoch. */
+/** The numbers of the log may belong to a new epoch from now on, so the current batch must not be recorded with the old epoch. */
 class EpochChanged extends Error {
   override readonly name = "EpochChanged";
 }
 
-/** Not at once: nats-server 2.9 would hand it to the fetch that was closed a moment ago, and wait for its answer. */
+/** The delay is needed: nats-server 2.9 would deliver the event to the fetch that was just closed, and wait for its ack. */
 const giveBackMs = 300;
 const noSession = { ok: false, reason: "the subject names no session" } as const;
 const receiveMs = 1_000;
-/** Of one fetch, and so of one batch. */
+/** Maximum of one fetch, and so of one batch. */
 const maxDeliveries = 256;
 /** Clocks of two brokers of one cluster may differ by this much. */
 const clockSkewMs = 5_000;
 
 /**
- * Writes the log into the store. An event is acknowledged only after it is durably stored, or durably kept as
- * a dead letter; whatever happens in between, it comes again, and recording it again changes nothing.
+ * Records the log into the store. The recorder acknowledges an event only after the event, or a dead letter of it, is durable. If
+ * anything fails before that, the event is delivered again, and a repeat changes nothing.
  */
 export class Recorder {
   readonly #deps: Deps;
   readonly #backoff = new Backoff();
   #epoch = "";
-  /** False from the moment on at which the log may be another one, until the guard has looked. */
+  /** False while the log may be a new one and the guard has not checked it. */
   #guarded = false;
   #fetch: Fetch | undefined;
   #running: Promise<void> | undefined;
@@ -66,7 +66,7 @@ export class Recorder {
     return { recorded: this.#recorded, deadLetters: this.#deps.deadLetters.count };
   }
 
-  /** Resolves when events are being fetched. */
+  /** Resolves when the recorder fetches events. */
   async start(): Promise<void> {
     const reopen = (): void => {
       this.#guarded = false;
@@ -81,7 +81,7 @@ export class Recorder {
     });
   }
 
-  /** Finishes the batch in hand and gives the rest back. */
+  /** Finishes the current batch and returns the other deliveries to the queue. */
   async stop(): Promise<void> {
     this.#backoff.cancel();
     await this.#receiveAll();
@@ -89,7 +89,7 @@ export class Recorder {
     await this.#running;
   }
 
-  /** What the broker has sent and this process has not read yet could not be given back, and would come again only much later. */
+  /** Reads all deliveries that the broker has sent. A delivery that stays unread cannot be returned, and would come again only much later. */
   async #receiveAll(): Promise<void> {
     const { connection } = this.#deps;
     if (!connection.connected) return;
@@ -100,7 +100,7 @@ export class Recorder {
   async #run(onFetching: () => void): Promise<void> {
     while (!this.#backoff.cancelled) {
       try {
-        // A question to a broker that is away is lost, and only a timeout would say so.
+        // A request to an unavailable broker is lost, and only a timeout would show it.
         if (!(await this.#deps.connection.whenConnected(1_000))) continue;
         this.#guarded = true;
         this.#epoch = await this.#deps.guard.check();
@@ -133,7 +133,7 @@ export class Recorder {
     }
   }
 
-  /** Ends when every event of the batch is acknowledged or given back. */
+  /** Ends when every delivery of the batch is acknowledged or returned. */
   async #recordBatch(batch: readonly Delivery[]): Promise<void> {
     try {
       for (;;) {
@@ -149,7 +149,7 @@ export class Recorder {
     this.#recorded += batch.length;
   }
 
-  /** False: the store or the broker is away, and the batch stays in hand. */
+  /** False if the store or the broker is unavailable: then the batch stays. */
   async #tryBatch(batch: readonly Delivery[]): Promise<boolean> {
     if (!(await this.#deps.connection.whenConnected(1_000))) return false;
     try {
@@ -163,20 +163,20 @@ export class Recorder {
         { err: error, waiting: batch.length },
         message,
       );
-      // The log itself may be missing; whoever finds that out first makes it again.
+      // The stream may be missing. The first process that notices it creates the stream again.
       if (!(error instanceof StoreUnavailable)) await this.#deps.log.ensure().catch(() => undefined);
       return false;
     }
   }
 
   /**
-   * An event does not say which epoch it is of. It came before this question was asked, and epochs do not come
-   * back: if the epoch is now the one that held before the fetch, it is the event's.
+   * An event does not name its epoch. The event came before this check, and an epoch never returns. So if the epoch is still the same
+   * as before the fetch, it is the epoch of the event.
    */
   async #checkEpoch(batch: readonly Delivery[]): Promise<void> {
     const { epoch } = await this.#deps.log.bounds();
     if (this.#guarded && epoch === this.#epoch) return;
-    // Events of a stream that is gone exist nowhere else any more.
+    // The stream is gone, so its events exist only in this batch.
     const isOfOldStream = ({ storedAtMs }: Delivery): boolean => storedAtMs < createdOf(epoch) - clockSkewMs;
     if (createdOf(epoch) > createdOf(this.#epoch))
       await this.#store(batch.filter(isOfOldStream), this.#epoch);
@@ -213,7 +213,7 @@ export class Recorder {
     for (const delivery of letters.values()) delivery.terminate();
   }
 
-  /** Halves a batch that is refused until the events that the store cannot take are alone. */
+  /** Splits a refused batch in halves until each event that the store cannot take is alone. */
   async #recordApart(events: readonly RecordedEvent[]): Promise<Map<RecordedEvent, string>> {
     try {
       await this.#deps.store.record(events);
@@ -248,7 +248,7 @@ function toLetter(delivery: Delivery, epoch: string, reason: string): DeadLetter
   };
 }
 
-/** A driver's message may quote what somebody wrote; its class and code do not. */
+/** A driver's error message can contain text of a person. Its class and code do not. */
 function nameOf(error: unknown): string {
   const { name, code } = error as { name?: unknown; code?: unknown };
   return [name, code].filter((part) => typeof part === "string" || typeof part === "number").join(" ");

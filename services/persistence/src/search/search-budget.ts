@@ -1,14 +1,14 @@
 import { limits } from "@natter/protocol/plain";
 import type { SearchTime } from "../store/rows.ts";
 
-/** How much one search may still do: it ends in time, however much there is to look at. */
+/** The remaining work of one search. It makes every search end in time. */
 export class SearchBudget implements SearchTime {
   readonly #startedMs = performance.now();
   readonly #totalMs: number;
   readonly #isGivenUp: () => boolean;
   #taken = 0;
 
-  /** `isGivenUp`: whether nobody wants the answer any more. */
+  /** `isGivenUp`: whether the asker has stopped waiting. */
   constructor(totalMs: number, isGivenUp: () => boolean = () => false) {
     this.#totalMs = totalMs;
     this.#isGivenUp = isGivenUp;
@@ -22,12 +22,12 @@ export class SearchBudget implements SearchTime {
     return this.leftMs === 0 || this.#isGivenUp();
   }
 
-  /** From here on the other half is to be kept for another way. */
+  /** The other half of the budget is reserved for a second method. */
   get isHalfGone(): boolean {
     return this.isOutOfTime || this.leftMs < this.#totalMs / 2;
   }
 
-  /** Whether one more candidate may be looked at. */
+  /** Whether the search may examine one more candidate. */
   take(): boolean {
     if (this.#taken >= limits.searchCandidates || this.#isGivenUp()) return false;
     if (this.#taken >= limits.searchCandidatesMin && this.isOutOfTime) return false;

@@ -18,13 +18,13 @@ interface PlacedHit {
   readonly hit: SearchHit;
 }
 
-/** The latest of the messages that match, up to a number and to one answer's size, in whatever order they come. */
+/** Collects the latest matching messages, in any order of arrival, up to a number and to the size of one answer. */
 export class SearchHits {
   readonly #words: readonly string[];
   readonly #limit: number;
   readonly #latestFirst: PlacedHit[] = [];
   #bytes = 0;
-  /** What is not later than it has no place any more. */
+  /** A message at or before this position has no place any more. */
   #floor = "";
 
   constructor(words: readonly string[], limit: number) {
@@ -32,7 +32,7 @@ export class SearchHits {
     this.#limit = Math.min(limit, limits.searchHits);
   }
 
-  /** Whether something was left out, or the next one would be. */
+  /** Whether a message was left out, or the next one would be. */
   get isFull(): boolean {
     return this.#floor !== "";
   }

@@ -5,23 +5,23 @@ type Question = RpcQuestion<"search">;
 
 interface Waiting {
   readonly question: Question;
-  /** By `performance.now()`: when the asker gives up. */
+  /** When the asker stops waiting, by `performance.now()`. */
   readonly endsMs: number;
   readonly resolve: (answer: SearchAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** Left of an asker's patience for the way of the answer; who has less of it is not searched for any more. */
+/** Time that the answer needs on its way. A search with less time left is dropped. */
 const returnMs = 50;
 
 /**
- * Searches wait here for their turn. Users take turns, so that many questions of one delay those of another by one search
- * at most; a question is dropped when nobody waits for its answer any more.
+ * The queue of searches. Users take turns, so many searches of one user delay a search of another user by one search at most. A search
+ * is dropped when its asker has stopped waiting.
  */
 export class SearchQueue {
   readonly #run: (question: Question, budgetMs: number) => Promise<SearchAnswer>;
   readonly #maxRunning: number;
-  /** The user whose turn is next comes first. */
+  /** The user of the next turn comes first. */
   readonly #waiting = new Map<string, Waiting[]>();
   #running = 0;
   #closed = false;
@@ -38,7 +38,7 @@ export class SearchQueue {
   async ask(question: Question): Promise<SearchAnswer> {
     if (this.#closed) throw new StoreUnavailable("the store is closed");
     const own = this.#waiting.get(question.userId) ?? [];
-    // Whoever goes on typing wants the answer to what was typed last.
+    // A user who continues to type wants the answer to the latest query.
     if (own.length >= limits.searchesOfUser) own.shift()?.reject(tooMany());
     else if (this.#count() >= limits.searchesWaiting) throw tooMany();
     const { promise, resolve, reject } = Promise.withResolvers<SearchAnswer>();
@@ -50,7 +50,7 @@ export class SearchQueue {
     return promise.finally(() => clearTimeout(timer));
   }
 
-  /** Refuses what waits, and everything after it. */
+  /** Refuses the waiting searches and all later ones. */
   close(): void {
     this.#closed = true;
     for (const own of this.#waiting.values()) {
@@ -88,7 +88,7 @@ export class SearchQueue {
     for (const [userId, own] of this.#waiting) {
       const next = own.shift();
       this.#waiting.delete(userId);
-      // To the end of the row.
+      // Moves the user to the end of the queue.
       if (own.length > 0) this.#waiting.set(userId, own);
       if (!next) continue;
       if (next.endsMs - returnMs > performance.now()) return next;

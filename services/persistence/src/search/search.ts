@@ -18,9 +18,9 @@ interface Search {
   readonly budget: SearchBudget;
 }
 
-/** Messages of which the sessions and later events are read in one go. */
+/** Number of messages whose sessions and registers are read together. */
 const messagesPerStep = 25;
-/** Texts that are compared before others of this process have a turn, in UTF-16 units. */
+/** Amount of text that is compared before other work of this process gets its turn, in UTF-16 units. */
 const unitsPerTurn = 65_536;
 
 export async function search(
@@ -31,7 +31,7 @@ export async function search(
   const words = toSearchWords(query);
   const hits = new SearchHits(words, limit);
   if (words.length === 0) return hits.answer(false);
-  // Long texts come last: they are seldom what is looked for, and take the longest to compare.
+  // Long texts come last: they are rarely the wanted ones, and their comparison takes longest.
   const ngramSets = [ngramsOfWords(words), longNgramsOfWords(words)];
   try {
     for await (const run of rows.searchIndex.candidates({ userId, ngramSets, time: budget })) {
@@ -61,7 +61,7 @@ async function lookThrough(found: Search, { candidates }: CandidateRun): Promise
       units = 0;
       await setImmediate();
     }
-    // Most candidates end here, before anything else is read of them.
+    // Most candidates end here, before anything else is read for them.
     if (!candidate.isAmended && !hits.matches(text)) continue;
     possible.push(candidate);
     if (possible.length < messagesPerStep) continue;

@@ -12,14 +12,14 @@ import type {
   SessionDetails,
 } from "@natter/protocol";
 
-/** An event of the log at its place. */
+/** An event of the log, with its position. */
 export interface RecordedEvent {
   readonly sessionId: string;
   readonly position: Position;
   readonly event: LogEvent;
 }
 
-/** An event that cannot be recorded, kept as it came. */
+/** An event that cannot be recorded, with its original bytes. */
 export interface DeadLetter {
   readonly position: Position;
   readonly subject: string;
@@ -27,37 +27,37 @@ export interface DeadLetter {
   readonly bytes: Uint8Array;
 }
 
-/** The store is away or overloaded: the same call may succeed later, and nothing can be said about its effect. */
+/** The store is unavailable or overloaded. The same call may succeed later. The failed call may have had an effect. */
 export class StoreUnavailable extends Error {
   override readonly name = "StoreUnavailable";
 }
 
-/** A database needed more time for a search than the search had. */
+/** A search needed more time in the database than it had. */
 export class SearchTimeout extends Error {
   override readonly name = "SearchTimeout";
 }
 
 /**
- * Another message holds this (session, epoch, seq): the broker numbers events again that it has numbered
- * before, because it was restored to an earlier state.
+ * Another message holds this (session, epoch, seq): the broker was restored to an earlier state, and it gives the same
+ * numbers to other events.
  */
 export class PositionTaken extends Error {
   override readonly name = "PositionTaken";
 }
 
-/** A deletion of a session whose content is still to be removed. */
+/** A deletion of a session whose content must still be removed. */
 export interface Purge {
   readonly sessionId: string;
-  /** Of the latest `session_deleted`, by whomever. */
+  /** Position of the latest `session_deleted`, whoever sent it. */
   readonly position: Position;
-  /** Rises when something is recorded that has to be removed again. */
+  /** Rises when the store records content that must be removed again. */
   readonly round: number;
 }
 
-/** Called between two steps of a purge, so that others have their turn. False: the purge ends here. */
+/** Called between two steps of a purge, so that other work gets its turn. If it resolves with false, the purge ends. */
 export type BetweenSteps = () => Promise<boolean>;
 
-/** Where the deletion is up to which nothing is left, or "unfinished". `undefined`: nothing was to be removed. */
+/** The position of the deletion up to which everything was removed, or "unfinished". `undefined` if there was nothing to remove. */
 export type Purged = Position | "unfinished" | undefined;
 
 /** A part of the list of sessions. */
@@ -68,24 +68,23 @@ export interface HistoryPage {
   readonly messages: PageMessage[];
   readonly hasMore: boolean;
   readonly known: boolean;
-  /** The page is of what is before it; unset for the last page. */
+  /** The page holds messages before this position. Unset for the last page. */
   readonly end?: Position;
 }
 
 /**
- * The long-term record of all sessions. Two adapters, MongoDB and SQLite; both pass test/store.contract.ts,
- * and that suite is what the words below mean.
+ * The long-term record of all sessions. It has two adapters, MongoDB and SQLite. Both pass `test/contract/store.contract.ts`, which
+ * defines the words below.
  *
  * Every call may reject with StoreUnavailable. Several processes may use one store at the same time.
  * Every `PageMessage` has `seq` and `epoch`.
  */
 export interface Store {
   /**
-   * Durable once resolved. What the store says afterwards depends only on the set of events that were ever
-   * recorded: not on their order, on how often each came, nor on how they were cut into batches. An event that
-   * is in the log twice counts at its lowest position.
+   * Durable once resolved. Later answers depend only on the set of all recorded events. Their order, their repeats and their batches
+   * have no effect. An event that is in the log twice counts at its lowest position.
    *
-   * A rejected call may have recorded a part of the batch; recording it again completes it.
+   * A rejected call may have recorded a part of the batch. The same call again completes it.
    *
    * @throws PositionTaken
    * @throws another error if an event of the batch cannot be stored at all
@@ -93,71 +92,70 @@ export interface Store {
   record(events: readonly RecordedEvent[]): Promise<void>;
 
   /**
-   * Durable once resolved. A letter is known by its position; keeping it again changes nothing. The latest
-   * `limits.deadLetters` stay.
+   * Durable once resolved. The position identifies a letter, so a repeat changes nothing. The latest `limits.deadLetters` stay.
    */
   keepDeadLetters(letters: readonly DeadLetter[]): Promise<void>;
   /** The latest letters first. */
   deadLetters(limit: number): Promise<DeadLetter[]>;
 
-  /** At most `limit` deletions whose content is still to be removed. Each stays listed until `endPurge`. */
+  /** At most `limit` deletions whose content must still be removed. Each stays in this list until `endPurge`. */
   pendingPurges(limit: number): Promise<Purge[]>;
   /**
-   * Removes what the session held before the last deletion by its owner: messages, what was done to them, the
-   * entries of the search index, title, system prompt, model, read marks and dead letters. Who did nothing in it
-   * afterwards is no member any more, and has no marks of it. Receipts and prompts stay: they have no text.
+   * Removes the content of the session before the last deletion by its owner: messages, their registers, the entries of the search
+   * index, title, system prompt, model, read marks and dead letters. A user without a later event is no member any more and loses the
+   * marks of the session. Receipts and prompts stay, because they have no text.
    *
-   * To be called when all that is before `position` in the log has been recorded, because only then is it known who
-   * the owner is. A later deletion than `position` is left to the purge that is listed for it.
+   * Call this only when all events before `position` are recorded, because the owner is known only then. A deletion after `position` has
+   * a purge of its own.
    *
-   * @returns "unfinished" if it is to be called again, at the latest by another process; `undefined` if no deletion is by the owner
+   * @returns "unfinished" if somebody must call it again, at the latest another process; `undefined` if no deletion is by the owner
    */
   purge(purge: Purge, betweenSteps: BetweenSteps): Promise<Purged>;
-  /** Nothing is left of it, unless it is in a later round meanwhile. */
+  /** Ends the purge, unless a later round has begun meanwhile. */
   endPurge(purge: Purge): Promise<void>;
 
-  /** The highest position ever recorded. */
+  /** The highest recorded position. */
   lastPosition(): Promise<Position | undefined>;
 
   /**
-   * The last `limit` messages before the place `end`, or before the message `before`, or the first ones from the place
-   * `from` on, ascending. `known: false`: no such message here, these are the last ones.
+   * The last `limit` messages before the position `end` or before the message `before`, or the first ones from the position `from` on.
+   * Ascending. `known: false` if the store does not have the message `before`: then the page is the last one.
    */
   history(question: RpcQuestion<"history">): Promise<HistoryPage>;
   /**
-   * The pinned ones first, then last activity first. Deleted sessions are not listed, and use up nothing of `limit`. A page that
-   * has looked at `limits.sessionListLooks` sessions ends there: it may have fewer than were asked for, or none, and `next`.
+   * Pinned sessions first, then by last activity, latest first. Deleted sessions are not listed and do not count for `limit`. A page
+   * examines at most `limits.sessionListLooks` sessions. So it can have fewer entries than requested, or none, and still have `next`.
    */
   sessions(question: RpcQuestion<"sessions">): Promise<SessionListPage>;
   /**
-   * Latest first; only sessions in which the user did something. It ends within the asker's patience, `truncated` if that
-   * was before everything was looked at. Neither recording nor another answer waits for it.
+   * Latest first, only in sessions in which the user has an event. The search ends before its deadline. `truncated` if it had not
+   * examined everything by then. Neither recording nor another answer waits for a search.
    *
-   * @throws StoreUnavailable also if too many searches wait for their turn
+   * @throws StoreUnavailable if too many searches wait as well
    */
   search(question: RpcQuestion<"search">): Promise<SearchAnswer>;
   /**
-   * Does a part of what is to be done before every search finds what an earlier version has recorded; small, so that recording
-   * goes on between two of them. Resolves with whether more is left. Several processes may do it at the same time.
+   * Indexes some messages of an earlier version again. A step is small, so that recording continues between two steps. Resolves with
+   * whether more messages are left. Several processes may do this at the same time.
    */
   reindexStep(): Promise<boolean>;
-  /** As later events left them, also of a message that is not stored yet. */
+  /** The reactions after all recorded events, even for a message that is not stored yet. */
   reactions(question: RpcQuestion<"reactions">): Promise<Reaction[]>;
   receipt(eventId: string): Promise<Receipt | undefined>;
-  /** Deleted with its session, a message is gone; deleted by its author, it is still there, and `deleted`. */
+  /** A message that was deleted with its session does not exist. A message that its author deleted exists and is `deleted`. */
   target(question: RpcQuestion<"target">): Promise<RpcTarget>;
-  /** Earliest first. */
+  /** The earliest prompt first. */
   openPrompts(sessionId: string): Promise<Prompt[]>;
-  /** Of all sessions. */
+  /** The position of the earliest open prompt of all sessions. */
   earliestPrompt(): Promise<Position | undefined>;
   /**
-   * The message `messageId` and what was said before it, ascending, each earlier message followed by its latest
-   * answer that is no error. Newest first until `textBytes` of text are reached. A message that the store does
-   * not have is taken to be later than all it has.
+   * The message `messageId` and the messages before it, ascending. Each earlier message is followed by its latest reply without an
+   * error. The newest messages count first, until `textBytes` of text are reached. A message that the store does not have counts as
+   * later than all stored ones.
    */
   context(question: RpcQuestion<"context">): Promise<PageMessage[]>;
   details(sessionId: string): Promise<SessionDetails>;
-  /** Of each user the latest one that is later than the session's deletion; the latest first, at most `limit`. */
+  /** The latest read mark of each user after the session's deletion. The latest first, at most `limit`. */
   readMarks(sessionId: string, limit: number): Promise<ReadMark[]>;
   /** Sets the caller's own view of a session. */
   mark(question: RpcQuestion<"mark">): Promise<void>;

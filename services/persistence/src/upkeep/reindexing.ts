@@ -2,12 +2,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff, type Logger } from "@natter/runtime";
 import type { Store } from "../store/store.ts";
 
-/** At least so long recording and answers are alone between two steps. */
+/** Pause between two steps, for recording and answers. */
 const pauseMs = 20;
-/** A process of an earlier version may still write to the same store. */
+/** A process of an earlier version may still write to the same store, so the check repeats. */
 const idleMs = 60_000;
 
-/** Brings the search index up to its version while everything else goes on. */
+/** Brings the search index up to the current version while all other work continues. */
 export class Reindexing {
   readonly #store: Store;
   readonly #logger: Logger;
@@ -24,7 +24,7 @@ export class Reindexing {
     this.#running = this.#run();
   }
 
-  /** Finishes the step in hand. */
+  /** Finishes the current step. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#backoff.cancel();
@@ -52,7 +52,7 @@ export class Reindexing {
   }
 
   async #pause(ms: number): Promise<void> {
-    // Aborting ends the wait, and nothing else.
+    // An abort ends only the wait.
     await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
   }
 }

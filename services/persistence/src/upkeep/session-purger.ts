@@ -12,17 +12,17 @@ interface Deps {
   readonly logger: Logger;
 }
 
-/** How often it is looked for deletions. */
+/** How often the purger looks for deletions. */
 const lookMs = 1_000;
 const mostAtOnce = 100;
-/** At least so long recording and answers are alone between two steps. */
+/** Minimum pause between two steps, for recording and answers. */
 const pauseMs = 20;
 
 /**
- * Removes what deleted sessions held: from the store, then from the log. The deletion itself stays in both.
+ * Removes the content of deleted sessions, from the store and then from the log. The deletion event stays in both.
  *
- * Any number of processes may do it at the same time, and each step may be the last one that a process does: a
- * deletion is pending until both are done, and doing it again changes nothing.
+ * Several processes may purge at the same time, and a process may die after each step: a deletion stays pending until both are done,
+ * and a repeat changes nothing.
  */
 export class SessionPurger {
   readonly #deps: Deps;
@@ -38,7 +38,7 @@ export class SessionPurger {
     this.#running = this.#run();
   }
 
-  /** Finishes the step in hand. The rest stays pending. */
+  /** Finishes the current step. The rest stays pending. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#pause.cancel();
@@ -64,7 +64,7 @@ export class SessionPurger {
     }
   }
 
-  /** Before that, an event that is still to come may say that the session is somebody else's. */
+  /** Earlier, an event that is not recorded yet could still change the owner of the session. */
   #isRecordedUpTo({ position }: Purge): boolean {
     const { epoch, appliedSeq } = this.#deps.applied.current;
     const difference = compareEpochs(position.epoch, epoch);
@@ -88,7 +88,7 @@ export class SessionPurger {
     let begunMs = performance.now();
     return async () => {
       const tookMs = performance.now() - begunMs;
-      // Aborting ends the wait, and nothing else.
+      // An abort ends only the wait.
       await sleep(Math.max(pauseMs, tookMs), undefined, { signal }).catch(() => undefined);
       begunMs = performance.now();
       return !signal.aborted;
