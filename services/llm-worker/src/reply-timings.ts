@@ -27,4 +27,4 @@ export const replyTimings: ReplyTimings = Object.freeze({
 });
 
 /** Workers that were lost at one prompt before it is given up. */
-export const mostFailures = 5;
+export const maxFailures = 5;

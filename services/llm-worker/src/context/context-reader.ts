@@ -11,7 +11,7 @@ import {
 } from "@natter/protocol";
 import { contextOf } from "./context.ts";
 import type { ModelMessage } from "../models/model.ts";
-import { mostBytesOf } from "../models/token-estimate.ts";
+import { maxBytesOf } from "../models/token-estimate.ts";
 
 export interface PromptContext {
   readonly messages: readonly ModelMessage[];
@@ -27,9 +27,9 @@ export interface PromptContextDefaults {
   readonly budgetTokens: number;
 }
 
-const mostTextBytes = 600_000;
+const maxTextBytes = 600_000;
 
-/** Reads what the model is told: from the store, and from the log what the store has not yet. */
+/** Reads the prompt context: from the store, and from the log what the store does not have yet. */
 export class ContextReader {
   readonly #view: SessionView;
   readonly #defaults: PromptContextDefaults;
@@ -50,7 +50,7 @@ export class ContextReader {
    * @throws StoreUnavailable if the message lies before that end
    */
   async read(sessionId: string, messageId: string): Promise<PromptContext | undefined> {
-    const textBytes = Math.min(mostBytesOf(this.#defaults.budgetTokens), mostTextBytes);
+    const textBytes = Math.min(maxBytesOf(this.#defaults.budgetTokens), maxTextBytes);
     const question = { sessionId, messageId, textBytes };
     const view = await this.#view.read(sessionId, "context", question, "log-alone");
     const { answer, epoch, appliedSeq, events, isCut } = view;

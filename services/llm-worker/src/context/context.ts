@@ -1,4 +1,4 @@
-/** What the model is told of a session. Pure. */
+/** Chooses the messages of a session that the model gets. Pure. */
 import {
   isReply,
   messageOf,

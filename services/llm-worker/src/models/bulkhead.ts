@@ -3,7 +3,7 @@ import { isBroken, type Logger } from "@natter/runtime";
 
 /** What runs in it, also in timers, callbacks and promises that were begun there, fails alone. */
 interface Bulkhead {
-  /** Unset once its work is over. Connections and timers that others use after it keep the bulkhead, not the work. */
+  /** Unset once its work is over. A connection or timer that outlives the work keeps the bulkhead, but not the work. */
   onDefect: ((error: unknown) => void) | undefined;
 }
 

@@ -46,7 +46,7 @@ export class ModelFailure extends Error {
   }
 }
 
-const mostWords = 200;
+const maxWords = 200;
 const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 const codesWithoutMoney = /insufficient_quota|billing|credit|payment|quota_exceeded/i;
 const codesOfPassingErrors = /rate_limit|overloaded|capacity|too_many_requests|throttl/i;
@@ -67,7 +67,7 @@ export function toFailure(error: unknown, redaction: Redaction): ModelFailure {
     words: [error.code, error.type]
       .filter((word) => typeof word === "string")
       .join(" ")
-      .slice(0, mostWords),
+      .slice(0, maxWords),
     // The SDK puts the status in front.
     message: redaction.redact(error.message.replace(/^\d{3} /, "")),
     retryAfterMs: readRetryAfterMs(headers),

@@ -19,23 +19,23 @@ export class Redaction {
     return isSecret ? undefined : id;
   }
 
-  /** At most `mostLength` UTF-16 units of well-formed text on one line, without secrets. */
+  /** At most `maxLength` UTF-16 units of well-formed text on one line, without secrets. */
   redact(text: string): string {
     // A key that is cut in two would be none any more.
     let redacted =
-      text.length <= mostReadLength ? text : text.slice(0, mostReadLength).replace(/\S{0,200}$/, "…");
+      text.length <= maxReadLength ? text : text.slice(0, maxReadLength).replace(/\S{0,200}$/, "…");
     if (this.#key !== undefined) redacted = withoutKey(redacted, this.#key);
     if (this.#host) redacted = redacted.replaceAll(this.#host, "[address]");
     for (const [pattern, name] of generalRules) redacted = redacted.replaceAll(pattern, name);
     return redacted
       .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")
-      .slice(0, mostLength)
+      .slice(0, maxLength)
       .toWellFormed();
   }
 }
 
-const mostReadLength = 1_000;
-const mostLength = 500;
+const maxReadLength = 1_000;
+const maxLength = 500;
 /** How much of a key's beginning and end a mask leaves. Fewer letters could be a word. */
 const shownLength = 4;
 /** What stands in place of the middle of a masked key. */

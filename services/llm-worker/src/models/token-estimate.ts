@@ -14,6 +14,6 @@ export function estimateTokens(text: string): number {
 }
 
 /** The most bytes of text that `tokens` tokens can be. */
-export function mostBytesOf(tokens: number): number {
+export function maxBytesOf(tokens: number): number {
   return tokens * 4;
 }

@@ -1,6 +1,6 @@
 const rememberedSessions = 10_000;
 
-/** By session: carries in a row that ended by a defect. */
+/** Counts for each session the runs in a row that a defect ended. */
 export class DefectCounts {
   readonly #counts = new Map<string, number>();
 

@@ -68,10 +68,10 @@ export interface OwnerQuestion {
 export async function askOwner(question: OwnerQuestion): Promise<OwnerState | undefined> {
   const { connectionNumber, timings, signal, isStillOwned } = question;
   const at = (): Step => ({ nowMs: performance.now(), connection: connectionNumber() });
-  const count = new FailureDetector(timings, at());
+  const detector = new FailureDetector(timings, at());
   while (!signal.aborted) {
     const askedAtMs = performance.now();
-    const state = count.step(await ask(question), at());
+    const state = detector.step(await ask(question), at());
     if (state) return state;
     if (!(await isStillOwned())) return undefined;
     const restMs = timings.questionMs - (performance.now() - askedAtMs);

@@ -1,17 +1,17 @@
 import { isOutage, type SessionLog, type SessionView } from "@natter/session-log";
 import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
 import { Attempt, type AttemptDeps } from "../reply/attempt.ts";
-import { failuresOf } from "../session/claim.ts";
+import { failuresOf } from "../session/fencing-token.ts";
 import type { PromptContext, ContextReader } from "../context/context-reader.ts";
 import { problem, type GenerationEnd } from "../reply/generation.ts";
 import { askOwner, type OwnerState } from "./owner-question.ts";
 import { completeEvent, discardedEvent } from "../reply/reply-events.ts";
-import { mostFailures } from "../reply-timings.ts";
+import { maxFailures } from "../reply-timings.ts";
 import { EpochChanged, SessionState } from "../session/session-state.ts";
 import type { SuspectGate } from "./suspect-gate.ts";
 import type { TitleWriter } from "../titles/title-writer.ts";
 
-export interface RunnerDeps extends AttemptDeps {
+export interface PromptRunnerDeps extends AttemptDeps {
   readonly log: SessionLog;
   readonly view: SessionView;
   readonly context: ContextReader;
@@ -21,13 +21,13 @@ export interface RunnerDeps extends AttemptDeps {
   readonly connectionNumber: () => number | undefined;
 }
 
-/** What deliveries of a session have to know of it. */
+/** The part of a session's log whose deliveries this worker may acknowledge at once. */
 export interface Survey {
   readonly readTo: number;
-  readonly carriedAbove: number;
+  readonly coveredAbove: number;
 }
 
-/** What becomes of the event that carries the session. `leave`: somebody else has it now. */
+/** What the broker gets for the delivery of a run. `leave`: nothing, because another worker has the session now. */
 export type AckDecision =
   | { readonly kind: "ack" }
   | { readonly kind: "nak"; readonly delayMs: number }
@@ -35,43 +35,43 @@ export type AckDecision =
 
 /**
  * Answers the open prompts of one session, earliest first, one at a time, as long as there are any. The event
- * that woke it stays unacknowledged meanwhile, so a worker that dies leaves its session to the next one.
+ * in hand stays unacknowledged meanwhile: if this worker dies, the broker delivers it to the next one.
  *
- * Between any two steps another worker may do the same: what decides is the log, on which every step is an
- * append under the condition that nothing has come since it was read.
+ * Between any two steps another worker may do the same. The log decides: every step is an append on the
+ * condition that the session has no newer event than the last one read.
  */
 export class PromptRunner {
-  readonly #deps: RunnerDeps;
+  readonly #deps: PromptRunnerDeps;
   readonly #state: SessionState;
-  /** Of the event that it carries the session with; 0 while there is none. */
+  /** The sequence of the event in hand during a run; 0 before it. */
   #seq = 0;
   readonly #released = new AbortController();
   /** Aborts when the prompt that waits at the gate is no longer the earliest, or no longer the same. */
   #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
   #attempt: Attempt | undefined;
 
-  private constructor(deps: RunnerDeps, state: SessionState) {
+  private constructor(deps: PromptRunnerDeps, state: SessionState) {
     this.#deps = deps;
     this.#state = state;
   }
 
   /** Reads the session's open prompts. */
-  static async open(deps: RunnerDeps, sessionId: string): Promise<PromptRunner> {
+  static async open(deps: PromptRunnerDeps, sessionId: string): Promise<PromptRunner> {
     return new PromptRunner(deps, await SessionState.read(sessionId, deps.log, deps.view));
   }
 
   /**
-   * What the last reading says about deliveries. An event above `carriedAbove` and up to `readTo` needs nobody
-   * to come to it: no prompt is open, or an earlier one is, whose event is in the log and whose holder
-   * answers all of them.
+   * What the last reading says about deliveries. An event above `coveredAbove` and up to `readTo` needs no
+   * worker of its own: either no prompt is open, or an earlier prompt is open whose event is still in the log,
+   * and the worker that has this event answers all prompts.
    */
   async survey(): Promise<Survey> {
     const readTo = this.#state.lastSeq;
     const earliest = this.#state.earliest();
-    if (!earliest) return { readTo, carriedAbove: 0 };
-    // What is in hand here and no longer in the log comes to nobody else after this worker.
+    if (!earliest) return { readTo, coveredAbove: 0 };
+    // The broker cannot deliver an event again that is no longer in the log.
     const isHeld = await this.#isInLog(earliest);
-    return { readTo, carriedAbove: isHeld ? earliest.position.seq : Number.POSITIVE_INFINITY };
+    return { readTo, coveredAbove: isHeld ? earliest.position.seq : Number.POSITIVE_INFINITY };
   }
 
   /** @param seq of the event in hand */
@@ -95,7 +95,7 @@ export class PromptRunner {
   }
 
   /** Ends the earliest prompt after defects that came again at each try, unless another worker answers it. */
-  async giveUp(): Promise<void> {
+  async endAfterDefects(): Promise<void> {
     const prompt = this.#state.earliest();
     if (!prompt) return;
     const { sessionId } = this.#state;
@@ -104,7 +104,7 @@ export class PromptRunner {
     await this.#endWithoutModel(prompt, problem("internal"));
   }
 
-  /** Gives everything up for others to take over. Resolves when one has, at the latest after a while. */
+  /** Hands the session over. Resolves when another worker has claimed the prompt, at the latest after `releaseMs`. */
   async release(): Promise<void> {
     this.#released.abort();
     const attempt = this.#attempt;
@@ -132,13 +132,13 @@ export class PromptRunner {
       logger.info({ sessionId, promptId: prompt.promptId, owner, failures }, "taking a prompt over");
     }
     if (prompt.closed) return this.#endWithoutModel(prompt, { finishReason: "stopped" });
-    if (failures >= mostFailures) {
+    if (failures >= maxFailures) {
       return this.#endWithoutModel(prompt, problem("failed_too_often"));
     }
     return this.#reply(prompt, failures);
   }
 
-  /** Whether no event carries the prompt any more. */
+  /** Whether the prompt's event is neither in the log nor in hand. */
   async #isExpired(prompt: Prompt): Promise<boolean> {
     const { epoch, seq } = prompt.position;
     if (epoch === this.#deps.log.epoch && seq === this.#seq) return false;
@@ -179,7 +179,7 @@ export class PromptRunner {
   }
 
   /** A defect must not come back for ever and block its session; an outage passes. */
-  async #brief(prompt: Prompt): Promise<PromptContext | undefined | "defect"> {
+  async #readContext(prompt: Prompt): Promise<PromptContext | undefined | "defect"> {
     const { sessionId } = this.#state;
     try {
       return await this.#deps.context.read(sessionId, prompt.messageId);
@@ -205,7 +205,7 @@ export class PromptRunner {
     const leave = await this.#enterGate(prompt, failures);
     if (!leave) return undefined;
     try {
-      const promptContext = await this.#brief(prompt);
+      const promptContext = await this.#readContext(prompt);
       if (promptContext === "defect") return await this.#endWithoutModel(prompt, problem("internal"));
       if (!promptContext) return await this.#endWithoutModel(prompt, problem("not_found"));
       if (this.#released.signal.aborted) return undefined;
@@ -235,7 +235,7 @@ export class PromptRunner {
   }
 }
 
-/** What a worker that looks again in a moment may not meet any more. */
+/** Whether the error may be over when the worker tries again soon. */
 export function isPassing(error: unknown): boolean {
   return isOutage(error) || error instanceof EpochChanged;
 }

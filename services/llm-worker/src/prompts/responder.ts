@@ -8,8 +8,8 @@ import {
   traitsIn,
 } from "@natter/protocol";
 import { DefectCounts } from "./defect-counts.ts";
-import type { RunnerDeps } from "./prompt-runner.ts";
-import { SessionQueue, type QueueDeps } from "./session-queue.ts";
+import type { PromptRunnerDeps } from "./prompt-runner.ts";
+import { SessionQueue, type SessionQueueDeps } from "./session-queue.ts";
 import { Slots } from "./slots.ts";
 
 const retryMs = 1_000;
@@ -19,14 +19,14 @@ const retryMs = 1_000;
  * through everything the broker does: it logs what fails and begins again.
  */
 export class Responder {
-  readonly #deps: QueueDeps;
+  readonly #deps: SessionQueueDeps;
   readonly #queues = new Map<string, SessionQueue>();
   #stopping = false;
   readonly #promptQueue: WorkQueue;
   #fetch: Fetch | undefined;
   #loop: Promise<void> = Promise.resolve();
 
-  constructor(deps: RunnerDeps, promptQueue: WorkQueue) {
+  constructor(deps: PromptRunnerDeps, promptQueue: WorkQueue) {
     this.#promptQueue = promptQueue;
     this.#deps = {
       ...deps,

@@ -1,46 +1,47 @@
 import { LogUnreadable, type Delivery } from "@natter/session-log";
 import type { DefectCounts } from "./defect-counts.ts";
-import { isPassing, PromptRunner, type RunnerDeps, type AckDecision, type Survey } from "./prompt-runner.ts";
+import {
+  isPassing,
+  PromptRunner,
+  type PromptRunnerDeps,
+  type AckDecision,
+  type Survey,
+} from "./prompt-runner.ts";
 import { EpochChanged } from "../session/session-state.ts";
 import { CoalescedRun } from "../session/coalesced-run.ts";
+import { HeldDeliveries, type Held } from "./held-deliveries.ts";
 import type { Slots } from "./slots.ts";
 
-export interface QueueDeps extends RunnerDeps {
+export interface SessionQueueDeps extends PromptRunnerDeps {
   readonly slots: Slots;
   readonly defects: DefectCounts;
   readonly isStopping: () => boolean;
 }
 
-/** A delivery in hand, and whether it has a slot of its own. */
-interface Held {
-  readonly delivery: Delivery;
-  hasSlot: boolean;
-}
-
-/** Carries of one session that end by a defect before its prompt is given up. */
-const mostDefects = 3;
-const noneIsCarried: Survey = { readTo: 0, carriedAbove: Number.POSITIVE_INFINITY };
-const allAreCarried: Survey = { readTo: Number.POSITIVE_INFINITY, carriedAbove: 0 };
+/** After so many runs in a row that a defect ended, the session's prompt ends with an error. */
+const maxDefects = 3;
+const noneIsCovered: Survey = { readTo: 0, coveredAbove: Number.POSITIVE_INFINITY };
+const allAreCovered: Survey = { readTo: Number.POSITIVE_INFINITY, coveredAbove: 0 };
 
 /**
  * The deliveries of one session that this worker has in hand. All of them share one reading of the session,
- * which settles those that need nobody. Of the others one carries the session. The rest wait until that is
- * over, and share the next reading.
+ * after which those that need no worker are acknowledged. One of the others starts a run of the session. The
+ * rest wait until the run is over, and share the next reading.
  *
- * A delivery that waits has no slot: a person can make any number of them, and they must not keep other
- * sessions from being answered.
+ * A delivery that waits has no slot: a person can cause any number of them, and they must not delay the
+ * answers of other sessions.
  */
 export class SessionQueue {
-  readonly #deps: QueueDeps;
+  readonly #deps: SessionQueueDeps;
   readonly #sessionId: string;
   readonly #onEnd: () => void;
-  readonly #held = new Set<Held>();
+  readonly #held: HeldDeliveries;
   /** To be looked at, those that waited first. */
   #arrived: Held[] = [];
-  /** For the end of the carry. */
+  /** They wait for the end of the run. */
   #waiting: Held[] = [];
   #running: PromptRunner | undefined;
-  /** The slot of the carry that is over, for one of those that waited for its end. */
+  /** Whether the slot of the last run is reserved for one of the deliveries that waited for its end. */
   #keepsSlot = false;
   #isLooking = false;
   readonly #reading = new CoalescedRun(() => this.#readNew());
@@ -48,12 +49,13 @@ export class SessionQueue {
   readonly #ended = Promise.withResolvers<void>();
 
   /** @param onEnd nothing is in hand any more, and nothing may be added from then on */
-  constructor(deps: QueueDeps, sessionId: string, onEnd: () => void) {
+  constructor(deps: SessionQueueDeps, sessionId: string, onEnd: () => void) {
     this.#deps = deps;
     this.#sessionId = sessionId;
     this.#onEnd = onEnd;
+    this.#held = new HeldDeliveries({ ...deps, sessionId });
     this.#ticking = setInterval(() => {
-      for (const { delivery } of this.#held) this.#tell(() => delivery.extend());
+      this.#held.extend();
       this.read();
     }, deps.config.timings.tickMs);
   }
@@ -65,9 +67,7 @@ export class SessionQueue {
 
   /** @param delivery has a slot, which it gives back when it needs none any more */
   add(delivery: Delivery): void {
-    const held = { delivery, hasSlot: true };
-    this.#held.add(held);
-    this.#arrived.push(held);
+    this.#arrived.push(this.#held.add(delivery));
     void this.#look();
   }
 
@@ -76,7 +76,7 @@ export class SessionQueue {
     if (this.#running) void this.#reading.run();
   }
 
-  /** Gives up what it carries, for others to take over. */
+  /** Hands the session over to other workers. */
   async release(): Promise<void> {
     await this.#running?.release();
   }
@@ -104,34 +104,34 @@ export class SessionQueue {
       const runner = running ?? (await PromptRunner.open(this.#deps, this.#sessionId));
       await running?.tick();
       const survey = await runner.survey();
-      const rest = this.#settleCarried(survey);
+      const rest = this.#ackCovered(survey);
       if (this.#running === running) this.#assign(rest, running ? undefined : runner);
-      // The carry is over meanwhile: a reading of it decides nothing about who is next.
+      // The run ended meanwhile: its reading is too old to choose the next delivery.
       else this.#arrived.unshift(...rest);
       const unshown = this.#takeArrived((held) => asked.has(held) && held.delivery.seq > survey.readTo);
       if (unshown.length > 0) await this.#fail(unshown, notShown());
     } catch (error) {
       const failed = this.#takeArrived((held) => asked.has(held));
       if (!(running && error instanceof EpochChanged)) await this.#fail(failed, error);
-      // The carry ends by that, too, and then the new log is read.
+      // The new epoch ends the run too, and then the new log is read.
       else if (this.#running === running) this.#wait(failed);
       else this.#arrived.unshift(...failed);
     }
     if (!running) this.#giveKeptSlot();
   }
 
-  /** Acknowledges those that need nobody. Returns the others that the reading shows. */
-  #settleCarried(survey: Survey): Held[] {
+  /** Acknowledges the deliveries that need no worker. Returns the others that the reading shows. */
+  #ackCovered(survey: Survey): Held[] {
     const shown = this.#takeArrived(({ delivery }) => delivery.seq <= survey.readTo);
     const rest: Held[] = [];
     for (const held of shown) {
-      if (isCarried(held, survey)) this.#settle(held, { kind: "ack" });
+      if (isCovered(held, survey)) this.#settle(held, { kind: "ack" });
       else rest.push(held);
     }
     return rest;
   }
 
-  /** @param runner unset while another one carries the session here */
+  /** @param runner unset while a run of the session is going on here */
   #assign(rest: readonly Held[], runner: PromptRunner | undefined): void {
     const [first, ...others] = rest;
     if (!first) return;
@@ -142,7 +142,7 @@ export class SessionQueue {
     }
     this.#wait(others);
     if (!first.hasSlot) this.#keepsSlot = false;
-    // From here on it is the carry's.
+    // The run owns the slot from here on.
     first.hasSlot = false;
     this.#running = runner;
     void this.#run(runner, first);
@@ -163,28 +163,28 @@ export class SessionQueue {
   }
 
   #wait(helds: readonly Held[]): void {
-    for (const held of helds) this.#giveSlot(held);
+    for (const held of helds) this.#held.giveSlot(held);
     this.#waiting.push(...helds);
   }
 
   async #fail(helds: readonly Held[], error: unknown): Promise<void> {
     const { config, logger } = this.#deps;
     logger.warn({ err: error, sessionId: this.#sessionId }, "a session cannot be carried now");
-    const survey = isPassing(error) ? noneIsCarried : await this.#giveUp();
+    const survey = isPassing(error) ? noneIsCovered : await this.#endAfterDefects();
     for (const held of helds) {
-      const isOver = isCarried(held, survey);
-      this.#release(held, isOver ? { kind: "ack" } : { kind: "nak", delayMs: config.timings.nakMs });
+      const isOver = isCovered(held, survey);
+      this.#held.release(held, isOver ? { kind: "ack" } : { kind: "nak", delayMs: config.timings.nakMs });
     }
   }
 
-  /** An outage passes; a defect comes again, so its prompt is ended after a few of them. Says what is over. */
-  async #giveUp(): Promise<Survey> {
+  /** An outage passes; a defect comes again, so its prompt is ended after a few of them. Returns what is over. */
+  async #endAfterDefects(): Promise<Survey> {
     const { defects, logger } = this.#deps;
     const count = defects.add(this.#sessionId);
-    if (count < mostDefects) return noneIsCarried;
+    if (count < maxDefects) return noneIsCovered;
     try {
       const runner = await PromptRunner.open(this.#deps, this.#sessionId);
-      await runner.giveUp();
+      await runner.endAfterDefects();
       return await runner.survey();
     } catch (error) {
       logger.error(
@@ -192,38 +192,13 @@ export class SessionQueue {
         "a session's prompt cannot be given up",
       );
       // Without a place in the log that can be read there is nothing left to end.
-      return !isPassing(error) && count >= mostDefects * 2 ? allAreCarried : noneIsCarried;
+      return !isPassing(error) && count >= maxDefects * 2 ? allAreCovered : noneIsCovered;
     }
   }
 
   #settle(held: Held, decision: AckDecision): void {
-    this.#release(held, decision);
+    this.#held.release(held, decision);
     this.#deps.defects.forget(this.#sessionId);
-  }
-
-  #release(held: Held, decision: AckDecision): void {
-    this.#held.delete(held);
-    this.#giveSlot(held);
-    const { delivery } = held;
-    if (decision.kind === "ack") this.#tell(() => delivery.ack());
-    else if (decision.kind === "nak") this.#tell(() => delivery.nak(decision.delayMs));
-  }
-
-  /** What the broker is not told, it delivers again. */
-  #tell(tell: () => void): void {
-    try {
-      tell();
-    } catch (error) {
-      this.#deps.logger.warn(
-        { err: error, sessionId: this.#sessionId },
-        "the broker cannot be told of an event in hand",
-      );
-    }
-  }
-
-  #giveSlot(held: Held): void {
-    if (held.hasSlot) this.#deps.slots.give();
-    held.hasSlot = false;
   }
 
   #giveKeptSlot(): void {
@@ -238,15 +213,15 @@ export class SessionQueue {
   }
 
   #endIfEmpty(): void {
-    if (this.#held.size > 0) return;
+    if (!this.#held.isEmpty) return;
     clearInterval(this.#ticking);
     this.#onEnd();
     this.#ended.resolve();
   }
 }
 
-function isCarried({ delivery }: Held, { readTo, carriedAbove }: Survey): boolean {
-  return delivery.seq <= readTo && delivery.seq > carriedAbove;
+function isCovered({ delivery }: Held, { readTo, coveredAbove }: Survey): boolean {
+  return delivery.seq <= readTo && delivery.seq > coveredAbove;
 }
 
 function notShown(): Error {

@@ -1,5 +1,5 @@
 /** How many prompts that lost this many workers each may run beside each other at one worker. */
-const mostBeside: readonly number[] = [16, 4, 1];
+const maxBeside: readonly number[] = [16, 4, 1];
 const firstSuspicion = 2;
 
 interface Waiting {
@@ -40,7 +40,7 @@ export class SuspectGate {
 
   /** Nobody who has to be alone is joined by others, either. */
   #hasRoomFor(failures: number): boolean {
-    const bounds = [failures, ...this.#running.values()].map(mostBesideOf);
+    const bounds = [failures, ...this.#running.values()].map(maxBesideOf);
     return this.#running.size < Math.min(...bounds);
   }
 
@@ -65,6 +65,6 @@ async function changeOf(waiting: Waiting, signal: AbortSignal): Promise<void> {
   });
 }
 
-function mostBesideOf(failures: number): number {
-  return mostBeside[Math.min(failures - firstSuspicion, mostBeside.length - 1)] ?? 1;
+function maxBesideOf(failures: number): number {
+  return maxBeside[Math.min(failures - firstSuspicion, maxBeside.length - 1)] ?? 1;
 }

@@ -3,7 +3,7 @@ import { isOutage, LogAway, type Connection } from "@natter/session-log";
 import { completeEventId, replyIdOf, startEventId, type LogEventOf, type Prompt } from "@natter/protocol";
 import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
 import type { FlushTimer } from "./chunk-coalescer.ts";
-import { createClaim } from "../session/claim.ts";
+import { createFencingToken } from "../session/fencing-token.ts";
 import { inBulkhead } from "../models/bulkhead.ts";
 import type { Config } from "../config.ts";
 import type { PromptContext } from "../context/context-reader.ts";
@@ -23,13 +23,13 @@ export interface AttemptDeps {
   readonly logger: Logger;
 }
 
-/** `unclaimed`: the log took another event first. `lost`: it shows another claim, or an end. `released`: given up. */
+/** `unclaimed`: the log took another event first. `lost`: it shows another claim, or an end. `released`: handed over. */
 export type AttemptEnd = "completed" | "unclaimed" | "lost" | "released";
 
-const mostDefects = 3;
+const maxDefects = 3;
 const handoverLookMs = 100;
 
-/** One worker's try at one prompt: claim it on the log, stream the model's words, end it on the log. */
+/** One worker's try at one prompt: claim it on the log, stream the model's answer, end it on the log. */
 export class Attempt {
   readonly #deps: AttemptDeps;
   readonly #state: SessionState;
@@ -59,7 +59,7 @@ export class Attempt {
     this.#promptContext = given.promptContext;
     this.#own = {
       attempt: prompt.attempt + 1,
-      claim: createClaim(given.failures),
+      claim: createFencingToken(given.failures),
       model: given.promptContext.model,
     };
     // It listens before it claims: an owner that the log shows can be asked.
@@ -108,10 +108,10 @@ export class Attempt {
   /** The session's events were read: a stop, a deletion or another worker's claim ends the model's call. */
   onRead(): void {
     // Before the log shows the claim nothing can have ended it.
-    if (this.#isClaimed && this.#standing !== "mine") this.#abort.abort();
+    if (this.#isClaimed && this.#ownership !== "mine") this.#abort.abort();
   }
 
-  /** Gives it up, and tells whoever asks. */
+  /** Hands the prompt over: a worker that asks gets the state `released`. */
   release(): void {
     this.#isReleased = true;
     this.#reply.release();
@@ -122,15 +122,15 @@ export class Attempt {
   async untilTaken(): Promise<void> {
     const deadlineMs = performance.now() + this.#deps.config.timings.releaseMs;
     while (performance.now() < deadlineMs) {
-      if (this.#standing === "lost" || this.#standing === "ended") break;
+      if (this.#ownership === "lost" || this.#ownership === "ended") break;
       await sleep(handoverLookMs);
       await this.#state.refresh().catch(() => undefined);
     }
     this.#reply.close();
   }
 
-  get #standing(): ReturnType<SessionState["standingOf"]> {
-    return this.#state.standingOf(this.#prompt.promptId, this.#own);
+  get #ownership(): ReturnType<SessionState["ownershipOf"]> {
+    return this.#state.ownershipOf(this.#prompt.promptId, this.#own);
   }
 
   /** True if the log shows this claim. */
@@ -146,7 +146,7 @@ export class Attempt {
         if (!(error instanceof LogAway)) throw error;
       }
       await this.#state.refresh();
-      if (this.#standing === "mine") return true;
+      if (this.#ownership === "mine") return true;
       if (!this.#isStillToClaim()) return false;
     }
   }
@@ -224,12 +224,12 @@ export class Attempt {
         const ended = await this.#tryComplete(end, defects);
         if (ended) return ended;
       } catch (error) {
-        // The prompt is in a log that is no more; the next one to carry the session finds it expired.
+        // The prompt is in a log that is no more; the next worker that runs the session finds it expired.
         if (error instanceof EpochChanged) return "lost";
         if (!isOutage(error) && !isBroken("worker.endless-retry")) {
           this.#onDefect(error);
           // An outage passes, a defect stays: the second one costs the end its text, the last one the attempt.
-          if (++defects >= mostDefects) throw error;
+          if (++defects >= maxDefects) throw error;
         } else {
           const { sessionId } = this.#state;
           this.#deps.logger.warn({ err: error, sessionId }, "a reply cannot be completed yet");
@@ -244,9 +244,9 @@ export class Attempt {
   async #tryComplete(end: GenerationEnd, defects: number): Promise<AttemptEnd | undefined> {
     const { promptId } = this.#prompt;
     if (!this.#isFresh()) await this.#state.refresh();
-    const standing = this.#standing;
-    if (standing === "ended") return "completed";
-    if (standing === "lost" && !isBroken("worker.no-fence")) return "lost";
+    const ownership = this.#ownership;
+    if (ownership === "ended") return "completed";
+    if (ownership === "lost" && !isBroken("worker.no-fence")) return "lost";
     // The last words of a reply in a deleted session are said to nobody.
     const isDeleted = this.#state.isDeleted(promptId);
     if (defects === 0 && !isDeleted && !(await this.#reply.finish())) return undefined;

@@ -28,7 +28,7 @@ export interface GenerationEnd {
   readonly firstTokenMs?: number;
 }
 
-const mostTries = 4;
+const maxTries = 4;
 const retryBounds = { firstMs: 500, maxMs: 30_000 };
 
 class Watch {
@@ -137,7 +137,7 @@ export function problem(code: ReplyErrorCode): GenerationEnd {
  * gets the usual one.
  */
 function retryDelayMs(error: unknown, tries: number): number | undefined {
-  if (!(error instanceof ModelFailure) || !error.retryable || tries >= mostTries) return undefined;
+  if (!(error instanceof ModelFailure) || !error.retryable || tries >= maxTries) return undefined;
   const usualMs = backoffMs(tries, retryBounds) * (0.75 + Math.random() / 2);
   const { retryAfterMs = 0 } = error;
   return retryAfterMs > retryBounds.maxMs ? undefined : Math.max(usualMs, retryAfterMs);

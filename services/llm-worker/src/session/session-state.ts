@@ -13,9 +13,10 @@ import {
 } from "@natter/protocol";
 import { isBroken } from "@natter/runtime";
 import { CoalescedRun } from "./coalesced-run.ts";
+import type { FencingToken } from "./fencing-token.ts";
 
-/** How an attempt stands, by the log. `ended`: its own end is there. `lost`: another claim is, or another end. */
-export type Standing = "mine" | "withdrawn" | "ended" | "lost";
+/** Whether an attempt owns its prompt, by the log. `ended`: its own end is there. `lost`: another claim or end is. */
+export type Ownership = "mine" | "withdrawn" | "ended" | "lost";
 
 /** The log numbers its events anew: nothing that was read of it before is about it. */
 export class EpochChanged extends Error {
@@ -105,7 +106,7 @@ export class SessionState {
     return earliestPrompt(this.#prompts);
   }
 
-  standingOf(promptId: string, own: { readonly attempt: number; readonly claim: string }): Standing {
+  ownershipOf(promptId: string, own: { readonly attempt: number; readonly claim: FencingToken }): Ownership {
     const endedBy = this.#ends.get(promptId);
     // Each attempt has one claim, so an end of this attempt is this worker's, told or not.
     if (endedBy !== undefined) return endedBy === own.attempt ? "ended" : "lost";

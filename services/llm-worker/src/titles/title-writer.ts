@@ -44,15 +44,15 @@ interface Sight {
 }
 
 const requestMs = 15_000;
-const mostAtOnce = 16;
-const mostWaiting = 1_000;
+const maxAtOnce = 16;
+const maxWaiting = 1_000;
 /** After replies of this worker; another one counts for itself. */
-const mostTries = 2;
+const maxTries = 2;
 const rememberedSessions = 10_000;
 /** Each one that is lost means that something else came into the session meanwhile. */
-const mostAppends = 8;
+const maxAppends = 8;
 /** What is longer is no title. In UTF-16 units. */
-const mostSaid = 4_000;
+const maxSaid = 4_000;
 
 /**
  * Names sessions that nobody named, beside their replies: no reply waits for it, and none fails with it. What
@@ -73,9 +73,9 @@ export class TitleWriter {
   /** Returns at once. A session that is already at it is left alone. */
   begin(sessionId: string, reply: Reply): void {
     if (this.#stopped.signal.aborted || this.#running.has(sessionId)) return;
-    if ((this.#tries.get(sessionId) ?? 0) >= mostTries) return;
-    if (this.#running.size < mostAtOnce) this.#run(sessionId, reply);
-    else if (this.#waiting.size < mostWaiting) this.#waiting.set(sessionId, reply);
+    if ((this.#tries.get(sessionId) ?? 0) >= maxTries) return;
+    if (this.#running.size < maxAtOnce) this.#run(sessionId, reply);
+    else if (this.#waiting.size < maxWaiting) this.#waiting.set(sessionId, reply);
   }
 
   /** Gives up what is not done: the next reply in a session without a title tries again, at whichever worker. */
@@ -116,7 +116,7 @@ export class TitleWriter {
   async #append(sessionId: string, title: string, before: Sight): Promise<void> {
     const event = titleEvent(sessionId, title);
     let sight = before;
-    for (let appends = 0; appends < mostAppends && !this.#stopped.signal.aborted; appends++) {
+    for (let appends = 0; appends < maxAppends && !this.#stopped.signal.aborted; appends++) {
       const now = await this.#lookAgain(sessionId, sight);
       if (!now) return;
       sight = now;
@@ -171,7 +171,7 @@ export class TitleWriter {
       ({ type, text }) => {
         if (type === "text") said += text;
         else if (type === "taking") said = "";
-        if (said.length > mostSaid) throw new Error("the model said more than a title");
+        if (said.length > maxSaid) throw new Error("the model said more than a title");
       },
     );
     return reason === "stop" ? titleOf(said) : undefined;

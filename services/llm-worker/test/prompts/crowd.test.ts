@@ -64,7 +64,7 @@ test("a session with 1,000 open prompts and 1,000 stops of unknown ids is read a
   );
   const other = await stage.say("other", "/rate 0 /count 3");
   expect(await stage.endOf("other", other)).toMatchObject({ finishReason: "stop", message: "1 2 3" });
-  // All but the one that carries the session.
+  // All but the delivery that started the run.
   await untilSettled(1);
   expect(asked.store).toBeLessThan(5);
 
@@ -75,7 +75,7 @@ test("a session with 1,000 open prompts and 1,000 stops of unknown ids is read a
   await waitFor(() => asked.log > beforeBurst, { what: "a reading after the stops" });
   expect(asked.log - beforeBurst).toBeLessThan(count / 10);
 
-  // From here on nothing happens but the ticks of the one that carries the session.
+  // From here on nothing happens but the ticks of the session's run.
   const quietFrom = { reads: asked.log, atMs: performance.now() };
   const ticks = 6;
   await waitFor(() => asked.log >= quietFrom.reads + ticks, { what: "some ticks" });
@@ -122,7 +122,7 @@ const stopped = {
   model: "demo",
 } as const;
 
-test("deliveries that a session's runner has overtaken leave the slots to other sessions", async () => {
+test("deliveries that a session's run has overtaken leave the slots to other sessions", async () => {
   const early: string[] = [];
   for (let number = 0; number < 60; number++) early.push(await stage.say("ahead", `/count ${number}`));
   for (const promptId of early) await stage.append("ahead", { ...stopped, promptId, messageId: promptId });

@@ -4,13 +4,13 @@ import { replyTimings } from "../../src/reply-timings.ts";
 
 /** Steps as `seconds answer`; `!` in front: on another connection; `?`: on none. */
 function ask(...steps: string[]): OwnerState | undefined {
-  const count = new FailureDetector(replyTimings, { nowMs: 0, connection: 0 });
+  const detector = new FailureDetector(replyTimings, { nowMs: 0, connection: 0 });
   let connection = 0;
   let state: OwnerState | undefined;
   for (const step of steps) {
     const [, mark, seconds, answer] = /^([!?]?)([\d.]+) (.+)$/.exec(step) ?? [];
     if (mark === "!") connection++;
-    state = count.step(answer as Answer, {
+    state = detector.step(answer as Answer, {
       nowMs: Number(seconds) * 1_000,
       connection: mark === "?" ? undefined : connection,
     });

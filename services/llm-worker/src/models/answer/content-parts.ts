@@ -4,7 +4,7 @@ import { isBroken } from "@natter/runtime";
 export type Emit = (type: "text" | "reasoning", text: string) => void;
 
 /** Nobody nests deeper on purpose. */
-const mostDepth = 6;
+const maxDepth = 6;
 
 /**
  * A text is text, and so is a number or a boolean: some servers decode a token that looks like one. Of lists and objects the
@@ -14,7 +14,7 @@ export function readContent(value: unknown, emit: Emit, depth = 0): void {
   if (typeof value === "string") return emit("text", value);
   if (isBroken("worker.no-bulkhead")) setTimeout(() => (value as string).toWellFormed());
   if (typeof value === "number" || typeof value === "boolean") return emit("text", String(value));
-  if (typeof value !== "object" || value === null || depth >= mostDepth) return;
+  if (typeof value !== "object" || value === null || depth >= maxDepth) return;
   if (Array.isArray(value)) {
     for (const part of value as unknown[]) readContent(part, emit, depth + 1);
     return;
@@ -37,7 +37,7 @@ export function readContent(value: unknown, emit: Emit, depth = 0): void {
 export function readReasoning(value: unknown, emit: Emit, depth = 0): void {
   if (isBroken("worker.endless-retry") && typeof value !== "string")
     return emit("reasoning", value as string);
-  if (typeof value !== "object" || value === null || Array.isArray(value) || depth >= mostDepth)
+  if (typeof value !== "object" || value === null || Array.isArray(value) || depth >= maxDepth)
     return readContent(value, (_type, text) => emit("reasoning", text), depth);
   const part = value as Readonly<Record<string, unknown>>;
   const words = ["thinking", "reasoning", "reasoning_content", "thought", "summary", "text", "content"];

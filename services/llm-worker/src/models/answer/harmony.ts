@@ -5,7 +5,7 @@ type Emit = (type: "text" | "reasoning", text: string) => void;
 const token = /<\|(start|channel|message|constrain|end|return|call)\|>/;
 const longestToken = "<|constrain|>".length;
 /** A header is a role and a channel; what is longer is none. */
-const mostHeaderLength = 200;
+const maxHeaderLength = 200;
 
 /** `final` is the answer, every other channel is reasoning. What stands outside of messages is neither. */
 export class HarmonyReader {
@@ -54,7 +54,7 @@ export class HarmonyReader {
   #onText(text: string): void {
     if (text === "") return;
     if (this.#place === "body") this.#emit(this.#channel === "final" ? "text" : "reasoning", text);
-    else if (this.#place === "header") this.#header = (this.#header + text).slice(-mostHeaderLength);
+    else if (this.#place === "header") this.#header = (this.#header + text).slice(-maxHeaderLength);
     // A server that leaves tokens out after the first message goes on with the answer.
     else {
       const said = this.#isOutsideBegun ? text : text.trimStart();

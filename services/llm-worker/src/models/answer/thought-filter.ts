@@ -23,7 +23,7 @@ const words: readonly string[] = [...tags.flat(), ...harmonyOpenings, harmonyEnd
 const anyWord = new RegExp(words.map((word) => word.replaceAll(/[[\]|/]/g, "\\$&")).join("|"), "gi");
 const wordBeginnings = /[<[◁]/;
 /** More blanks than that are the answer. In UTF-16 units. */
-const mostLeading = 1_000;
+const maxLeading = 1_000;
 const longestWord = Math.max(...words.map(({ length }) => length));
 
 /**
@@ -191,7 +191,7 @@ export class ThoughtFilter {
     this.#isLineStart = this.#isLineStartAfter(text);
     if (!this.#isBlank) return this.#emit("text", text);
     const begun = text.trimStart();
-    if (begun === "" && this.#leading.length < mostLeading) {
+    if (begun === "" && this.#leading.length < maxLeading) {
       if (!this.#sawThought) this.#leading += text;
       return;
     }

@@ -8,7 +8,7 @@ import type { LimitName, ProviderTraits } from "./provider-traits.ts";
 type Ask = (traits: ProviderTraits, onPart: (part: ModelPart) => void) => Promise<ModelEnd>;
 
 /** One for each thing that can be learnt, and some for a context that has to shrink more than once. */
-const mostLessons = 10;
+const maxLessons = 10;
 
 /**
  * What was learnt is remembered only once the provider has answered: a refusal can be about the conversation and name the words
@@ -45,7 +45,7 @@ export async function askAdapting(
       return await ask(traits, onSeen);
     } catch (error) {
       const failure = toFailure(error, redaction);
-      if (wasSeen || request.signal.aborted || lessons >= mostLessons) throw failure;
+      if (wasSeen || request.signal.aborted || lessons >= maxLessons) throw failure;
       const learnt = learnFrom(failure, traits, request);
       if (!learnt) throw failure;
       traits = learnt;
@@ -76,13 +76,13 @@ export function learnFrom(
 }
 
 const quoteLength = 16;
-const mostQuoted = 2_000;
+const maxQuoted = 2_000;
 
 /** Whether a refusal says back what somebody wrote. People must not teach natter what a provider can. */
 function isQuoting(said: string, messages: Asked["messages"]): boolean {
   return messages.some(({ role, content }) => {
     if (role === "system") return false;
-    const words = content.slice(0, mostQuoted).toLowerCase();
+    const words = content.slice(0, maxQuoted).toLowerCase();
     for (let begin = 0; begin + quoteLength <= words.length; begin += quoteLength / 2)
       if (said.includes(words.slice(begin, begin + quoteLength))) return true;
     return false;

@@ -15,9 +15,9 @@ const separator = "\n\n";
 /** At most one system message, first; after it user and assistant in turn, beginning and ending with user. */
 export function shapeMessages(
   { messages, replyTokens }: Pick<ModelRequest, "messages" | "replyTokens">,
-  { systemRole, contextTokens, replyTokens: mostReplyTokens }: ProviderTraits,
+  { systemRole, contextTokens, replyTokens: maxReplyTokens }: ProviderTraits,
 ): ShapedRequest {
-  const most = Math.min(replyTokens, mostReplyTokens ?? replyTokens);
+  const most = Math.min(replyTokens, maxReplyTokens ?? replyTokens);
   if (contextTokens === undefined) return { messages: inTurn(messages, systemRole), replyTokens: most };
   const left = Math.max(leastReplyTokens, Math.min(most, Math.floor(contextTokens / 2)));
   return { messages: inTurn(shortened(messages, contextTokens - left), systemRole), replyTokens: left };

@@ -4,8 +4,8 @@ import type { Redaction } from "../redaction.ts";
 import type { AnswerReader } from "./answer-reader.ts";
 import { EventStreamReader, type ServerSentEvent } from "./event-stream.ts";
 
-const mostAnswerBytes = 64 * 1_048_576;
-const mostDocumentBytes = 16 * 1_048_576;
+const maxAnswerBytes = 64 * 1_048_576;
+const maxDocumentBytes = 16 * 1_048_576;
 const shownBytes = 1_024;
 const shownWords = 200;
 const doneWords: ReadonlySet<string> = new Set(["[DONE]", '"[DONE]"', "DONE"]);
@@ -54,7 +54,7 @@ export class AnswerParser {
       this.#kind = kindOf(bytes);
       this.#beginning = bytes.toString("utf8", 0, shownBytes);
     }
-    if (this.#bytes > (this.#kind === "document" ? mostDocumentBytes : mostAnswerBytes))
+    if (this.#bytes > (this.#kind === "document" ? maxDocumentBytes : maxAnswerBytes))
       throw new ModelFailure("provider", "sent an answer that is too large", { retryable: false });
     if (this.#kind === "document") this.#document.push(bytes);
     else this.#events.push(bytes);

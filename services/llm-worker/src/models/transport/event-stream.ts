@@ -14,7 +14,7 @@ export class EventTooLarge extends Error {
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
 const firstCapacity = 16_384;
-const mostEventBytes = 8 * 1_048_576;
+const maxEventBytes = 8 * 1_048_576;
 const empty: Buffer = Buffer.alloc(0);
 
 /**
@@ -100,7 +100,7 @@ export class EventStreamReader {
   /** The capacity doubles, so that a long line in small pieces costs no more than a few copies of it. */
   #keep(bytes: Buffer): void {
     const length = this.#restBytes + bytes.length;
-    if (length + this.#dataLength > mostEventBytes) throw new EventTooLarge();
+    if (length + this.#dataLength > maxEventBytes) throw new EventTooLarge();
     if (length > this.#rest.length) {
       const larger = Buffer.allocUnsafe(Math.max(firstCapacity, this.#rest.length * 2, length));
       this.#rest.copy(larger, 0, 0, this.#restBytes);
@@ -138,7 +138,7 @@ export class EventStreamReader {
 
   #addData(value: string): void {
     this.#dataLength += value.length;
-    if (this.#dataLength > mostEventBytes) throw new EventTooLarge();
+    if (this.#dataLength > maxEventBytes) throw new EventTooLarge();
     this.#data = this.#data === undefined ? value : `${this.#data}\n${value}`;
   }
 

@@ -23,7 +23,7 @@ export class ByteResponse extends Response {
   }
 }
 
-const mostRefusalBytes = 65_536;
+const maxRefusalBytes = 65_536;
 const refusalMs = 2_000;
 /** The settings of a reply say how long a provider may take, nothing else does. */
 const noTimeLimits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 }, allowH2: false } as const;
@@ -47,7 +47,7 @@ export function createProviderFetch(baseUrl: string | undefined, proxy: ProxySet
     if (statusCode >= 200 && statusCode < 300) return new ByteResponse(bytes, answer);
     const text = isRedirection(statusCode)
       ? `leads to ${String(headers["location"])}: a conversation is not sent elsewhere, set OPENAI_BASE_URL to the right address`
-      : await readText(bytes, mostRefusalBytes);
+      : await readText(bytes, maxRefusalBytes);
     if (isRedirection(statusCode)) bytes.destroy();
     // A status that nobody knows is the answer of something else than a provider.
     const status = isRedirection(statusCode)
@@ -114,7 +114,7 @@ function toHeaders(fields: Readonly<Record<string, string | string[] | undefined
 }
 
 /** The beginning of a text, as far as it comes soon. What cannot be read is left out: the status says most of it. */
-async function readText(body: Readable, mostBytes: number): Promise<string> {
+async function readText(body: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const late = setTimeout(() => body.destroy(), refusalMs);
@@ -122,12 +122,12 @@ async function readText(body: Readable, mostBytes: number): Promise<string> {
     for await (const chunk of body as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes >= mostBytes) break;
+      if (bytes >= maxBytes) break;
     }
   } catch {
     // The connection broke.
   } finally {
     clearTimeout(late);
   }
-  return Buffer.concat(chunks).toString("utf8", 0, mostBytes);
+  return Buffer.concat(chunks).toString("utf8", 0, maxBytes);
 }
