@@ -1,10 +1,10 @@
-/** What gateways tell one another about who is where. Of the moment: never stored, and said again when it was lost. */
+/** The presence messages of gateways. They are never stored. A lost message is repaired by the next one. */
 import { Type, type Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { decodeObject } from "../frames/codec.ts";
 import { limits } from "../limits.ts";
 
-/** One start of one gateway; a gateway that was started again is another one. */
+/** Identifies one start of one gateway. A restarted gateway has another id. */
 const GatewayId = Type.String({ minLength: 1, maxLength: 64 });
 
 const PresentUser = Type.Object({
@@ -12,20 +12,20 @@ const PresentUser = Type.Object({
   name: Type.String({ maxLength: limits.userNameLength }),
 });
 
-/** Everybody who is in a session at one gateway. Replaces what that gateway said before. */
+/** All users of a session at one gateway. It replaces the earlier set of that gateway. */
 export const PresenceSet = Type.Object({
   gateway: GatewayId,
-  /** Grows with everything that a gateway says; an older set is late and means nothing. */
+  /** Rises with every message of the gateway. A set with a lower revision is late and is ignored. */
   revision: Type.Integer({ minimum: 0 }),
   users: Type.Array(PresentUser, { maxItems: limits.presenceUsers }),
-  /** Users who are there, too, and not listed. */
+  /** Number of further users who are not listed. */
   more: Type.Optional(Type.Integer({ minimum: 0 })),
-  /** True: the others say theirs now. */
+  /** True if the other gateways must publish their sets now. */
   asks: Type.Optional(Type.Boolean()),
 });
 export type PresenceSet = Static<typeof PresenceSet>;
 
-/** A gateway lives, or says that it stops. */
+/** A heartbeat of a gateway, or its shutdown notice. */
 export const GatewayHeartbeat = Type.Object({
   gateway: GatewayId,
   leaving: Type.Optional(Type.Boolean()),
@@ -35,7 +35,7 @@ export type GatewayHeartbeat = Static<typeof GatewayHeartbeat>;
 const setValidator = Compile(PresenceSet);
 const heartbeatValidator = Compile(GatewayHeartbeat);
 
-/** `undefined` if it is none: of another version, or not natter's at all. */
+/** `undefined` if the bytes are no such message. */
 export function decodePresenceSet(bytes: Uint8Array): PresenceSet | undefined {
   const value = decodeObject(bytes);
   return setValidator.Check(value) ? value : undefined;

@@ -1,4 +1,4 @@
-/** The answer to `natter.reply.<session>`: what the owner of the running reply has said so far. */
+/** The answer to `natter.reply.<session>`: the text so far of the running reply, from its owner. */
 export type ReplySoFar =
   | {
       readonly state: "replying";
@@ -7,7 +7,7 @@ export type ReplySoFar =
       readonly claim: string;
       /** The text of each chunk from the number `from` on; empty for one of reasoning. */
       readonly chunks: readonly string[];
-      /** Missing: 0. A reply of very many chunks would else be larger than one message of the broker. */
+      /** 0 if missing. Without it a reply of very many chunks would be larger than one message of the broker. */
       readonly from?: number;
       /** The text of the chunks before `from`. */
       readonly before?: string;

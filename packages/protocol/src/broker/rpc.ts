@@ -1,6 +1,6 @@
 /**
- * What gateway and worker ask the persistence service, over NATS request/reply on `natter.rpc.<verb>`: each verb once, with
- * the schema of its question and of its answer.
+ * The requests of gateways and workers to the persistence service, over NATS request/reply on `natter.rpc.<verb>`. Each verb has one row
+ * with the schemas of its question and its answer.
  */
 import { Type, type Static, type TSchema } from "typebox";
 import type { Prompt } from "../folds/prompts.ts";
@@ -12,12 +12,12 @@ import { limits } from "../limits.ts";
 import { SessionPlace } from "./session-place.ts";
 import type { Receipt, SearchHit, SessionEntry } from "./store-answers.ts";
 
-/** Every answer says up to which event of the log it is complete: the recorder's ack floor, read before the query. */
+/** Every answer names the event of the log up to which it is complete: the recorder's ack floor, read before the query. */
 export const Applied = Type.Object({ epoch: Type.String(), appliedSeq: Type.Integer({ minimum: 0 }) });
 export type Applied = Static<typeof Applied>;
 
 const UserId = Type.String({ minLength: 1, maxLength: 256 });
-/** Clamped, not refused: the asker may have a larger bound of its own. */
+/** A larger value is clamped and not refused, because the asker may have a larger limit. */
 const Limit = Type.Integer({ minimum: 1 });
 const Place = Type.Object({ epoch: Type.String({ maxLength: 32 }), seq: Type.Integer({ minimum: 0 }) });
 const contextBytes = 16 * 1_048_576;
@@ -73,7 +73,7 @@ const FirstReceipt = Type.Unsafe<Receipt>(Type.Object({ position: Place, bodyHas
 interface Verb {
   readonly title: string;
   readonly question: TSchema;
-  /** Without `Applied`, which every answer has. */
+  /** The answer without `Applied`, which every answer has. */
   readonly answer: TSchema;
 }
 

@@ -2,10 +2,10 @@ import { Type, type Static } from "typebox";
 import { SessionId } from "../frames/id-schemas.ts";
 import { limits } from "../limits.ts";
 
-/** Where an entry stands in the list of sessions: what comes after it can be asked for, whatever has moved meanwhile. */
+/** The place of an entry in the list of sessions. A client can request the entries after it, even if the list has changed meanwhile. */
 export const SessionPlace = Type.Object({
   pinned: Type.Boolean(),
-  /** The store's own text; the later activity is the larger one. */
+  /** A text of the store. A later activity has a larger text. */
   activity: Type.String({ maxLength: limits.sessionPlaceLength }),
   sessionId: SessionId,
 });

@@ -9,9 +9,9 @@ export const subjects = {
   live: (sessionId: string): string => `natter.live.${sessionId}`,
   control: (sessionId: string): string => `natter.control.${sessionId}`,
   reply: (sessionId: string): string => `natter.reply.${sessionId}`,
-  /** Who is in a session at each gateway. */
+  /** Presence sets of a session. */
   presence: (sessionId: string): string => `natter.presence.${sessionId}`,
-  /** Where gateways say that they live. */
+  /** Heartbeats of gateways. */
   gateways: "natter.gateways",
   rpc: (verb: string): string => `natter.rpc.${verb}`,
   /** What the stream captures, and where it republishes it. */
@@ -30,7 +30,7 @@ export const consumers = {
 /** Queue group of the persistence processes that answer questions. */
 export const rpcQueue = "persistence";
 
-/** With a question: how long its asker waits. Later an answer is of no use to anybody. */
+/** Header of a question: how long its asker waits. A later answer is useless. */
 export const waitHeader = "Natter-Wait-Ms";
 
 /** Headers that the broker puts on a republished event. */

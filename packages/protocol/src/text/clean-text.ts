@@ -1,9 +1,9 @@
-/** Texts that others see without having asked for them, such as titles: without what turns, hides or breaks what is around them. */
+/** Cleans texts such as titles that other people see unasked: it removes characters that reverse, hide or break the text around them. */
 
-/** They turn the direction of what stands after them, too. */
+/** These characters also change the direction of the text after them. */
 const turners = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u206F]/g;
 const lineBreaks = /\r\n?|[\u0085\u2028\u2029]/g;
-/** Of a text of several lines, tabs and line breaks are a part. */
+/** A text of several lines keeps its tabs and line breaks. */
 const controls = /(?![\t\n])[\p{Cc}\uFFF9-\uFFFB]/gu;
 const blanks = /[\p{Cc}\p{Zl}\p{Zp}\s\uFFF9-\uFFFB]+/gu;
 

@@ -1,11 +1,11 @@
-/** Sizes of what is said, as it is on the wire: in bytes of encoded JSON. Pure. */
+/** Sizes on the wire, in bytes of encoded JSON. Pure. */
 const encoder = new TextEncoder();
 
 export function jsonBytes(value: unknown): number {
   return encoder.encode(JSON.stringify(value)).length;
 }
 
-/** Of a text without its quotes: quotes and line breaks inside are escaped. */
+/** The size of a text without its quotes. Quotes and line breaks inside are escaped. */
 export function encodedBytes(text: string): number {
   return jsonBytes(text) - 2;
 }

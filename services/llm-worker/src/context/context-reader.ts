@@ -16,7 +16,7 @@ import { maxBytesOf } from "../models/token-estimate.ts";
 export interface PromptContext {
   readonly messages: readonly ModelMessage[];
   readonly model: string;
-  /** Whether nobody has given the session a title yet, as far as is known without asking again. */
+  /** Whether the session has no title, as far as this read shows. */
   readonly isUntitled: boolean;
 }
 
@@ -45,9 +45,9 @@ export class ContextReader {
   }
 
   /**
-   * `undefined` if the message is not there, or no longer. With the store away the end of the log alone says what is.
+   * `undefined` if the message does not exist any more. While the store is unavailable, the end of the log alone is read.
    *
-   * @throws StoreUnavailable if the message lies before that end
+   * @throws StoreUnavailable if the message is before that end of the log
    */
   async read(sessionId: string, messageId: string): Promise<PromptContext | undefined> {
     const textBytes = Math.min(maxBytesOf(this.#defaults.budgetTokens), maxTextBytes);
@@ -72,7 +72,7 @@ export class ContextReader {
     return messages && { messages, model: this.#modelOf(details), isUntitled };
   }
 
-  /** The operator pays for what is called, so the log alone does not decide: it may be older than the list, or forged. */
+  /** The operator pays for the model, so the log alone does not choose it: the log may be older than the list, or forged. */
   #modelOf({ model }: SessionDetails): string {
     const isAllowed = model !== undefined && this.#defaults.allowedModels.includes(model);
     return isAllowed ? model : this.#defaults.model;
@@ -80,8 +80,8 @@ export class ContextReader {
 }
 
 /**
- * In a part of a log the first who speaks need not be the owner. Each deletion in it is the owner's all the same, since the
- * gateway took it.
+ * In a part of the log the first author may be another user than the owner. Each deletion in it is valid all the same, because the
+ * gateway appends only deletions of the owner.
  */
 function detailsOf(stored: SessionDetails, events: readonly LogEvent[], isCut: boolean): SessionDetails {
   if (!isCut || stored.firstAuthor !== undefined) return foldDetails(stored, events);

@@ -14,7 +14,7 @@ type Question = LogEventOf<"message"> & PageMessage;
 type Answer = LogEventOf<"ai_complete"> & PageMessage;
 
 const idPrefix = /^guest-/;
-/** So long that nobody finds a guest's token whose id begins like another's. */
+/** Long enough that nobody can find a token whose id begins like the id of another guest. */
 const toldOfId = 8;
 const lineBreaks = /[\u0085\u2028\u2029]/g;
 const company =
@@ -28,9 +28,9 @@ export interface ContextOptions {
 }
 
 /**
- * The messages before the one to answer, each followed by its latest answer that is not an error, whatever
- * its place in the log; then the message itself in its newest text. Newest first until the budget is used.
- * `undefined` if there is no such message, or no longer.
+ * The messages before the one to answer, each followed by its latest reply without an error, wherever that reply is in the log. Then
+ * the message itself with its newest text. The newest messages count first, until the budget is used. `undefined` if the message
+ * does not exist any more.
  */
 export function contextOf(timeline: Timeline, options: ContextOptions): ModelMessage[] | undefined {
   const messages = messagesOf(timeline);
@@ -48,7 +48,7 @@ export function contextOf(timeline: Timeline, options: ContextOptions): ModelMes
     const exchange: ModelMessage[] = [{ role: "user", content: contentOf(question, hasSeveral) }];
     if (answer) exchange.push({ role: "assistant", content: answer.message });
     left -= exchange.reduce((sum, { content }) => sum + estimateTokens(content), 0);
-    // The message to answer is told whatever it costs.
+    // The message to answer is always included, whatever its size.
     if (left < 0 && told.length > 0) break;
     told.push(exchange);
   }
@@ -56,7 +56,7 @@ export function contextOf(timeline: Timeline, options: ContextOptions): ModelMes
   return [...system, ...told.toReversed().flat()];
 }
 
-/** An empty prompt means none; but what the lines of JSON are has to be said all the same. */
+/** An empty system prompt means none. But the model still needs the explanation of the JSON lines. */
 function withCompany(systemPrompt: string, hasSeveral: boolean): string {
   if (!hasSeveral) return systemPrompt;
   return systemPrompt === "" ? company : `${systemPrompt}\n\n${company}`;
@@ -76,8 +76,8 @@ function latestAnswers(messages: readonly PageMessage[]): Map<string, Answer> {
 }
 
 /**
- * In company the model has to know who speaks. JSON, because no text can leave its string: a message that goes on with
- * "Ann: …" on a line of its own is still Bob's. Names are not unique, so the beginning of the id is told as well.
+ * With several people the model must know the author of each line. The lines are JSON, because no text can leave its string: a message
+ * of Bob with a line "Ann: …" is still from Bob. Names are not unique, so a line has the beginning of the id as well.
  */
 function contentOf({ message, user, attachments }: Question, hasSeveral: boolean): string {
   const files = attachments?.map(({ name }) => `[${name}]`).join(" ");
@@ -87,7 +87,7 @@ function contentOf({ message, user, attachments }: Question, hasSeveral: boolean
   return JSON.stringify({ from: user.name, guest, text }).replaceAll(lineBreaks, escaped);
 }
 
-/** JSON leaves these as they are, and some readers break a line at them. */
+/** JSON does not escape these characters, and some readers break a line at them. */
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

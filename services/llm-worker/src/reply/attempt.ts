@@ -23,13 +23,13 @@ export interface AttemptDeps {
   readonly logger: Logger;
 }
 
-/** `unclaimed`: the log took another event first. `lost`: it shows another claim, or an end. `released`: handed over. */
+/** `unclaimed`: another event was stored first. `lost`: it shows another claim, or an end. `released`: handed over. */
 export type AttemptEnd = "completed" | "unclaimed" | "lost" | "released";
 
 const maxDefects = 3;
 const handoverLookMs = 100;
 
-/** One worker's try at one prompt: claim it on the log, stream the model's answer, end it on the log. */
+/** One worker's try at one prompt: it claims the prompt in the log, streams the model's answer, and ends the prompt in the log. */
 export class Attempt {
   readonly #deps: AttemptDeps;
   readonly #state: SessionState;
@@ -38,7 +38,7 @@ export class Attempt {
   readonly #own: { readonly attempt: number; readonly claim: string; readonly model: string };
   readonly #reply: RunningReply;
   readonly #abort = new AbortController();
-  /** Ends the model's call after a defect of ours, or when the reply is full. */
+  /** Aborts the call of the model after a defect of our own, or when the reply has reached its limit. */
   readonly #cut = new AbortController();
   #isClaimed = false;
   #isReleased = false;
@@ -46,7 +46,7 @@ export class Attempt {
   #hasDefect = false;
   #end: GenerationEnd | undefined;
 
-  /** @param failures workers that were lost at this prompt before */
+  /** @param failures workers that died at this prompt before */
   constructor(
     deps: AttemptDeps,
     state: SessionState,
@@ -62,7 +62,7 @@ export class Attempt {
       claim: createFencingToken(given.failures),
       model: given.promptContext.model,
     };
-    // It listens before it claims: an owner that the log shows can be asked.
+    // The subscription comes before the claim: other workers can ask an owner as soon as the log shows it.
     this.#reply = new RunningReply({
       connection: deps.connection,
       timer: deps.timer,
@@ -87,38 +87,38 @@ export class Attempt {
     try {
       if (!(await this.#claim())) return "unclaimed";
       this.#isClaimed = true;
-      // Something may have come between the claim and this line.
+      // An event may have come between the claim and this line.
       this.onRead();
       failpoint("worker.after-claim");
       this.#reply.own();
       this.#end = await this.#generate();
       return await this.#complete(this.#end);
     } finally {
-      // A released one goes on telling others so, until the process ends.
+      // A released attempt continues to answer "released" until the process ends.
       if (!this.#isReleased) this.#reply.close();
     }
   }
 
-  /** What the model said, if it came to an end of its own. */
+  /** The text of the model, if the model ended it. */
   get answer(): string | undefined {
     const isFinished = this.#end?.finishReason === "stop" || this.#end?.finishReason === "length";
     return isFinished ? this.#reply.said.text : undefined;
   }
 
-  /** The session's events were read: a stop, a deletion or another worker's claim ends the model's call. */
+  /** Call this after a read of the session's events: a stop, a deletion or another worker's claim aborts the call of the model. */
   onRead(): void {
-    // Before the log shows the claim nothing can have ended it.
+    // No event can end the attempt before the log shows its claim.
     if (this.#isClaimed && this.#ownership !== "mine") this.#abort.abort();
   }
 
-  /** Hands the prompt over: a worker that asks gets the state `released`. */
+  /** Hands the prompt over: other workers get the state `released`. */
   release(): void {
     this.#isReleased = true;
     this.#reply.release();
     this.#abort.abort();
   }
 
-  /** Resolves when the log shows that another worker has it, at the latest after a while. */
+  /** Resolves when the log shows that another worker owns the prompt, or after a timeout. */
   async untilTaken(): Promise<void> {
     const deadlineMs = performance.now() + this.#deps.config.timings.releaseMs;
     while (performance.now() < deadlineMs) {
@@ -133,7 +133,7 @@ export class Attempt {
     return this.#state.ownershipOf(this.#prompt.promptId, this.#own);
   }
 
-  /** True if the log shows this claim. */
+  /** Whether the log shows this claim. */
   async #claim(): Promise<boolean> {
     const { promptId } = this.#prompt;
     const event = startEvent(this.#prompt, this.#own);
@@ -141,8 +141,8 @@ export class Attempt {
       try {
         if (await this.#state.append(startEventId(promptId, this.#own.attempt), event)) return true;
       } catch (error) {
-        // It may be in the log all the same: reading tells. The same claim is tried again, or it would be
-        // taken for a stranger's.
+        // The claim may be in the log all the same; a read shows it. The retry uses the same token. With a new token the worker would take its
+        // own claim for that of another worker.
         if (!(error instanceof LogAway)) throw error;
       }
       await this.#state.refresh();
@@ -151,7 +151,7 @@ export class Attempt {
     }
   }
 
-  /** Whether the log shows the prompt as it was: what came in between was about something else. */
+  /** Whether the prompt is unchanged in the log, so that the new events concern other things. */
   #isStillToClaim(): boolean {
     const earliest = this.#state.earliest();
     return (
@@ -186,7 +186,7 @@ export class Attempt {
     this.#cut.abort();
   }
 
-  /** The reply ends with what was said so far. */
+  /** Ends the reply with the text so far. */
   #onDefect(error: unknown): void {
     const { sessionId } = this.#state;
     this.#deps.logger.error({ err: error, sessionId, promptId: this.#prompt.promptId }, "a reply failed");
@@ -202,7 +202,7 @@ export class Attempt {
     );
   }
 
-  /** A provider that was interrupted says no usage, and some never do. */
+  /** An aborted request has no usage, and some providers never send it. */
   async #withUsage(end: GenerationEnd): Promise<GenerationEnd> {
     const { text, reasoning } = this.#reply.said;
     const wasAnswered = text !== "" || reasoning !== "" || end.finishReason === "stop";
@@ -215,7 +215,7 @@ export class Attempt {
     }
   }
 
-  /** Appends the one end of the prompt, unless the log shows that it is no longer this worker's to end. */
+  /** Appends the end of the prompt, unless the log shows that another worker owns the prompt. */
   async #complete(end: GenerationEnd): Promise<AttemptEnd> {
     let defects = 0;
     for (const backoff = new Backoff(); ;) {
@@ -224,11 +224,11 @@ export class Attempt {
         const ended = await this.#tryComplete(end, defects);
         if (ended) return ended;
       } catch (error) {
-        // The prompt is in a log that is no more; the next worker that runs the session finds it expired.
+        // The log of this prompt does not exist any more. The next worker of the session finds the prompt expired.
         if (error instanceof EpochChanged) return "lost";
         if (!isOutage(error) && !isBroken("worker.endless-retry")) {
           this.#onDefect(error);
-          // An outage passes, a defect stays: the second one costs the end its text, the last one the attempt.
+          // An outage passes, a defect stays: after a second defect the end has no text, after the last one the attempt ends.
           if (++defects >= maxDefects) throw error;
         } else {
           const { sessionId } = this.#state;
@@ -240,14 +240,14 @@ export class Attempt {
     }
   }
 
-  /** `undefined`: it may be tried again at once. */
+  /** `undefined` if a retry may follow at once. */
   async #tryComplete(end: GenerationEnd, defects: number): Promise<AttemptEnd | undefined> {
     const { promptId } = this.#prompt;
     if (!this.#isFresh()) await this.#state.refresh();
     const ownership = this.#ownership;
     if (ownership === "ended") return "completed";
     if (ownership === "lost" && !isBroken("worker.no-fence")) return "lost";
-    // The last words of a reply in a deleted session are said to nobody.
+    // The last chunks of a reply in a deleted session are not published.
     const isDeleted = this.#state.isDeleted(promptId);
     if (defects === 0 && !isDeleted && !(await this.#reply.finish())) return undefined;
     const event = this.#completeEvent(end, defects);
@@ -263,7 +263,7 @@ export class Attempt {
   #completeEvent(end: GenerationEnd, defects: number): LogEventOf<"ai_complete"> {
     if (this.#state.isDeleted(this.#prompt.promptId)) return discardedEvent(this.#prompt, this.#own);
     const { text, reasoning, chunks } = this.#reply.said;
-    // What was shown is kept, unless the text itself is what cannot be appended.
+    // The end holds the published text, unless that text is the reason why the append fails.
     const kept = defects < 2 ? { text, reasoning } : { text: "", reasoning: "" };
     const how = this.#hasDefect ? { ...end, ...problem("internal") } : end;
     return completeEvent(this.#prompt, { ...this.#own, chunks, ...kept, end: how });

@@ -3,22 +3,22 @@ import { isBroken } from "@natter/runtime";
 
 export interface Chunk {
   readonly text: string;
-  /** Unset for the answer itself. */
+  /** Unset for a chunk of the answer. */
   readonly part: ChunkPart | undefined;
 }
 
 export interface CoalescerOutputs {
-  /** Says whether it took the chunk; one that it did not take is offered again, with what follows. */
+  /** Returns whether the chunk was published. Otherwise it is tried again with the following text. */
   readonly emit: (chunk: Chunk) => boolean;
-  /** Called with what `emit` throws in a timer, where nobody else could catch it. */
+  /** Called with an exception of `emit` in a timer, where no caller can catch it. */
   readonly onDefect: (error: unknown) => void;
 }
 
 const tickMs = 5;
-/** A chunk has to fit the broker's largest message, however much a model says at once. In UTF-16 units. */
+/** A chunk must fit the broker's largest message, however much text the model sends at once. In UTF-16 units. */
 const chunkLength = 16_384;
 
-/** One timer for all replies: a timer for each chunk of thousands of replies would be most of the work. */
+/** One timer for all replies. A timer for each chunk of thousands of replies would cost more than all other work. */
 export class FlushTimer {
   readonly #waiting = new Set<ChunkCoalescer>();
   #timer: NodeJS.Timeout | undefined;
@@ -38,7 +38,7 @@ export class FlushTimer {
   #tick(): void {
     const now = performance.now();
     for (const coalescer of this.#waiting) {
-      // One reply's exception is that reply's end, and no other reply's.
+      // An exception of one reply ends that reply and no other.
       try {
         coalescer.flushIfDue(now);
       } catch (error) {
@@ -51,18 +51,18 @@ export class FlushTimer {
 }
 
 /**
- * Joins what comes faster than people can see: the first text leaves at once, a later one at once if the last
- * was longer ago than the window, else with what follows until the window's end.
+ * Joins text that comes faster than people can see. The first text is published at once. Later text is published at once if the last
+ * chunk is older than the window. Otherwise it waits for the end of the window, with the text that follows.
  */
 export class ChunkCoalescer {
   readonly #windowMs: number;
   readonly #timer: FlushTimer;
   readonly #emit: (chunk: Chunk) => boolean;
   readonly onDefect: (error: unknown) => void;
-  /** What has not left yet, a run of text of one part each; hardly ever more than one. */
+  /** Text that is not published yet: runs of one kind, rarely more than one. */
   #pending: { text: string; part: Chunk["part"] }[] = [];
   #flushedAtMs = Number.NEGATIVE_INFINITY;
-  /** Room that is left, in bytes. */
+  /** Remaining size of the reply, in bytes. */
   #textRoom: number = limits.replyTextBytes;
   #reasoningRoom: number = limits.replyReasoningBytes;
 
@@ -73,7 +73,7 @@ export class ChunkCoalescer {
     this.onDefect = outputs.onDefect;
   }
 
-  /** @returns whether there is room for more; at the limit of a reply the text is cut */
+  /** @returns whether more text fits; at the limit the text is cut */
   push(text: string): boolean {
     const bytes = encodedBytes(text);
     const hasRoom = bytes <= this.#textRoom;
@@ -82,7 +82,7 @@ export class ChunkCoalescer {
     return hasRoom;
   }
 
-  /** What is beyond the limit is dropped: a thought is no part of the answer, and must not end it. */
+  /** Reasoning beyond the limit is dropped: it is no part of the answer and must not end it. */
   pushReasoning(text: string): void {
     const bytes = encodedBytes(text);
     const hasRoom = bytes <= this.#reasoningRoom;
@@ -116,7 +116,7 @@ export class ChunkCoalescer {
     if (nowMs - this.#flushedAtMs >= this.#windowMs) this.#flushAt(nowMs);
   }
 
-  /** Everything that is left, at once. @returns whether it was taken */
+  /** Publishes all remaining text at once. @returns whether it was published */
   flush(): boolean {
     const last = this.#pending.at(-1);
     if (last) last.text = last.text.toWellFormed();
@@ -132,7 +132,7 @@ export class ChunkCoalescer {
     for (let first = this.#pending[0]; first; first = this.#pending[0]) {
       const end = endOfChunk(first.text);
       if (end === 0 && first.text !== "") break;
-      // A chunk that takes the text before it is said also if it has none of its own.
+      // A chunk with `takesText` is published even without text of its own.
       if (end > 0 || first.part === "taking") {
         if (!this.#emit({ text: first.text.slice(0, end), part: first.part })) return this.#timer.add(this);
         this.#flushedAtMs = nowMs;
@@ -145,7 +145,7 @@ export class ChunkCoalescer {
   }
 }
 
-/** Half of a character has no bytes of its own; it waits for its other half. */
+/** Half of a surrogate pair has no bytes; it waits for the other half. */
 function endOfChunk(text: string): number {
   const end = Math.min(text.length, chunkLength);
   return isHighSurrogate(text.charCodeAt(end - 1)) ? end - 1 : end;

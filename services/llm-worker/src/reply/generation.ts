@@ -1,4 +1,4 @@
-/** One call of the model, watched: what it says, and how it ended, whatever happens. */
+/** One supervised call of the model: its text, and its end in every case. */
 import { replyErrors, type FinishReason, type ReplyErrorCode } from "@natter/protocol";
 import { backoffMs } from "@natter/runtime";
 import type { Model, ModelEnd, ModelMessage, ModelPart, TokenUsage } from "../models/model.ts";
@@ -15,9 +15,9 @@ export interface GenerationOptions {
   /** Ends the generation from outside. */
   readonly signal: AbortSignal;
   readonly onPart: (part: ModelPart) => void;
-  /** Called for each try that the provider let fail. @param retryMs when the next try is; `undefined` if there is none */
+  /** Called for each failed try. @param retryMs time until the next try; `undefined` without one */
   readonly onFailure: (failure: ModelFailure, retryMs: number | undefined) => void;
-  /** Called for what is not the provider's fault. */
+  /** Called for a failure that the provider did not cause. */
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -41,13 +41,13 @@ class Watch {
     this.#total = setTimeout(() => this.#fire("deadline"), totalMs);
   }
 
-  /** The model has to say something within `ms`. Comments that keep a connection alive do not count. */
+  /** Starts the idle timer: the model must send text within `ms`. Comments that keep the connection open do not count. */
   expectWithin(ms: number): void {
     if (this.#idle) this.#idle.refresh();
     else this.#idle = setTimeout(() => this.#fire("stalled"), ms);
   }
 
-  /** From now on within another time. */
+  /** Stops the idle timer, so the next `expectWithin` may use another time. */
   forget(): void {
     clearTimeout(this.#idle);
     this.#idle = undefined;
@@ -65,8 +65,8 @@ class Watch {
 }
 
 /**
- * Resolves with the end of the answer; it never throws. Failures are retried as the provider asks, but only
- * as long as nothing of the answer was seen.
+ * Resolves with the end of the answer and never throws. It retries failures as the provider asks, but only before the first text of
+ * the answer.
  */
 export async function generate(options: GenerationOptions): Promise<GenerationEnd> {
   const watch = new Watch(options.totalMs);
@@ -127,14 +127,14 @@ function failed(error: unknown, { onDefect }: GenerationOptions): GenerationEnd 
   return problem("internal");
 }
 
-/** An end that says what went wrong, in our own words. */
+/** An end with an error from the table of reply errors. */
 export function problem(code: ReplyErrorCode): GenerationEnd {
   return { finishReason: "error", error: { code, message: replyErrors[code] } };
 }
 
 /**
- * `undefined`: not again. A provider that asks for a longer pause than people wait is not asked again; one that asks for none
- * gets the usual one.
+ * `undefined` if there is no retry. There is none if the provider asks for a longer pause than people wait. Without a pause from the
+ * provider the default pause applies.
  */
 function retryDelayMs(error: unknown, tries: number): number | undefined {
   if (!(error instanceof ModelFailure) || !error.retryable || tries >= maxTries) return undefined;

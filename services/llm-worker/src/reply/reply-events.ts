@@ -46,7 +46,7 @@ export function completeEvent(
   };
 }
 
-/** Ends a prompt whose session was deleted: nothing of what was said for it is kept. */
+/** Ends a prompt whose session was deleted: the event holds no text. */
 export function discardedEvent(
   prompt: Prompt,
   own: { attempt: number; model: string },

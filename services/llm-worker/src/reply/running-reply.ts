@@ -19,9 +19,9 @@ export interface RunningReplyOptions {
   readonly id: string;
   readonly attempt: number;
   readonly claim: string;
-  /** Whether the log was read recently enough to speak for the attempt. */
+  /** Whether the log was read recently enough to publish for the attempt. */
   readonly isFresh: () => boolean;
-  /** Called with what is thrown in a timer. */
+  /** Called with an exception in a timer. */
   readonly onDefect: (error: unknown) => void;
 }
 
@@ -29,8 +29,8 @@ const heldQuestions = 64;
 const decoder = new TextDecoder();
 
 /**
- * One attempt at a reply, as others see it: it publishes the chunks, and answers whoever asks what was said so
- * far. It says nothing before the log shows its claim, and nothing while it may have lost it.
+ * The published side of one attempt: it publishes the chunks, and it answers requests for the text so far. It publishes nothing before
+ * the log shows its claim, and nothing while it may have lost the claim.
  */
 export class RunningReply {
   readonly #options: RunningReplyOptions;
@@ -39,7 +39,7 @@ export class RunningReply {
   readonly #head: string;
   readonly #subject: string;
   readonly #subscription: Subscription;
-  /** Asked before the claim was decided. */
+  /** Requests that came before the claim was decided. */
   #early: Msg[] = [];
   #text = "";
   #reasoning = "";
@@ -59,24 +59,24 @@ export class RunningReply {
     this.#subscription = connection.subscribe(subjects.reply(sessionId), (message) => this.#onAsked(message));
   }
 
-  /** The log shows the claim. */
+  /** Call this when the log shows the claim. */
   own(): void {
     this.#isOwned = true;
     for (const message of this.#early) this.#onAsked(message);
     this.#early = [];
   }
 
-  /** What was said so far, and in how many chunks. */
+  /** The text so far, and its number of chunks. */
   get said(): { readonly text: string; readonly reasoning: string; readonly chunks: number } {
     return { text: this.#text, reasoning: this.#reasoning, chunks: this.#chunks.length };
   }
 
-  /** Whether people have seen some of it. */
+  /** Whether a chunk was published. */
   get hasBegun(): boolean {
     return this.#chunks.length > 0;
   }
 
-  /** @returns whether there is room for more */
+  /** @returns whether more text fits */
   add({ type, text }: ModelPart): boolean {
     if (type === "text") return this.#coalescer.push(text);
     if (type === "reasoning") this.#coalescer.pushReasoning(text);
@@ -85,8 +85,8 @@ export class RunningReply {
   }
 
   /**
-   * Resolves when every chunk is with the broker, so that `ai_complete` comes after them. False: it may have
-   * lost the attempt and holds something back.
+   * Resolves when the broker has every chunk, so that `ai_complete` comes after them. False if the attempt may be lost and chunks were
+   * not published.
    */
   async finish(): Promise<boolean> {
     const isWhole = this.#coalescer.flush();
@@ -94,7 +94,7 @@ export class RunningReply {
     return isWhole;
   }
 
-  /** From now on whoever asks is told to take over. */
+  /** From now on the answer to a request is "released", so another worker takes over. */
   release(): void {
     this.#isReleased = true;
     this.#coalescer.close();
@@ -109,7 +109,7 @@ export class RunningReply {
     if (this.#isReleased || !this.#options.isFresh()) return false;
     const n = this.#chunks.length;
     this.#options.connection.publishSoon(this.#subject, encodeChunk(this.#head, n, text, part));
-    // A thought has a number like any chunk, and no part in the text.
+    // Reasoning has a number like every chunk, and is no part of the text.
     this.#chunks.push(part === undefined ? text : "");
     if (part === undefined) this.#text += text;
     else {

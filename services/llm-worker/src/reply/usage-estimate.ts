@@ -5,21 +5,21 @@ export interface EstimatedUsage extends TokenUsage {
   readonly estimated: true;
 }
 
-/** The time of a tokenizer grows with the square of a run without blanks, so it is given pieces. In UTF-16 units. */
+/** The time of a tokenizer grows with the square of a run without blanks, so the text is split into pieces. In UTF-16 units. */
 const pieceLength = 512;
 const piecesInOneTurn = 64;
-/** What a message costs by being one. */
+/** Tokens of the envelope of a message. */
 const messageTokens = 4;
 
 /**
- * What a call has cost, where the provider did not say so: because it was stopped, was cut, or never counts. By the tokenizer
- * of OpenAI's models, which others come close to.
+ * Estimates the usage of a call if the provider did not send it: after a stop, after a cut, or from a provider that never counts. It uses
+ * the tokenizer of OpenAI's models. Other tokenizers give similar numbers.
  */
 export async function estimateUsage(
   messages: readonly ModelMessage[],
   said: readonly string[],
 ): Promise<EstimatedUsage> {
-  // Its table takes 70 MB, which a worker whose provider counts never needs.
+  // The table of the tokenizer takes 70 MB. A worker whose provider counts never loads it.
   const { countTokens } = await import("gpt-tokenizer/encoding/o200k_base");
   const count = (text: string): number => countTokens(text, { disallowedSpecial: new Set() });
   const promptTokens = await sum(

@@ -1,6 +1,6 @@
 /**
- * Runs one piece of work, never twice at once. Calls that come while it runs share one more run after it, so
- * each call resolves with a run that began after the call, and a thousand of them cost two.
+ * Runs one task, never twice at the same time. Calls during a run share one more run after it. So each call resolves with a run that
+ * began after the call, and a thousand calls cost two runs.
  */
 export class CoalescedRun {
   readonly #work: () => Promise<void>;

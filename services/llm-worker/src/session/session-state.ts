@@ -18,12 +18,12 @@ import type { FencingToken } from "./fencing-token.ts";
 /** Whether an attempt owns its prompt, by the log. `ended`: its own end is there. `lost`: another claim or end is. */
 export type Ownership = "mine" | "withdrawn" | "ended" | "lost";
 
-/** The log numbers its events anew: nothing that was read of it before is about it. */
+/** The log has a new epoch, so everything that was read before is invalid. */
 export class EpochChanged extends Error {
   override readonly name = "EpochChanged";
 }
 
-/** The prompts of one session: what the store says, and the log after it. Nothing else is believed. */
+/** The open prompts of one session, from a session view. The worker trusts no other source. */
 export class SessionState {
   readonly sessionId: string;
   readonly #log: SessionLog;
@@ -31,12 +31,12 @@ export class SessionState {
   readonly #epoch: string;
   /** The attempt that ended a prompt, by prompt. The first end counts. */
   readonly #ends = new Map<string, number>();
-  /** Everything up to here is folded. */
+  /** The state includes every event up to this seq. */
   #readTo: number;
-  /** The session's last event; an append is made on the condition that it still is. */
+  /** The seq of the session's last event. An append is conditional on it. */
   #lastSeq = 0;
   #readAtMs = Number.NEGATIVE_INFINITY;
-  /** One after another: two readings at once would disagree on the end. */
+  /** Reads run one after another: two reads at the same time could disagree about the end. */
   readonly #reading = new CoalescedRun(() => this.#readNew());
 
   private constructor(
@@ -51,7 +51,7 @@ export class SessionState {
     this.#readTo = known.readTo;
   }
 
-  /** With the store away the log alone is the state. */
+  /** While the store is unavailable, the log alone is the state. */
   static async read(sessionId: string, log: SessionLog, view: SessionView): Promise<SessionState> {
     const { answer, epoch, appliedSeq } = await view.ask("prompts", { sessionId }, "log-alone");
     const known = { prompts: answer?.prompts ?? [], epoch, readTo: appliedSeq };
@@ -60,20 +60,20 @@ export class SessionState {
     return state;
   }
 
-  /** The session's last event, as of the last reading; 0 for none. */
+  /** The seq of the session's last event at the last read; 0 without events. */
   get lastSeq(): number {
     return this.#lastSeq;
   }
 
-  /** Whether the log was read within the last `ms`. A worker that was frozen may have lost everything meanwhile. */
+  /** Whether the log was read within the last `ms`. A frozen worker may have lost its ownership meanwhile. */
   isFresh(ms: number): boolean {
     return performance.now() - this.#readAtMs < ms;
   }
 
   /**
-   * Appends an event of this worker's own, if nothing has come since the log was read.
+   * Appends an event of this worker, if no event has come since the last read.
    *
-   * @returns false if something has, or if the broker had the event before: read, and decide again
+   * @returns false if an event has come, or if the broker already had this event: read and decide again
    * @throws LogAway
    */
   async append(eventId: string, event: LogEvent): Promise<boolean> {
@@ -93,7 +93,7 @@ export class SessionState {
   }
 
   /**
-   * Reads the new events, up to the leader's last. Calls at the same time share readings.
+   * Reads the new events, up to the last one of the stream's leader. Calls at the same time share a read.
    *
    * @throws EpochChanged
    */
@@ -101,14 +101,14 @@ export class SessionState {
     await this.#reading.run();
   }
 
-  /** The open prompt whose turn it is. */
+  /** The open prompt that is next. */
   earliest(): Prompt | undefined {
     return earliestPrompt(this.#prompts);
   }
 
   ownershipOf(promptId: string, own: { readonly attempt: number; readonly claim: FencingToken }): Ownership {
     const endedBy = this.#ends.get(promptId);
-    // Each attempt has one claim, so an end of this attempt is this worker's, told or not.
+    // Each attempt has one claim, so the end of this attempt is from this worker, acknowledged or not.
     if (endedBy !== undefined) return endedBy === own.attempt ? "ended" : "lost";
     const prompt = openPrompt(this.#prompts, promptId);
     if (prompt?.claim !== own.claim) return "lost";
@@ -121,13 +121,13 @@ export class SessionState {
   }
 
   async #readNew(): Promise<void> {
-    // What counts is when the log was asked: an answer that was long on its way is as old as the question.
+    // The time of the request counts: a late answer is as old as its request.
     const askedAtMs = performance.now();
     const lastSeqBefore = this.#lastSeq;
     this.#checkEpoch();
     const last = await this.#log.last(this.sessionId);
     const upTo = last?.seq ?? 0;
-    // The session's events expired, or the whole stream was made again.
+    // The session's events expired, or the stream was created again.
     const isShorter = upTo < lastSeqBefore;
     if (isShorter) await this.#log.ensure();
     this.#checkEpoch();
@@ -136,7 +136,7 @@ export class SessionState {
       if (event) this.#apply(event, seq);
       this.#readTo = seq;
     }
-    // An append of this worker's own may have been taken while this was read.
+    // An append of this worker may have been stored during this read.
     this.#lastSeq = isShorter ? upTo : Math.max(this.#lastSeq, upTo);
     this.#readAtMs = askedAtMs;
   }

@@ -1,20 +1,20 @@
-/** What the model is asked for a title, and what is made of its answer. Pure. */
+/** The request for a title, and the title from its answer. Pure. */
 import { cleanLine, cutText, limits } from "@natter/protocol";
 import type { PromptContext } from "../context/context-reader.ts";
 import type { ModelMessage } from "../models/model.ts";
 
-/** The demo model knows a request for a title by the beginning of this. */
+/** The demo model recognises a request for a title by the beginning of this text. */
 const instruction =
   "You give conversations their title. Say only the title: a few words, at most six, in the language of the " +
   "conversation, on one line, without quotation marks, without a full stop, without formatting.";
 const question = "Give this conversation a title, in its own language.";
-/** A title says what it is about, and that is said at the beginning. In UTF-16 units. */
+/** The beginning of a text is enough for a title. In UTF-16 units. */
 const toldLength = 2_000;
 
-/** The beginning of the conversation as the model was told it, and its last answer. */
+/** The beginning of the conversation as the model got it, and its last reply. */
 export function titleRequest(promptContext: PromptContext, answer: string): ModelMessage[] {
   const first = promptContext.messages.find(({ role }) => role === "user");
-  // Providers refuse a message without a word.
+  // Providers refuse an empty message.
   const said: ModelMessage[] = answer === "" ? [] : [{ role: "assistant", content: beginningOf(answer) }];
   return [
     { role: "system", content: instruction },
@@ -29,7 +29,7 @@ const wrapping = "[\\s*_`~\"'“”„‟«»‹›‘’‚「」『』《》]+
 const leading = new RegExp(`^(?:(?:#+|>|[-+*•])\\s+|${wrapping})`, "u");
 const trailing = new RegExp(`(?:${wrapping}|(?<!\\.)[.。])$`, "u");
 
-/** One line of plain text that fits; `undefined` if nothing is left of it. */
+/** One line of plain text within the limit; `undefined` if no text is left. */
 export function titleOf(said: string): string | undefined {
   const lines = said.split(/[\r\n\u2028\u2029]+/);
   for (const line of lines) {
@@ -39,7 +39,7 @@ export function titleOf(said: string): string | undefined {
   return undefined;
 }
 
-/** Without what models put around a title, however often: `**"Title: Lagoons."**`. */
+/** Removes the decoration that models put around a title, even if it is nested: `**"Title: Lagoons."**`. */
 function bare(line: string): string {
   const text = line.replace(leading, "").replace(trailing, "").replace(label, "");
   return text === line ? text : bare(text);

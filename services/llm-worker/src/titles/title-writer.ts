@@ -20,7 +20,7 @@ export interface TitleDeps {
   readonly log: SessionLog;
   readonly view: SessionView;
   readonly model: Model;
-  /** A model that thinks first spends most of them on that. */
+  /** A reasoning model spends most of these tokens on its reasoning. */
   readonly replyTokens: number;
   readonly logger: Logger;
 }
@@ -29,16 +29,16 @@ export interface TitleDeps {
 interface Reply {
   readonly promptContext: PromptContext;
   readonly answer: string;
-  /** Where its prompt is in the log. A title made of what was deleted after it would tell of it. */
+  /** Position of the prompt in the log. If its content is deleted later, a title must not show it. */
   readonly asked: Position;
 }
 
-/** A session that is still to be named, as the leader's log shows it. */
+/** A session without a title, as the log of the stream's leader shows it. */
 interface Sight {
   readonly details: SessionDetails;
-  /** `details` are of all events up to here. */
+  /** `details` includes all events up to this seq. */
   readonly foldedTo: number;
-  /** No event up to here deletes what was asked. */
+  /** No event up to this seq deletes the prompt. */
   readonly readTo: number;
   readonly asked: Position;
 }
@@ -46,18 +46,18 @@ interface Sight {
 const requestMs = 15_000;
 const maxAtOnce = 16;
 const maxWaiting = 1_000;
-/** After replies of this worker; another one counts for itself. */
+/** Counts replies of this worker. Another worker has its own count. */
 const maxTries = 2;
 const rememberedSessions = 10_000;
-/** Each one that is lost means that something else came into the session meanwhile. */
+/** Each lost append means that another event came meanwhile. */
 const maxAppends = 8;
-/** What is longer is no title. In UTF-16 units. */
+/** A longer text is no title. In UTF-16 units. */
 const maxSaid = 4_000;
 
 /**
- * Names sessions that nobody named, beside their replies: no reply waits for it, and none fails with it. What
- * keeps it to one title, and that one never a person's, is the log: the title is appended under an id that is
- * the session's, on the condition that nothing has come since the log showed that there is none.
+ * Gives titles to sessions without one, beside their replies: no reply waits for a title or fails with it. The log makes sure that
+ * there is one title and that it never replaces a person's title: its event id depends only on the session, and the append is
+ * conditional on the last event that showed no title.
  */
 export class TitleWriter {
   readonly #deps: TitleDeps;
@@ -70,7 +70,7 @@ export class TitleWriter {
     this.#deps = deps;
   }
 
-  /** Returns at once. A session that is already at it is left alone. */
+  /** Returns at once. It does nothing if a title for the session is on its way. */
   begin(sessionId: string, reply: Reply): void {
     if (this.#stopped.signal.aborted || this.#running.has(sessionId)) return;
     if ((this.#tries.get(sessionId) ?? 0) >= maxTries) return;
@@ -78,7 +78,7 @@ export class TitleWriter {
     else if (this.#waiting.size < maxWaiting) this.#waiting.set(sessionId, reply);
   }
 
-  /** Gives up what is not done: the next reply in a session without a title tries again, at whichever worker. */
+  /** Aborts unfinished titles. The next reply of such a session tries again, at any worker. */
   async stop(): Promise<void> {
     this.#stopped.abort();
     this.#waiting.clear();
@@ -104,7 +104,7 @@ export class TitleWriter {
   }
 
   async #name(sessionId: string, reply: Reply): Promise<void> {
-    // Asked first: another worker may have done it, and a request costs money.
+    // This check comes first: another worker may have written the title, and a request costs money.
     const before = await this.#look(sessionId, reply.asked);
     if (!before) return;
     this.#count(sessionId);
@@ -132,23 +132,23 @@ export class TitleWriter {
   }
 
   /**
-   * What the store says, and the log after it. With the store away it cannot be known that nobody named it.
+   * Reads a session view. Without the store the worker cannot know that the session has no title.
    *
    * @throws StoreUnavailable
    */
   async #look(sessionId: string, asked: Position): Promise<Sight | undefined> {
     const { answer, appliedSeq } = await this.#deps.view.ask("details", { sessionId }, "required");
-    // The store may know of messages that came after a deletion: only the log says whether there was one.
+    // The store may have messages after a deletion. Only the log shows the deletion.
     const readTo = Math.min(appliedSeq, asked.seq);
     return this.#lookAgain(sessionId, { details: answer.details, foldedTo: appliedSeq, readTo, asked });
   }
 
-  /** `undefined`: it is not to be named any more, or too much has come meanwhile to know that. */
+  /** `undefined` if the session must not get a title any more, or if too many events came meanwhile to know it. */
   async #lookAgain(sessionId: string, known: Sight): Promise<Sight | undefined> {
     const { log, view } = this.#deps;
     const { asked, foldedTo, readTo } = known;
     const { events, isCut, lastSeq } = await view.readLog(sessionId, readTo);
-    // In another numbering nothing that was seen before holds, and a shorter log is another one.
+    // After a new epoch nothing that was read before is valid, and a shorter log is a new one.
     if (isCut || log.epoch !== asked.epoch || lastSeq < readTo) return undefined;
     const news: LogEvent[] = [];
     for (const { event, seq } of events) {
@@ -160,7 +160,7 @@ export class TitleWriter {
     return { details, foldedTo: Math.max(foldedTo, lastSeq), readTo: lastSeq, asked };
   }
 
-  /** One request. `undefined` if it was cut, or said nothing of use. */
+  /** One request. `undefined` if its answer was cut or gave no title. */
   async #ask({ promptContext, answer }: Reply): Promise<string | undefined> {
     const { model, replyTokens } = this.#deps;
     const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(requestMs)]);
@@ -184,7 +184,7 @@ export class TitleWriter {
   }
 }
 
-/** The session's one title of the model's: whoever makes it, it has the same id. */
+/** The event id of the session's title: it is the same at every worker. */
 function titleEvent(sessionId: string, title: string): LogEventOf<"session_updated"> {
   return {
     type: "session_updated",
