@@ -1,7 +1,7 @@
 /** What all adapters have in common: one request, its answer read to its end, asked again in another way where that helps. */
 import { askAdapting } from "./request/adaptation.ts";
 import { shapeMessages, type ShapedRequest } from "./request/message-roles.ts";
-import type { ProviderTraits } from "./request/provider-traits.ts";
+import type { ProviderTraits } from "./provider-traits.ts";
 import type { Model, ModelEnd, ModelPart } from "./model.ts";
 import type { Provider } from "./provider.ts";
 import { ModelFailure } from "./provider-failure.ts";

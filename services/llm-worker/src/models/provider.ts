@@ -1,6 +1,6 @@
 import OpenAI from "openai";
 import { Redaction } from "./redaction.ts";
-import { TraitBook, type KnownTraits } from "./request/provider-traits.ts";
+import { TraitBook, type KnownTraits } from "./provider-traits.ts";
 import { createProviderFetch, type ProxySettings } from "./transport/provider-fetch.ts";
 
 export interface ProviderOptions {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { refusalOf } from "../../src/models/provider-failure.ts";
 import { learnFrom } from "../../src/models/request/adaptation.ts";
-import { TraitBook, type ProviderTraits } from "../../src/models/request/provider-traits.ts";
+import { TraitBook, type ProviderTraits } from "../../src/models/provider-traits.ts";
 import type { ModelMessage } from "../../src/models/model.ts";
 
 const known = { limitName: "auto", streamOptions: "auto", systemRole: "auto" } as const;

@@ -3,7 +3,7 @@ import type { ModelEnd, ModelPart, ModelRequest } from "../model.ts";
 import { toFailure, type ModelFailure } from "../provider-failure.ts";
 import type { Provider } from "../provider.ts";
 import { shapeMessages, tokensOf, type ShapedRequest } from "./message-roles.ts";
-import type { LimitName, ProviderTraits } from "./provider-traits.ts";
+import type { LimitName, ProviderTraits } from "../provider-traits.ts";
 
 type Ask = (traits: ProviderTraits, onPart: (part: ModelPart) => void) => Promise<ModelEnd>;
 

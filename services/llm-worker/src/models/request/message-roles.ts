@@ -2,7 +2,7 @@
 import type { ModelMessage, ModelRequest } from "../model.ts";
 import { estimateTokens } from "../token-estimate.ts";
 import { isBroken } from "@natter/runtime";
-import type { ProviderTraits } from "./provider-traits.ts";
+import type { ProviderTraits } from "../provider-traits.ts";
 
 export interface ShapedRequest {
   readonly messages: readonly ModelMessage[];
