@@ -154,7 +154,7 @@ describe.concurrent("the stream", () => {
     await own.log.beginEpoch(3);
     await using other = await openLog(own.server, { maxAgeSeconds: 120 });
     expect(other.log.epoch).toBe(`${created}-7`);
-    expect(await own.log.bounds()).toMatchObject({ epoch: `${created}-7`, lastSeq: 0 });
+    expect((await own.log.bounds()).epoch).toBe(`${created}-7`);
   });
 
   it("survives a restart of the broker with its epoch and events", async () => {

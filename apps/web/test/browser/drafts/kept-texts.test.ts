@@ -13,7 +13,11 @@ function editor(chat: ChatPage): Locator {
 }
 
 async function beginEdit(chat: ChatPage, text: string): Promise<void> {
-  await chat.composer.press("ArrowUp");
+  // The key opens the editor only if the page has the author's message, which can come after its answer.
+  await until(async () => {
+    await chat.composer.press("ArrowUp");
+    return (await editor(chat).count()) > 0;
+  }, "the editor");
   await editor(chat).fill(text);
 }
 
