@@ -1,11 +1,10 @@
 import { createServer } from "node:net";
 import { connect } from "@nats-io/transport-node";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { recordingLogger, startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { describe, expect, it } from "vitest";
 import { parseBrokerUrl } from "../src/broker-address.ts";
 import { clientOf } from "../src/connection.ts";
 import { Connection } from "../src/index.ts";
-import { recordingLogger } from "./support/test-log.ts";
 
 describe("the URL of a broker", () => {
   it.each([

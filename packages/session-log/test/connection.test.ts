@@ -1,7 +1,7 @@
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { openOwnLog, recordingLogger, startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Connection } from "../src/index.ts";
-import { openOwnLog, recordingLogger, textOf } from "./support/test-log.ts";
+import { textOf } from "./support/bytes.ts";
 
 let server: TestNatsServer;
 let connection: Connection;

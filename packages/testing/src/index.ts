@@ -21,6 +21,7 @@ export {
   testStream,
   type LoggedEvent,
   type OpenedLog,
+  type OwnLog,
 } from "./log.ts";
 export { ChildProgram, type Ending, type Program } from "./processes.ts";
 export { recordingLogger, type LogLine, type RecordingLogger } from "./recording-logger.ts";

@@ -30,10 +30,12 @@ export async function openLog(
   return { connection, log, logger, [Symbol.asyncDispose]: () => connection.close() };
 }
 
+export interface OwnLog extends OpenedLog {
+  readonly server: TestNatsServer;
+}
+
 /** Starts a broker and opens its log. Both end together. */
-export async function openOwnLog(
-  options: Partial<LogStreamOptions> = {},
-): Promise<OpenedLog & { readonly server: TestNatsServer }> {
+export async function openOwnLog(options: Partial<LogStreamOptions> = {}): Promise<OwnLog> {
   const server = await startNatsServer();
   const opened = await openLog(server, options);
   return {

@@ -1,9 +1,9 @@
 import { streamName, subjects, timings } from "@natter/protocol";
-import { waitFor } from "@natter/testing";
+import { openLog, openOwnLog, type OwnLog, waitFor } from "@natter/testing";
 import { describe, expect, it } from "vitest";
 import { AppendStale, LogAway } from "../../src/index.ts";
 import { operatorOf } from "../../src/testing.ts";
-import { bytesOf, collect, openLog, openOwnLog, textOf, type OwnLog } from "../support/test-log.ts";
+import { bytesOf, collect, textOf } from "../support/bytes.ts";
 
 const slackMs = 1_500;
 

@@ -1,29 +1,16 @@
 import { subjects } from "@natter/protocol";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { newSession, openLog, openOwnLog, type OwnLog, waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppendConflict, LogFull } from "../../src/index.ts";
-import {
-  bytesOf,
-  collect,
-  newSession,
-  openLog,
-  openOwnLog,
-  textOf,
-  type Opened,
-} from "../support/test-log.ts";
+import { bytesOf, collect, textOf } from "../support/bytes.ts";
 
-let server: TestNatsServer;
-let opened: Opened;
+let opened: OwnLog;
 
 beforeAll(async () => {
-  server = await startNatsServer();
-  opened = await openLog(server);
+  opened = await openOwnLog();
 });
 
-afterAll(async () => {
-  await opened?.connection.close();
-  await server?.stop();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 /** What is said on the session's live subject from now on. */
 async function hear(sessionId: string): Promise<{ text: string; seq: string | undefined }[]> {
@@ -99,7 +86,7 @@ describe("a conditional append", () => {
 
   it("lets one of two writers win", async () => {
     const sessionId = newSession();
-    await using other = await openLog(server);
+    await using other = await openLog(opened.server);
     const outcomes = await Promise.allSettled([
       opened.log.append(sessionId, bytesOf({}), { eventId: "g1", expectedLastSeq: 0 }),
       other.log.append(sessionId, bytesOf({}), { eventId: "g2", expectedLastSeq: 0 }),

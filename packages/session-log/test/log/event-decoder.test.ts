@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { decodeEvent, eventIn } from "../../src/index.ts";
-import { bytesOf } from "../support/test-log.ts";
+import { bytesOf } from "../support/bytes.ts";
 
 const deletion = {
   type: "session_deleted",

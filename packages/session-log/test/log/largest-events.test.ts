@@ -1,7 +1,16 @@
 import { encodeFrame, jsonBytes, limits, subjects, type DurableType } from "@natter/protocol";
-import { largestEvents, largestPageMessage, startNatsServer, waitFor } from "@natter/testing";
+import {
+  newSession,
+  openOwnLog,
+  recordingLogger,
+  type OwnLog,
+  largestEvents,
+  largestPageMessage,
+  startNatsServer,
+  waitFor,
+} from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { collect, newSession, openOwnLog, recordingLogger, type OwnLog } from "../support/test-log.ts";
+import { collect } from "../support/bytes.ts";
 import { Connection, EventTooLarge } from "../../src/index.ts";
 
 let own: OwnLog;

@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
-import { startNatsServer, type TestNatsServer } from "@natter/testing";
+import { newSession, recordingLogger, startNatsServer, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Connection, SessionLog } from "../../src/index.ts";
-import { bytesOf, collect, newSession, recordingLogger } from "../support/test-log.ts";
+import { bytesOf, collect } from "../support/bytes.ts";
 
 const streamOptions = { replicas: 1, maxAgeSeconds: 3_600, maxBytes: -1, dedupeWindowSeconds: 600 };
 const endMark = /HMSG [^\r]+\r\nNATS\/1\.0 204 [^]*?\r\n\r\n\r\n/g;

@@ -1,28 +1,18 @@
 import { limits, streamName } from "@natter/protocol";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { newSession, openOwnLog, type OwnLog, waitFor } from "@natter/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LogUnreadable } from "../../src/index.ts";
 import { operatorOf } from "../../src/testing.ts";
-import {
-  bytesOf,
-  collect,
-  newSession,
-  openLog,
-  openOwnLog,
-  textOf,
-  type Opened,
-} from "../support/test-log.ts";
+import { bytesOf, collect, textOf } from "../support/bytes.ts";
 
 const eventCount = 700;
-let server: TestNatsServer;
-let opened: Opened;
+let opened: OwnLog;
 let long: string;
 /** Seqs of the events of `long`; every third event between them belongs to another session. */
 let seqs: number[];
 
 beforeAll(async () => {
-  server = await startNatsServer();
-  opened = await openLog(server);
+  opened = await openOwnLog();
   long = newSession();
   const appended = Array.from({ length: eventCount }, async (_, n) => {
     if (n % 3 === 0) await opened.log.append("noise", bytesOf({}), { eventId: `noise-${n}` });
@@ -31,10 +21,7 @@ beforeAll(async () => {
   seqs = (await Promise.all(appended)).map(({ seq }) => seq).toSorted((a, b) => a - b);
 });
 
-afterAll(async () => {
-  await opened?.connection.close();
-  await server?.stop();
-});
+afterAll(() => opened?.[Symbol.asyncDispose]());
 
 async function readSeqs(range: { after: number; upTo?: number }): Promise<number[]> {
   return (await collect(opened.log.read(long, range))).map(({ seq }) => seq);

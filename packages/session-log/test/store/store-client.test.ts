@@ -1,8 +1,8 @@
 import { encodeFrame, subjects, type RpcReply } from "@natter/protocol";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { openOwnLog, recordingLogger, startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AnswerTooLarge, Connection, isOutage, StoreUnavailable, StoreClient } from "../../src/index.ts";
-import { bytesOf, openOwnLog, recordingLogger, textOf } from "../support/test-log.ts";
+import { bytesOf, textOf } from "../support/bytes.ts";
 
 let server: TestNatsServer;
 let connection: Connection;

@@ -1,8 +1,8 @@
 import { encodeFrame, limits, subjects, timings, type RpcReply } from "@natter/protocol";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { recordingLogger, startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { Connection, isNoResponders, StoreServer, type StoreQuestion } from "../../src/index.ts";
-import { bytesOf, recordingLogger } from "../support/test-log.ts";
+import { bytesOf } from "../support/bytes.ts";
 
 let server: TestNatsServer;
 let connection: Connection;

@@ -1,8 +1,9 @@
+import { newSession, openOwnLog, type OwnLog } from "@natter/testing";
 import { limits } from "@natter/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SessionLog } from "../../src/index.ts";
 import { readTail } from "../../src/view/log-tail.ts";
-import { bytesOf, newSession, openOwnLog, type OwnLog } from "../support/test-log.ts";
+import { bytesOf } from "../support/bytes.ts";
 
 let own: OwnLog;
 

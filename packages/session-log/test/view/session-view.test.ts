@@ -1,3 +1,4 @@
+import { newSession, openOwnLog, type OwnLog } from "@natter/testing";
 import { encodeFrame, limits, streamName, subjects, type RpcReply, type RpcVerb } from "@natter/protocol";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import {
@@ -8,7 +9,7 @@ import {
   StoreClient,
 } from "../../src/index.ts";
 import { operatorOf } from "../../src/testing.ts";
-import { bytesOf, newSession, openOwnLog, type OwnLog } from "../support/test-log.ts";
+import { bytesOf } from "../support/bytes.ts";
 
 let own: OwnLog;
 

@@ -1,9 +1,9 @@
-import { waitFor } from "@natter/testing";
+import { openLog, openOwnLog, type OwnLog, waitFor } from "@natter/testing";
 import { expect, test } from "vitest";
 import { WorkQueue, type Delivery, type WorkQueueOptions } from "../../src/index.ts";
 import { operatorOf } from "../../src/testing.ts";
 import { consumers, streamName } from "@natter/protocol";
-import { bytesOf, openLog, openOwnLog, textOf, type OwnLog } from "../support/test-log.ts";
+import { bytesOf, textOf } from "../support/bytes.ts";
 
 const options: WorkQueueOptions = {
   consumer: "recorder",

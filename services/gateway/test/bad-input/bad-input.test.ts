@@ -1,8 +1,7 @@
 import { Connection } from "@natter/session-log";
 import { closeCodes, limits, protocolErrors, subjects } from "@natter/protocol";
-import { ChatClient } from "@natter/testing";
+import { ChatClient, recordingLogger } from "@natter/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { recordingLogger } from "../support/recording-logger.ts";
 import { acceptedTexts, badSessionIds, refusedFrames } from "./bad-frames.ts";
 import { GatewayProcess } from "../support/gateway-process.ts";
 import { RawSocket, upgradeRequest, wireFrame } from "../support/raw-socket.ts";

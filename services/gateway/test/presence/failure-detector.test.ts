@@ -1,8 +1,8 @@
+import { recordingLogger } from "@natter/testing";
 import { timings } from "@natter/protocol";
 import { beforeEach, expect, test } from "vitest";
 import { FailureDetector } from "../../src/presence/failure-detector.ts";
 import { ManualClock } from "../support/manual-clock.ts";
-import { recordingLogger } from "../support/recording-logger.ts";
 
 const times = { heartbeatMs: 5_000, downMs: 14_000, graceMs: 10_000 };
 

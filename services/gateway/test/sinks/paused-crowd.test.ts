@@ -1,11 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { Connection, SessionLog } from "@natter/session-log";
 import { encodeFrame, limits, timings } from "@natter/protocol";
-import { waitFor } from "@natter/testing";
+import { waitFor, recordingLogger } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GatewayProcess } from "../support/gateway-process.ts";
 import { upgradeRequest, wireFrame } from "../support/raw-socket.ts";
-import { recordingLogger } from "../support/recording-logger.ts";
 import { messageEvent } from "../support/world.ts";
 
 const sessionId = "paused";

@@ -1,3 +1,4 @@
+import { recordingLogger } from "@natter/testing";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { once } from "node:events";
@@ -8,7 +9,6 @@ import { afterEach, expect, test } from "vitest";
 import { SlowConsumers, type Consumer } from "../../src/sinks/slow-consumers.ts";
 import { eventStream } from "../support/event-stream.ts";
 import { isChain, PacedReader } from "../support/pausable-client.ts";
-import { recordingLogger } from "../support/recording-logger.ts";
 import { messageEvent, waitFor, World } from "../support/world.ts";
 
 /** Of these a paused replay holds one in memory, which is not sent before the earlier ones are read. */

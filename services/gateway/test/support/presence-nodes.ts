@@ -1,9 +1,8 @@
 import { decodeObject, decodePresenceSet, encodeFrame, subjects, type ServerFrame } from "@natter/protocol";
 import { Connection } from "@natter/session-log";
-import { startNatsServer, type TestNatsServer } from "@natter/testing";
+import { startNatsServer, type TestNatsServer, recordingLogger } from "@natter/testing";
 import { Presence, type PresenceTimes } from "../../src/presence/presence.ts";
 import { ManualClock } from "./manual-clock.ts";
-import { recordingLogger } from "./recording-logger.ts";
 
 export const times: PresenceTimes = {
   heartbeatMs: 5_000,

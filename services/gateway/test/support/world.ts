@@ -1,4 +1,4 @@
-import { Connection, SessionLog, StoreClient, type Msg } from "@natter/session-log";
+import { StoreClient, type Connection, type Msg, type SessionLog } from "@natter/session-log";
 import {
   decodeObject,
   encodeFrame,
@@ -7,14 +7,20 @@ import {
   type RpcReply,
   type RpcVerb,
 } from "@natter/protocol";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import {
+  newSession,
+  openLog,
+  testStream,
+  startNatsServer,
+  waitFor,
+  type TestNatsServer,
+  recordingLogger,
+  type RecordingLogger,
+} from "@natter/testing";
 import { createApp } from "../../src/app.ts";
 import { defaultTimes, type Config, type GatewayTimes } from "../../src/config.ts";
 import { requireDescribed } from "./described-answers.ts";
 import { TestClient } from "./socket-client.ts";
-import { recordingLogger, type RecordingLogger } from "./recording-logger.ts";
-
-const streamOptions = { replicas: 1, maxAgeSeconds: 3_600, maxBytes: -1, dedupeWindowSeconds: 600 };
 
 export interface Gateway {
   readonly url: string;
@@ -38,7 +44,7 @@ async function startGateway(
       models: ["small", "large"],
       natsUrl: server.url,
       instance: "gateway",
-      stream: streamOptions,
+      stream: testStream,
       openPromptsOfSession: 1_000_000,
       maxSockets: 1_000,
       readersMaxBytes: 134_217_728,
@@ -79,9 +85,7 @@ export class World implements AsyncDisposable {
   static async start(config: Partial<Config> = {}, times: Partial<GatewayTimes> = {}): Promise<World> {
     const server = await startNatsServer();
     const gateway = await startGateway(server, config, times);
-    const logger = recordingLogger();
-    const connection = await Connection.open({ url: server.url, name: "test", logger });
-    const log = await SessionLog.open(connection, config.stream ?? streamOptions, logger);
+    const { connection, log } = await openLog(server, config.stream);
     return new World({ server, gateway, connection, log });
   }
 
@@ -165,14 +169,6 @@ export class World implements AsyncDisposable {
   }
 }
 
-let sessions = 0;
-
-/** Tests share a world, never a session. */
-export function newSession(): string {
-  sessions++;
-  return `session-${sessions}`;
-}
-
 let minute = 0;
 
 /** A user's message as the log holds it. */
@@ -217,4 +213,4 @@ function texts(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `${n} `);
 }
 
-export { waitFor };
+export { newSession, waitFor };

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Connection, SessionLog, type LogStreamOptions, type WorkQueue } from "@natter/session-log";
+import type { Connection, LogStreamOptions, SessionLog, WorkQueue } from "@natter/session-log";
 import { operatorOf } from "@natter/session-log/testing";
 import { consumers, encodeFrame, streamName, subjects, type LogEvent } from "@natter/protocol";
 import { createLogger } from "@natter/runtime";
-import { startNatsServer, waitFor, type TestNatsServer } from "@natter/testing";
+import { openLog, startNatsServer, testStream, waitFor, type TestNatsServer } from "@natter/testing";
 import { DeadLetters } from "../../src/recording/dead-letters.ts";
 import { EpochGuard } from "../../src/recording/epoch-guard.ts";
 import { Recorder } from "../../src/recording/recorder.ts";
@@ -15,12 +15,7 @@ import type { Store } from "../../src/store/store.ts";
 import { openSqlite } from "./open-stores.ts";
 
 export const logger = createLogger("test", { level: "silent", instance: undefined });
-export const stream: LogStreamOptions = {
-  replicas: 1,
-  maxAgeSeconds: 3_600,
-  maxBytes: -1,
-  dedupeWindowSeconds: 60,
-};
+export const stream: LogStreamOptions = { ...testStream, dedupeWindowSeconds: 60 };
 
 type Closing = () => Promise<unknown>;
 
@@ -60,8 +55,7 @@ export class RecordedLog implements AsyncDisposable {
   }
 
   async openLog(): Promise<{ connection: Connection; log: SessionLog; queue: WorkQueue }> {
-    const connection = await Connection.open({ url: this.server.url, name: "test", logger });
-    const log = await SessionLog.open(connection, stream, logger);
+    const { connection, log } = await openLog(this.server, stream);
     this.onClose(() => connection.close());
     return { connection, log, queue: await openRecorderQueue(connection) };
   }
