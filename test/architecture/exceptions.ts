@@ -7,8 +7,6 @@ export interface Exceptions {
   readonly largeFolders?: { readonly count: number; readonly maxFiles: number };
   /** Classes with more lines than the rule allows, and the lines of the largest one. */
   readonly largeClasses?: { readonly count: number; readonly maxLines: number };
-  /** Imports that run in circles between the folders and files of one folder. */
-  readonly circularArrows?: number;
 }
 
 export const exceptions: Readonly<Record<string, Exceptions>> = {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
 
 /** About 480 bytes of it are the table of what each event type does, which servers and pages share. */
-const budgetBytes = 14_450;
+const budgetBytes = 14_400;
 
 const input = fileURLToPath(new URL("../src/index.ts", import.meta.url));
 const bundle = await rolldown({ input, platform: "browser" });

@@ -1,6 +1,6 @@
+import { defined } from "@natter/protocol/plain";
 import { base64Url } from "./base64-url.ts";
 import type { ClientOptions } from "../client.ts";
-import { defined } from "./defined.ts";
 import { NetworkError, toError, type NatterErrorCode } from "../errors.ts";
 
 export interface HttpRequest {

@@ -1,7 +1,12 @@
-import type { SearchAnswer, SearchHit, ServerFrame, SessionEntry } from "@natter/protocol/plain";
+import {
+  defined,
+  type SearchAnswer,
+  type SearchHit,
+  type ServerFrame,
+  type SessionEntry,
+} from "@natter/protocol/plain";
 import type { SessionChange, SessionList, SessionListSnapshot } from "../client.ts";
 import { createClientId } from "../outbox/client-id.ts";
-import { defined } from "../http/defined.ts";
 import { toNatterError } from "../errors.ts";
 import { sessionPath, type HttpClient, type HttpRequest } from "../http/http-client.ts";
 import { Listeners } from "../observing/listeners.ts";

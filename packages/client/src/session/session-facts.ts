@@ -1,5 +1,4 @@
-import type { LogEvent, LogEventOf, ReadMark } from "@natter/protocol/plain";
-import { defined } from "../http/defined.ts";
+import { defined, type LogEvent, type LogEventOf, type ReadMark } from "@natter/protocol/plain";
 import { sessionPath, type HttpClient } from "../http/http-client.ts";
 import type { DetailsSnapshot, SessionSnapshot } from "../snapshots.ts";
 
@@ -86,5 +85,5 @@ export class SessionFacts {
 
 export function detailsOf(from: DetailsSnapshot | LogEventOf<"session_updated">): DetailsSnapshot {
   const { title, systemPrompt, model, canDelete }: DetailsSnapshot = from;
-  return defined<unknown>({ title, systemPrompt, model, canDelete });
+  return defined({ title, systemPrompt, model, canDelete });
 }

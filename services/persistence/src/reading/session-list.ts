@@ -1,5 +1,5 @@
 import type { PageMessage, RpcQuestion, SessionDetails, SessionEntry } from "@natter/protocol";
-import { cutText, isReply, limits } from "@natter/protocol/plain";
+import { cutText, defined, isReply, limits, mayDeleteSession } from "@natter/protocol/plain";
 import { noKey, readEntry } from "../store/position-keys.ts";
 import type { ListedSessionRow, MessageRow } from "../store/rows.ts";
 import type { RowReader } from "../store/store-adapter.ts";
@@ -71,11 +71,11 @@ function toEntry(
   };
   return {
     sessionId,
-    ...(title === undefined ? {} : { title }),
+    ...defined({ title }),
     lastActivity: readEntry(activity).value as string,
-    ...(lastMessage ? { lastMessage } : {}),
+    ...defined({ lastMessage }),
     pinned,
     archived: asked.archived,
-    canDelete: firstAuthor === asked.userId,
+    canDelete: mayDeleteSession(asked.userId, firstAuthor, "refused"),
   };
 }

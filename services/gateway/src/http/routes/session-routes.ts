@@ -1,5 +1,5 @@
 import type { FastifyPluginCallbackTypebox } from "@fastify/type-provider-typebox";
-import { cleanLine, cleanLines, limits } from "@natter/protocol";
+import { cleanLine, cleanLines, defined, limits, mayDeleteSession } from "@natter/protocol";
 import type { StoreClient } from "@natter/session-log";
 import type { Static } from "typebox";
 import { sendIntent } from "../../connections/frame-dispatch.ts";
@@ -49,10 +49,7 @@ export const sessionRoutes: FastifyPluginCallbackTypebox<SessionRouteDeps> = (se
       const { sessionId } = request.params;
       const { pinned, archived, ...wanted } = request.body;
       const details = checkedDetails(wanted, models);
-      const marks = {
-        ...(pinned === undefined ? {} : { pinned }),
-        ...(archived === undefined ? {} : { archived }),
-      };
+      const marks = defined({ pinned, archived });
       const hasMarks = Object.keys(marks).length > 0;
       // Before anything is stored: the marks of a session that does not exist would stay in the store for ever.
       if (hasMarks) await requireSession(sessionId, history);
@@ -71,7 +68,7 @@ export const sessionRoutes: FastifyPluginCallbackTypebox<SessionRouteDeps> = (se
       const { id, name } = await identify(request, reply);
       const { sessionId } = request.params;
       const firstAuthor = await requireSession(sessionId, history);
-      if (firstAuthor !== id)
+      if (!mayDeleteSession(id, firstAuthor, "refused"))
         throw new Failure("forbidden", "Only the user who sent the first message of a session may delete it");
       const author = { sessionId, user: { id, name } };
       const key = keyOf(request.headers["idempotency-key"]);
@@ -110,10 +107,8 @@ async function describe(
   const { title, systemPrompt, model, firstAuthor } = details;
   return {
     sessionId,
-    ...(title === undefined ? {} : { title }),
-    ...(systemPrompt === undefined ? {} : { systemPrompt }),
-    ...(model === undefined ? {} : { model }),
-    canDelete: firstAuthor === callerId,
+    ...defined({ title, systemPrompt, model }),
+    canDelete: mayDeleteSession(callerId, firstAuthor, "refused"),
     readMarks,
   };
 }
@@ -147,9 +142,9 @@ function checkedDetails(
       throw new Failure("bad_frame", "Text must be well-formed Unicode, without lone surrogates");
   if (model !== undefined && !models.includes(model))
     throw new Failure("bad_model", `A session may have one of these models: ${models.join(", ")}`);
-  return {
-    ...(title === undefined ? {} : { title: cleanLine(title) }),
-    ...(systemPrompt === undefined ? {} : { systemPrompt: cleanLines(systemPrompt) }),
-    ...(model === undefined ? {} : { model }),
-  };
+  return defined({
+    title: title === undefined ? undefined : cleanLine(title),
+    systemPrompt: systemPrompt === undefined ? undefined : cleanLines(systemPrompt),
+    model,
+  });
 }

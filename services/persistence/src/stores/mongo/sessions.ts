@@ -1,4 +1,4 @@
-import type { RpcQuestion, SessionPlace } from "@natter/protocol";
+import { defined, type RpcQuestion, type SessionPlace } from "@natter/protocol";
 import type { Collection } from "mongodb";
 import type { Facts } from "../../store/facts.ts";
 import type { ListedSessionRow, ReadMarkRow, SessionListQuery, SessionRow } from "../../store/rows.ts";
@@ -50,10 +50,7 @@ export class MongoSessions implements SessionReader, SessionWriter {
     const filter = { _id: memberId(session, user) };
     const others = { user, session, joined: false, read: "", pinned: false, archived: false };
     await this.#members.updateOne(filter, { $setOnInsert: others }, { upsert: true });
-    const marks = {
-      ...(pinned === undefined ? {} : { pinned }),
-      ...(archived === undefined ? {} : { archived }),
-    };
+    const marks = defined({ pinned, archived });
     if (Object.keys(marks).length > 0) await this.#members.updateOne(filter, { $set: marks });
   }
 
