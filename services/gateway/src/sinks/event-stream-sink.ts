@@ -30,7 +30,6 @@ export class EventStreamSink implements ConnectionSink, Wire {
   readonly #output: Output;
   #epoch = "";
   #heartbeat: NodeJS.Timeout | undefined;
-  #ended = false;
   readonly #queues: SendQueues;
   #unwatch: (() => void) | undefined;
   /** At the last look: the bytes that the kernel had for the client, and `#sentBytes`. */
@@ -50,17 +49,16 @@ export class EventStreamSink implements ConnectionSink, Wire {
     response.on("close", () => this.#stop(true));
   }
 
-  /** Whether nothing can be sent any more. */
   get hasEnded(): boolean {
-    return this.#ended;
+    return this.#output.isFinished;
   }
 
   get bufferedBytes(): number {
-    return this.#ended ? 0 : this.#output.bufferedBytes;
+    return this.#output.bufferedBytes;
   }
 
   get isBehind(): boolean {
-    return this.bufferedBytes > 0 || (!this.#ended && this.#queuedBytes > 0);
+    return this.bufferedBytes > 0 || (!this.hasEnded && this.#queuedBytes > 0);
   }
 
   get takenMark(): string {
@@ -79,7 +77,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
 
   /** Writes the head, and `frame` as an event whose id is the cursor of `start`. */
   begin(frame: Uint8Array, start: ConnectionStart): void {
-    if (this.#ended) return;
+    if (this.hasEnded) return;
     this.#epoch = start.epoch;
     this.#response.writeHead(200, {
       ...this.#headers,
@@ -98,11 +96,11 @@ export class EventStreamSink implements ConnectionSink, Wire {
   }
 
   send(frame: Uint8Array, kind: FrameKind, seq?: number): void {
-    if (!this.#ended && !this.#output.send(frame, kind, seq)) this.end("too_slow");
+    if (!this.#output.send(frame, kind, seq)) this.end("too_slow");
   }
 
   hold(bytes: number): void {
-    if (!this.#ended) this.#output.hold(bytes);
+    this.#output.hold(bytes);
   }
 
   /**
@@ -110,7 +108,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
    * the kernel is asked how many bytes it still has for the client.
    */
   async drained(): Promise<void> {
-    while (!this.#ended && !(this.#output.hasRoom && this.#isTaken())) await this.#output.changed();
+    await this.#output.drained(() => this.#isTaken());
   }
 
   /** The same as `end`: a stream has nothing to answer. */
@@ -119,8 +117,7 @@ export class EventStreamSink implements ConnectionSink, Wire {
   }
 
   end(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#stop(reason === "too_slow");
+    if (!this.#stop(reason === "too_slow")) return;
     if (!this.#response.headersSent) return;
     const { code } = closeCodes[reason];
     const last = `event: end\ndata: ${JSON.stringify({ code, reason })}\n\n`;
@@ -178,11 +175,12 @@ export class EventStreamSink implements ConnectionSink, Wire {
     if (this.#output.hasRoom) this.#response.write(": heartbeat\n\n");
   }
 
-  #stop(drops: boolean): void {
-    if (this.#ended) return;
-    this.#ended = true;
+  /** @returns `false` if the stream had ended before */
+  #stop(drops: boolean): boolean {
+    // A second `unwatch` could hit a later connection with the same inode.
+    if (this.hasEnded) return false;
     clearInterval(this.#heartbeat);
     this.#unwatch?.();
-    this.#output.finish(drops);
+    return this.#output.finish(drops);
   }
 }

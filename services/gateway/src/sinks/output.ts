@@ -23,23 +23,32 @@ export class Output {
   readonly #onGrowth: (bytes: number) => void;
   readonly #waiting: (() => void)[] = [];
   #heldBytes = 0;
+  #isFinished = false;
 
   constructor(wire: Wire, onGrowth: (bytes: number) => void) {
     this.#wire = wire;
     this.#onGrowth = onGrowth;
   }
 
-  /** All bytes that this process buffers for the client. */
+  /** Nothing can be sent any more. */
+  get isFinished(): boolean {
+    return this.#isFinished;
+  }
+
+  /** All bytes that this process buffers for the client; 0 once the output is finished. */
   get bufferedBytes(): number {
+    if (this.#isFinished) return 0;
     return this.#wire.unsentBytes + this.#queue.bytes + this.#heldBytes;
   }
 
+  /** Whether a frame would be written at once. */
   get hasRoom(): boolean {
     return this.#queue.isEmpty && !this.#wire.needsDrain;
   }
 
-  /** @returns `false` if too much is buffered, and the frame was not taken */
+  /** @returns `false` if too much is buffered, and the frame was not taken. A finished output drops the frame. */
   send(frame: Uint8Array, kind: FrameKind, seq?: number): boolean {
+    if (this.#isFinished) return true;
     const { unsentBytes } = this.#wire;
     if (unsentBytes + this.#queue.bytes + frame.length > limits.outQueueBytes) return false;
     if (this.#queue.isEmpty && unsentBytes <= limits.outQueueMergeBytes) this.#wire.write(frame, seq);
@@ -52,6 +61,7 @@ export class Output {
 
   /** `bytes` of the frames that come next are in memory already. */
   hold(bytes: number): void {
+    if (this.#isFinished) return;
     if (bytes > this.#heldBytes) this.#onGrowth(bytes - this.#heldBytes);
     this.#heldBytes = bytes;
   }
@@ -62,17 +72,25 @@ export class Output {
     this.wake();
   }
 
-  /** Writes all that waits, or drops it. */
-  finish(drops: boolean): void {
+  /** Writes all that waits, or drops it. @returns `false` if the output was finished before */
+  finish(drops: boolean): boolean {
+    if (this.#isFinished) return false;
+    this.#isFinished = true;
     if (drops) this.#queue.clear();
     while (!this.#queue.isEmpty) this.#writeNext();
     this.#heldBytes = 0;
     this.wake();
+    return true;
   }
 
-  /** Resolves at the next `wake`. */
-  async changed(): Promise<void> {
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  /**
+   * Resolves when more of a replay may be sent, or the output is finished.
+   *
+   * @param isTaken whether the client has taken enough of what the kernel got. It is asked again after each `wake`.
+   */
+  async drained(isTaken: () => boolean): Promise<void> {
+    while (!this.#isFinished && !(this.hasRoom && isTaken()))
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 
   wake(): void {

@@ -68,7 +68,7 @@ export class SendQueues {
     const at = Math.max(performance.now() + delayMs, this.#restUntil);
     if (this.#soon && this.#soon.at <= at) return;
     clearTimeout(this.#soon?.timer);
-    const timer = setTimeout(() => void this.#lookOnce(), at - performance.now());
+    const timer = setTimeout(() => void this.#lookOnce(), Math.max(0, at - performance.now()));
     this.#soon = { timer, at };
   }
 

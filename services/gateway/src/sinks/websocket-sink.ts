@@ -25,7 +25,6 @@ export class SocketSink implements ConnectionSink, Wire {
   #confirmedBytes = 0;
   /** Where the last ping of a replay stands in `#sentBytes`. */
   #askedBytes = 0;
-  #ended = false;
 
   constructor(webSocket: WebSocket, tcp: Socket, slowConsumers: Pick<SlowConsumers, "onGrowth">) {
     this.#webSocket = webSocket;
@@ -36,19 +35,19 @@ export class SocketSink implements ConnectionSink, Wire {
       this.#output.wake();
     });
     tcp.on("drain", () => this.#output.flush());
-    webSocket.on("close", () => this.#stop(true));
+    webSocket.on("close", () => this.#output.finish(true));
   }
 
   get hasEnded(): boolean {
-    return this.#ended;
+    return this.#output.isFinished;
   }
 
   get bufferedBytes(): number {
-    return this.#ended ? 0 : this.#output.bufferedBytes;
+    return this.#output.bufferedBytes;
   }
 
   get isBehind(): boolean {
-    return this.bufferedBytes > 0 || (!this.#ended && this.#askedBytes > this.#confirmedBytes);
+    return this.bufferedBytes > 0 || (!this.hasEnded && this.#askedBytes > this.#confirmedBytes);
   }
 
   get takenMark(): string {
@@ -69,11 +68,11 @@ export class SocketSink implements ConnectionSink, Wire {
   }
 
   send(frame: Uint8Array, kind: FrameKind): void {
-    if (!this.#ended && !this.#output.send(frame, kind)) this.end("too_slow");
+    if (!this.#output.send(frame, kind)) this.end("too_slow");
   }
 
   hold(bytes: number): void {
-    if (!this.#ended) this.#output.hold(bytes);
+    this.#output.hold(bytes);
   }
 
   /**
@@ -81,7 +80,7 @@ export class SocketSink implements ConnectionSink, Wire {
    * taken. So a replay pings now and then, and is never more than `replayWindowBytes` ahead of the pongs.
    */
   async drained(): Promise<void> {
-    while (!this.#ended && !(this.#output.hasRoom && this.#isConfirmed())) await this.#output.changed();
+    await this.#output.drained(() => this.#isConfirmed());
   }
 
   /** The gateway does not read from the socket for now, so no pong arrives. */
@@ -97,8 +96,7 @@ export class SocketSink implements ConnectionSink, Wire {
   }
 
   end(reason: CloseReason): void {
-    if (this.#ended) return;
-    this.#stop(reason === "too_slow");
+    if (!this.#output.finish(reason === "too_slow")) return;
     this.#webSocket.close(closeCodes[reason].code, reason);
     setTimeout(() => this.#reset(), closeGraceMs).unref();
   }
@@ -138,12 +136,6 @@ export class SocketSink implements ConnectionSink, Wire {
   #reset(): void {
     this.#tcp.resetAndDestroy();
     this.#webSocket.terminate();
-  }
-
-  #stop(drops: boolean): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#output.finish(drops);
   }
 }
 
