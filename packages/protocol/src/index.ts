@@ -1,3 +1,9 @@
+export {
+  PageMessageSchema,
+  ReadMarkSchema,
+  SearchHitSchema,
+  SessionEntrySchema,
+} from "./broker/answer-schemas.ts";
 export { aiUser } from "./frames/ai-user.ts";
 export {
   clientFrames,

@@ -5,10 +5,17 @@
 import { Type, type Static, type TSchema } from "typebox";
 import type { Prompt } from "../folds/prompts.ts";
 import { EventId, MessageId, SessionId } from "../frames/id-schemas.ts";
-import { User, type PageMessage, type Reaction } from "../frames/server-frames.ts";
+import type { PageMessage, Reaction } from "../frames/server-frames.ts";
 import type { ReadMark } from "../folds/read-marks.ts";
 import type { SessionDetails } from "../folds/session-details.ts";
 import { limits } from "../limits.ts";
+import {
+  PageMessageSchema,
+  ReactionSchema,
+  ReadMarkSchema,
+  SearchHitSchema,
+  SessionEntrySchema,
+} from "./answer-schemas.ts";
 import { SessionPlace } from "./session-place.ts";
 import type { Receipt, SearchHit, SessionEntry } from "./store-answers.ts";
 
@@ -22,16 +29,9 @@ const Limit = Type.Integer({ minimum: 1 });
 const Place = Type.Object({ epoch: Type.String({ maxLength: 32 }), seq: Type.Integer({ minimum: 0 }) });
 const contextBytes = 16 * 1_048_576;
 
-const StoredMessage = Type.Unsafe<PageMessage>(
-  Type.Object(
-    { type: Type.Enum(["message", "ai_complete"]), id: MessageId },
-    { description: "The frame of a message or of a reply, with what later events did to it" },
-  ),
-);
-const StoredReaction = Type.Unsafe<Reaction>(
-  Type.Object({ emoji: Type.String(), count: Type.Integer(), users: Type.Array(Type.String()) }),
-);
-const StoredReadMark = Type.Unsafe<ReadMark>(Type.Object({ user: User, messageId: MessageId }));
+const StoredMessage = Type.Unsafe<PageMessage>(PageMessageSchema);
+const StoredReaction = Type.Unsafe<Reaction>(ReactionSchema);
+const StoredReadMark = Type.Unsafe<ReadMark>(ReadMarkSchema);
 const Details = Type.Unsafe<SessionDetails>(
   Type.Object({
     title: Type.Optional(Type.String()),
@@ -52,22 +52,8 @@ const OpenPrompt = Type.Unsafe<Prompt>(
     deleted: Type.Optional(Type.Literal(true)),
   }),
 );
-const Entry = Type.Unsafe<SessionEntry>(
-  Type.Object({
-    sessionId: SessionId,
-    title: Type.Optional(Type.String()),
-    lastActivity: Type.String({ description: "ISO 8601" }),
-    lastMessage: Type.Optional(
-      Type.Object({ id: MessageId, message: Type.String(), is_user: Type.Boolean(), user: User }),
-    ),
-    pinned: Type.Boolean(),
-    archived: Type.Boolean(),
-    canDelete: Type.Optional(Type.Boolean()),
-  }),
-);
-const Hit = Type.Unsafe<SearchHit>(
-  Type.Object({ sessionId: SessionId, title: Type.Optional(Type.String()), message: StoredMessage }),
-);
+const Entry = Type.Unsafe<SessionEntry>(SessionEntrySchema);
+const Hit = Type.Unsafe<SearchHit>(SearchHitSchema);
 const FirstReceipt = Type.Unsafe<Receipt>(Type.Object({ position: Place, bodyHash: Type.String() }));
 
 interface Verb {

@@ -1,30 +1,17 @@
 /** The bodies of the HTTP answers. The types of packages/protocol are the same, and the compiler compares both. */
-import { durableFrames, MessageId, SessionId, User } from "@natter/protocol";
+import {
+  MessageId,
+  PageMessageSchema,
+  ReadMarkSchema,
+  SearchHitSchema,
+  SessionEntrySchema,
+  SessionId,
+} from "@natter/protocol";
 import { Type } from "typebox";
-
-const ReactionCount = Type.Object({
-  emoji: Type.String(),
-  count: Type.Integer({ minimum: 1, description: "Users who reacted" }),
-  users: Type.Array(Type.String(), {
-    description: "Ids of some of them, the caller's own always among them",
-  }),
-});
-
-/** What later events did to a message. */
-const changes = {
-  editedAt: Type.Optional(Type.String({ description: "ISO 8601" })),
-  deletedAt: Type.Optional(Type.String({ description: "ISO 8601; the message is empty then" })),
-  reactions: Type.Optional(Type.Array(ReactionCount)),
-};
-
-const PageMessage = Type.Union([
-  Type.Object({ ...durableFrames.message.properties, ...changes }),
-  Type.Object({ ...durableFrames.ai_complete.properties, ...changes }),
-]);
 
 export const MessagePage = Type.Object(
   {
-    messages: Type.Array(PageMessage),
+    messages: Type.Array(PageMessageSchema),
     cursor: Type.String({ description: "Up to where the page is complete: connect with `since` = this" }),
     hasMore: Type.Boolean({ description: "There are earlier messages" }),
     hasNewer: Type.Optional(
@@ -34,23 +21,9 @@ export const MessagePage = Type.Object(
   { description: "A page of messages, ascending" },
 );
 
-const title = Type.Optional(Type.String());
-
-const SessionEntry = Type.Object({
-  sessionId: SessionId,
-  title,
-  lastActivity: Type.String({ description: "ISO 8601" }),
-  lastMessage: Type.Optional(
-    Type.Object({ id: MessageId, message: Type.String(), is_user: Type.Boolean(), user: User }),
-  ),
-  pinned: Type.Boolean(),
-  archived: Type.Boolean(),
-  canDelete: Type.Optional(Type.Boolean({ description: "Missing while it is not known" })),
-});
-
 export const SessionList = Type.Object(
   {
-    sessions: Type.Array(SessionEntry),
+    sessions: Type.Array(SessionEntrySchema),
     next: Type.Optional(
       Type.String({ description: "There are more: those after it come with `after` = this" }),
     ),
@@ -60,7 +33,7 @@ export const SessionList = Type.Object(
 
 export const SearchResult = Type.Object(
   {
-    hits: Type.Array(Type.Object({ sessionId: SessionId, title, message: PageMessage })),
+    hits: Type.Array(SearchHitSchema),
     truncated: Type.Boolean({
       description: "The search ended early: earlier messages may contain the words, too",
     }),
@@ -71,11 +44,11 @@ export const SearchResult = Type.Object(
 export const SessionDescription = Type.Object(
   {
     sessionId: SessionId,
-    title,
+    title: Type.Optional(Type.String()),
     systemPrompt: Type.Optional(Type.String()),
     model: Type.Optional(Type.String()),
     canDelete: Type.Boolean({ description: "Whether the caller may delete the session" }),
-    readMarks: Type.Array(Type.Object({ user: User, messageId: MessageId }), {
+    readMarks: Type.Array(ReadMarkSchema, {
       description: "How far each user has read, the latest mark first",
     }),
   },
