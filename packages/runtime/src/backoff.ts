@@ -37,8 +37,13 @@ export class Backoff {
 
   /** Waits for the delay after one more failure. `cancel` cuts the wait short. */
   async wait(): Promise<void> {
-    // Aborting ends the wait and nothing else.
-    await sleep(this.nextMs(), undefined, { signal: this.#cancelled.signal }).catch(() => undefined);
+    await this.pause(this.nextMs());
+  }
+
+  /** Waits `ms`, whatever failed before. `cancel` cuts the wait short. */
+  async pause(ms: number): Promise<void> {
+    // An abort ends only the wait.
+    await sleep(ms, undefined, { signal: this.#cancelled.signal }).catch(() => undefined);
   }
 
   /** Ends the wait and all later ones. */

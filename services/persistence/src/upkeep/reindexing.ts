@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff, type Logger } from "@natter/runtime";
 import type { Store } from "../store/store.ts";
 
@@ -12,12 +11,11 @@ export class Reindexing {
   readonly #store: Store;
   readonly #logger: Logger;
   readonly #backoff = new Backoff();
-  readonly #stopped = new AbortController();
   #running: Promise<void> | undefined;
 
-  constructor(parts: { store: Store; logger: Logger }) {
-    this.#store = parts.store;
-    this.#logger = parts.logger;
+  constructor(deps: { store: Store; logger: Logger }) {
+    this.#store = deps.store;
+    this.#logger = deps.logger;
   }
 
   start(): void {
@@ -26,14 +24,13 @@ export class Reindexing {
 
   /** Finishes the current step. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
     this.#backoff.cancel();
     await this.#running;
   }
 
   async #run(): Promise<void> {
     let isBusy = false;
-    while (!this.#stopped.signal.aborted) {
+    while (!this.#backoff.cancelled) {
       const startedMs = performance.now();
       try {
         const isMore = await this.#store.reindexStep();
@@ -47,12 +44,7 @@ export class Reindexing {
         continue;
       }
       const tookMs = performance.now() - startedMs;
-      await this.#pause(isBusy ? Math.max(pauseMs, tookMs) : idleMs);
+      await this.#backoff.pause(isBusy ? Math.max(pauseMs, tookMs) : idleMs);
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    // An abort ends only the wait.
-    await sleep(ms, undefined, { signal: this.#stopped.signal }).catch(() => undefined);
   }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { SessionLog } from "@natter/session-log";
 import { compareEpochs } from "@natter/protocol";
 import { Backoff, failpoint, isBroken, type Logger } from "@natter/runtime";
@@ -14,7 +13,7 @@ interface Deps {
 
 /** How often the purger looks for deletions. */
 const lookMs = 1_000;
-const mostAtOnce = 100;
+const maxAtOnce = 100;
 /** Minimum pause between two steps, for recording and answers. */
 const pauseMs = 20;
 
@@ -26,8 +25,7 @@ const pauseMs = 20;
  */
 export class SessionPurger {
   readonly #deps: Deps;
-  readonly #pause = new Backoff({ firstMs: lookMs, maxMs: 2 * lookMs });
-  readonly #stopped = new AbortController();
+  readonly #backoff = new Backoff({ firstMs: lookMs, maxMs: 2 * lookMs });
   #running: Promise<void> | undefined;
 
   constructor(deps: Deps) {
@@ -40,26 +38,25 @@ export class SessionPurger {
 
   /** Finishes the current step. The rest stays pending. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    this.#pause.cancel();
+    this.#backoff.cancel();
     await this.#running;
   }
 
   async #run(): Promise<void> {
-    while (!this.#pause.cancelled) {
+    while (!this.#backoff.cancelled) {
       try {
         await this.#purgeAll();
-        this.#pause.reset();
+        this.#backoff.reset();
       } catch (error) {
         this.#deps.logger.warn({ err: error }, "deleted sessions cannot be purged now, trying again");
       }
-      await this.#pause.wait();
+      await this.#backoff.wait();
     }
   }
 
   async #purgeAll(): Promise<void> {
-    for (const purge of await this.#deps.store.pendingPurges(mostAtOnce)) {
-      if (this.#pause.cancelled) return;
+    for (const purge of await this.#deps.store.pendingPurges(maxAtOnce)) {
+      if (this.#backoff.cancelled) return;
       if (this.#isRecordedUpTo(purge)) await this.#purge(purge);
     }
   }
@@ -84,14 +81,12 @@ export class SessionPurger {
 
   /** A pause as long as the step before it. */
   #pacing(): BetweenSteps {
-    const { signal } = this.#stopped;
     let begunMs = performance.now();
     return async () => {
       const tookMs = performance.now() - begunMs;
-      // An abort ends only the wait.
-      await sleep(Math.max(pauseMs, tookMs), undefined, { signal }).catch(() => undefined);
+      await this.#backoff.pause(Math.max(pauseMs, tookMs));
       begunMs = performance.now();
-      return !signal.aborted;
+      return !this.#backoff.cancelled;
     };
   }
 }
