@@ -11,7 +11,7 @@ ENV CI=true PNPM_HOME=/pnpm
 # The lockfile changes less often than the sources, so this layer stays.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
 COPY deploy/docker/pnpm.sh /usr/local/bin/pnpm
-RUN --mount=type=cache,id=natter-pnpm,target=/pnpm/store --mount=type=secret,id=npmrc,target=/root/.npmrc \
+RUN --mount=type=cache,id=natter-pnpm,target=/pnpm/store --mount=type=secret,id=npmrc \
     pnpm fetch && rm -rf node_modules
 COPY . .
 
