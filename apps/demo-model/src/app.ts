@@ -7,13 +7,13 @@ import { Ticker } from "./ticker.ts";
 
 const mostBodyBytes = 16 * 1_048_576;
 
-/** An OpenAI-compatible server that does what it is told: the model when there is none. For this machine only. */
+/** An OpenAI-compatible server that does what it is told: the model when there is none. */
 export function createApp(config: Config): App {
   const server = Fastify({ forceCloseConnections: true, bodyLimit: mostBodyBytes });
   registerChatCompletions(server, new RequestLog(), new Ticker());
   return {
     async start() {
-      const address = await server.listen({ host: "127.0.0.1", port: config.port });
+      const address = await server.listen({ host: config.host, port: config.port });
       return { url: `${address}/v1` };
     },
     stop: async () => server.close(),

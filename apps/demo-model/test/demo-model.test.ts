@@ -7,7 +7,7 @@ import type { LoggedRequest } from "../src/request-log.ts";
 import { commands, modifiers, readScript } from "../src/script.ts";
 import { isTitleRequest, titleScript } from "../src/title.ts";
 
-const app = createApp({ port: 0 });
+const app = createApp({ port: 0, host: "127.0.0.1" });
 let url = "";
 let openai: OpenAI;
 

@@ -2,7 +2,12 @@ import { spawnSync } from "node:child_process";
 import { roleSettings, type Role } from "@natter/runtime";
 import { ChatClient, startNatter } from "@natter/testing";
 import { describe, expect, test } from "vitest";
-import { childEnvironment, machineEnvironment, toolEnvironment } from "../src/processes/child-environment.ts";
+import {
+  childEnvironment,
+  machineEnvironment,
+  toolEnvironment,
+  withSettings,
+} from "../src/processes/child-environment.ts";
 import { readOptions } from "../src/options.ts";
 import { planDemoModel, planServices, programs } from "../src/processes/process-plan.ts";
 
@@ -24,6 +29,24 @@ describe("the environment of a child", () => {
 
   test("of a tool of the user's is the user's, without natter's settings", () => {
     expect(toolEnvironment(variables)).toEqual({ ...machine, ...foreign, ...proxy });
+  });
+
+  test("has the files of its own settings, and not those of others", () => {
+    const files = { NATTER_LOG_KEY_FILE: "/run/log-key", OPENAI_API_KEY_FILE: "/run/key" };
+    expect(childEnvironment("gateway", files)).toEqual({ NATTER_LOG_KEY_FILE: "/run/log-key" });
+    expect(childEnvironment("llm-worker", files)).toEqual(files);
+  });
+
+  test("has no port of health, which several processes cannot share", () => {
+    expect(childEnvironment("llm-worker", { NATTER_HEALTH_PORT: "8081" })).toEqual({});
+  });
+
+  test("has a planned setting instead of the file that names it", () => {
+    const environment = { NATS_URL_FILE: "/run/nats-url", NATTER_LOG_KEY_FILE: "/run/log-key" };
+    expect(withSettings(environment, { NATS_URL: "nats://127.0.0.1:1" })).toEqual({
+      NATTER_LOG_KEY_FILE: "/run/log-key",
+      NATS_URL: "nats://127.0.0.1:1",
+    });
   });
 
   test("gets from a plan only settings that its role reads", () => {

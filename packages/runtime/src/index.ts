@@ -1,3 +1,4 @@
+export { aborted } from "./aborted.ts";
 export { Backoff, backoffMs, type BackoffBounds } from "./backoff.ts";
 export { EnvironmentError, listOf, readEnvironment, type Environment } from "./settings/environment.ts";
 export { breakages, failpoint, failpoints, isBroken, type Breakage, type Failpoint } from "./failpoints.ts";

@@ -3,6 +3,7 @@ import { EnvironmentError, readEnvironment, type Environment } from "./settings/
 import { armFaults } from "./failpoints.ts";
 import { createLogger, type Logger } from "./logging/logger.ts";
 import { refuseOldNode } from "./required-node.ts";
+import { openHealthServer, type HealthServer } from "./health-server.ts";
 import { ofEveryProcess, type Role } from "./settings/role-settings.ts";
 
 /** What a composition root returns. `stop` is `start` backwards. */
@@ -10,6 +11,10 @@ export interface App {
   /** Resolves when everything this process promises works. */
   start(): Promise<{ readonly url?: string }>;
   stop(): Promise<void>;
+  /** Milliseconds that `stop` may take before the process ends without it. Unset: 15,000. */
+  readonly stopDeadlineMs?: number;
+  /** Why nothing may be asked of this process now, in words. `undefined`: it is ready. Services that are no gateway have it. */
+  notReady?(): string | undefined;
   /**
    * Called with an exception that nobody caught, in the context in which it was thrown. True: it belongs to one piece of work,
    * which ends with it, and the process goes on.
@@ -23,7 +28,7 @@ export interface ReadyMessage {
   readonly url?: string;
 }
 
-const stopDeadlineMs = 15_000;
+const defaultStopDeadlineMs = 15_000;
 const uncaughtEvents = ["uncaughtException", "unhandledRejection"] as const;
 
 /**
@@ -49,11 +54,15 @@ export async function runService(role: Role, create: (logger: Logger) => App | P
     armFaults(NATTER_CRASH_AT, NATTER_BREAK);
   }
   let app: App | undefined;
+  let state: "starting" | "started" | "stopping" = "starting";
   let uncaught: unknown;
-  const options = { delay: stopDeadlineMs, logger: false as const, skip: [...uncaughtEvents] };
+  const options = { delay: false as const, logger: false as const, skip: [...uncaughtEvents] };
   const grace = closeWithGrace(options, async ({ signal }) => {
+    state = "stopping";
     if (uncaught === undefined) logger.info({ signal }, "stopping");
+    endAfter(app?.stopDeadlineMs ?? defaultStopDeadlineMs, logger);
     await app?.stop();
+    health?.close();
     logger.info("stopped");
     // A rejection makes the exit code 1.
     if (uncaught !== undefined) throw uncaught;
@@ -68,9 +77,13 @@ export async function runService(role: Role, create: (logger: Logger) => App | P
   };
   for (const event of uncaughtEvents) process.on(event, onUncaught);
   if (process.channel) process.once("disconnect", () => grace.close());
+  let health: HealthServer | undefined;
   try {
+    const notReady = (): string | undefined => (state === "started" ? app?.notReady?.() : state);
+    health = await openHealthServer(role, process.env, notReady);
     app = await create(logger);
     const { url } = await app.start();
+    if (state === "starting") state = "started";
     process.send?.({ type: "ready", ...(url === undefined ? {} : { url }) } satisfies ReadyMessage);
     logger.info({ url }, "ready");
   } catch (error) {
@@ -78,6 +91,14 @@ export async function runService(role: Role, create: (logger: Logger) => App | P
     // The process must not linger on what was opened before the failure.
     process.exit(1);
   }
+}
+
+/** A part that never comes to its end must not keep the process. */
+function endAfter(ms: number, logger: Logger): void {
+  setTimeout(() => {
+    logger.fatal({ ms }, "the stop takes too long, ending without it");
+    process.exit(1);
+  }, ms).unref();
 }
 
 /** A mistake of the user's is one line, also before there is a logger. */

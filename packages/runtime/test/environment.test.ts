@@ -1,4 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { EnvironmentError, readEnvironment, settings, type Setting, type SettingName } from "../src/index.ts";
 
 const names = Object.keys(settings) as SettingName[];
@@ -13,6 +16,58 @@ function refusal(variables: Record<string, string>): string {
   }
   return "";
 }
+
+describe("a setting from a file", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "natter-settings-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  function fileOf(text: string): string {
+    const path = join(folder, "value");
+    writeFileSync(path, text);
+    return path;
+  }
+
+  test.each(["key-1", "key-1\n", "key-1\r\n"])("is read without the line break at its end: %j", (text) => {
+    expect(readEnvironment(["OPENAI_API_KEY"], { OPENAI_API_KEY_FILE: fileOf(text) })).toEqual({
+      OPENAI_API_KEY: "key-1",
+    });
+  });
+
+  test("may be any setting, also a number", () => {
+    expect(readEnvironment(["PORT"], { PORT_FILE: fileOf("8090\n") })).toEqual({ PORT: 8090 });
+  });
+
+  test("counts as not set where the file is empty, or where the name of the file is empty", () => {
+    expect(readEnvironment(["PORT"], { PORT_FILE: fileOf("\n") })).toEqual({ PORT: 8080 });
+    expect(readEnvironment(["PORT"], { PORT_FILE: "", PORT: "9" })).toEqual({ PORT: 9 });
+  });
+
+  test("is checked like every other value, and a secret is not shown", () => {
+    const message = refusal({ OPENAI_API_KEY_FILE: fileOf("planted secret") });
+    expect(message).toContain("OPENAI_API_KEY is malformed");
+    expect(message).not.toContain("planted");
+  });
+
+  test("is refused beside the variable itself", () => {
+    expect(refusal({ NATTER_LOG_LEVEL_FILE: fileOf("info"), NATTER_LOG_LEVEL: "info" })).toBe(
+      "NATTER_LOG_LEVEL and NATTER_LOG_LEVEL_FILE are both set; set one of them",
+    );
+  });
+
+  test("is refused where the file cannot be read", () => {
+    expect(refusal({ NATS_URL_FILE: join(folder, "absent") })).toMatch(
+      /^NATS_URL_FILE cannot be read: ENOENT/,
+    );
+  });
+
+  test("is refused where there is no such setting", () => {
+    expect(refusal({ NATTER_LOG_KEYS_FILE: "x" })).toContain("NATTER_LOG_KEY");
+    expect(refusal({ NATTER_NOTHING_LIKE_IT_FILE: "x" })).toContain("is not a setting of natter");
+  });
+});
 
 describe("an environment without natter's variables", () => {
   test("gives the defaults, and nothing where there is none", () => {

@@ -4,6 +4,7 @@ import { ofTheStart, readEnvironment, roleSettings, settings, type Role } from "
 
 const repository = new URL("../../../", import.meta.url);
 const lifeCycle = "packages/runtime/src/run-service.ts";
+const health = "packages/runtime/src/health-server.ts";
 const stream = "packages/runtime/src/settings/stream-settings.ts";
 const programs: readonly (readonly [Role, string])[] = [
   ["gateway", "services/gateway/src/config.ts"],
@@ -24,7 +25,8 @@ function namesOf(text: string): string[] {
 }
 
 test.each(programs)("role settings - %s is given what its program reads, and nothing else", (role, path) => {
-  const used = new Set([...namesIn(path), ...namesIn(lifeCycle)]);
+  const ofHealth = role === "persistence" || role === "llm-worker" ? namesIn(health) : [];
+  const used = new Set([...namesIn(path), ...namesIn(lifeCycle), ...ofHealth]);
   expect([...roleSettings[role]].toSorted()).toEqual([...used].toSorted());
 });
 

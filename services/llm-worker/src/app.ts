@@ -10,6 +10,9 @@ import { Responder } from "./prompts/responder.ts";
 import { SuspectGate } from "./prompts/suspect-gate.ts";
 import { TitleWriter } from "./titles/title-writer.ts";
 
+/** What a worker needs after its drain to hand over and to close. */
+const exitMs = 15_000;
+
 /** The worker, wired. It writes no store, and believes nothing but the log. */
 export async function createApp(config: Config, logger: Logger): Promise<App> {
   const connection = await Connection.open({ url: config.natsUrl, name: config.instance, logger });
@@ -46,10 +49,18 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       await responder.start();
       return {};
     },
+    notReady: () => (connection.connected ? undefined : "broker away"),
+    stopDeadlineMs: config.drainMs + exitMs,
     contain: (error) => contain(error, logger),
     async stop() {
-      await Promise.all([responder.stop(), titles?.stop()]);
+      const deadline = drainDeadline(config.drainMs);
+      await responder.stop(deadline);
+      await titles?.stop(deadline);
       await connection.close();
     },
   };
+}
+
+function drainDeadline(drainMs: number): AbortSignal {
+  return drainMs === 0 ? AbortSignal.abort() : AbortSignal.timeout(drainMs);
 }

@@ -26,6 +26,8 @@ export interface Config {
   readonly chunkWindowMs: number;
   /** Whether the model names sessions that nobody named. */
   readonly autoTitles: boolean;
+  /** How long replies may go on after the process is told to stop. */
+  readonly drainMs: number;
   readonly timings: ReplyTimings;
 }
 
@@ -61,6 +63,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     contextTokens: env.NATTER_CONTEXT_TOKENS,
     chunkWindowMs: env.NATTER_CHUNK_WINDOW_MS,
     autoTitles: env.NATTER_AUTO_TITLES === "on",
+    drainMs: env.NATTER_DRAIN_SECONDS * 1_000,
     timings: replyTimings,
   });
 }

@@ -44,6 +44,7 @@ export async function createApp(config: Config, logger: Logger): Promise<App> {
       reindexing.start();
       return {};
     },
+    notReady: () => (connection.connected ? undefined : "broker away"),
     async stop() {
       await reindexing.stop();
       await answers.stop();

@@ -25,7 +25,17 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Of this process's environment what the machine needs, and the settings that the role reads. Nothing else is anybody's. */
 export function childEnvironment(role: Role, variables: Variables): Record<string, string> {
   const own: ReadonlySet<string> = new Set(role === "nats" ? [] : roleSettings[role satisfies ServiceRole]);
-  return pick(variables, (name) => own.has(name) || isOfTheMachine(name));
+  const isOwn = (name: string): boolean => own.has(name) || own.has(name.replace(/_FILE$/, ""));
+  // Several processes of a machine cannot share one port. The supervisor looks after them itself.
+  return pick(variables, (name) => (isOwn(name) && name !== "NATTER_HEALTH_PORT") || isOfTheMachine(name));
+}
+
+/** The environment with the settings of a plan, which win over the files that name them. */
+export function withSettings(
+  environment: Readonly<Record<string, string>>,
+  planned: Readonly<Record<string, string>>,
+): Record<string, string> {
+  return { ...pick(environment, (name) => !Object.hasOwn(planned, name.replace(/_FILE$/, ""))), ...planned };
 }
 
 /** For a program that is no part of natter's. */

@@ -23,9 +23,12 @@ export const programs: Readonly<Record<Exclude<Role, "nats">, string>> = {
   gateway: main("services/gateway"),
 };
 
+/** Whoever stops `pnpm start` waits for it, and no other worker takes the replies: the next start answers them. */
+const handOverAtOnce = { NATTER_DRAIN_SECONDS: "0" };
+
 /** The demo model comes first: the workers are given its address. */
 export function planDemoModel(): ProcessPlan {
-  return nodePlan("demo-model", "demo-model", { PORT: "0" });
+  return nodePlan("demo-model", "demo-model", { PORT: "0", NATTER_HOST: "127.0.0.1" });
 }
 
 /** Everything that talks to the broker, in the order of starting. Stopping is the other way round. */
@@ -43,7 +46,7 @@ export function planServices(
     model["OPENAI_MODEL"] === undefined ? {} : { OPENAI_MODEL: model["OPENAI_MODEL"] };
   return [
     ...many("persistence", options.persistence, () => ({ ...shared, ...store })),
-    ...many("llm-worker", options.workers, () => ({ ...shared, ...model })),
+    ...many("llm-worker", options.workers, () => ({ ...shared, ...model, ...handOverAtOnce })),
     ...many("gateway", options.gateways, (index) => ({
       ...shared,
       ...modelName,

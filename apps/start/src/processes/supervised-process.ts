@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { Backoff, type ReadyMessage } from "@natter/runtime";
-import { childEnvironment } from "./child-environment.ts";
+import { childEnvironment, withSettings } from "./child-environment.ts";
 import { LastOutput } from "./last-output.ts";
 import { StartFailure } from "../start-failure.ts";
 import type { LogPrinter } from "./log-lines.ts";
@@ -92,7 +92,7 @@ export class SupervisedProcess {
     const { probe, variables, onChange } = this.#options;
     // A process group of its own: Ctrl-C reaches the supervisor alone, and that stops its processes in order.
     const child = spawn(command, args, {
-      env: { ...childEnvironment(role, variables), ...env, ...this.#portOfBefore() },
+      env: withSettings(childEnvironment(role, variables), { ...env, ...this.#portOfBefore() }),
       detached: true,
       stdio: probe === undefined ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
     });

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import type { Static } from "typebox";
 import { Value } from "typebox/value";
 import { settings, type Setting, type SettingName } from "./settings.ts";
@@ -22,17 +23,21 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Variables of others that look like ours. */
 const foreign: ReadonlySet<string> = new Set(["OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "OPENAI_LOG"]);
 
+/** `NATS_URL_FILE` names a file that holds the value of `NATS_URL`. Containers get their secrets in this way. */
+const fileSuffix = "_FILE";
+
 /**
- * Reads the named settings and looks through all variables for a misspelt one.
+ * Reads the named settings and looks through all variables for a misspelt one. A setting comes from its variable, or from
+ * the file that `<NAME>_FILE` names.
  *
- * @throws EnvironmentError at the first variable that is unknown or malformed
+ * @throws EnvironmentError at the first variable that is unknown or malformed, or whose file cannot be read
  */
 export function readEnvironment<N extends SettingName>(
   names: readonly N[],
   variables: Variables,
 ): Environment<N> {
   for (const name of Object.keys(variables)) refuseUnknown(name);
-  const entries = names.map((name) => [name, readSetting(name, variables[name])] as const);
+  const entries = names.map((name) => [name, readSetting(name, textOf(name, variables))] as const);
   return Object.freeze(Object.fromEntries(entries)) as Environment<N>;
 }
 
@@ -42,6 +47,19 @@ export function listOf(text: string | undefined): string[] {
     .split(",")
     .map((item) => item.trim())
     .filter((item) => item !== "");
+}
+
+function textOf(name: SettingName, variables: Variables): string | undefined {
+  const fileName = `${name}${fileSuffix}`;
+  const path = variables[fileName];
+  if (path === undefined || path === "") return variables[name];
+  if (variables[name]) throw new EnvironmentError(`${name} and ${fileName} are both set; set one of them`);
+  try {
+    // Editors and `echo` end a file with a line break, which belongs to no setting.
+    return readFileSync(path, "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    throw new EnvironmentError(`${fileName} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function readSetting(name: SettingName, text: string | undefined): string | number | undefined {
@@ -72,7 +90,8 @@ function expected(setting: Setting): string {
   return `expected ${setting.meaning}${pattern ? `, in the form ${pattern}` : ""}`;
 }
 
-function refuseUnknown(name: string): void {
+function refuseUnknown(variable: string): void {
+  const name = variable.endsWith(fileSuffix) ? variable.slice(0, -fileSuffix.length) : variable;
   if (Object.hasOwn(settings, name) || foreign.has(name)) return;
   const near = Object.keys(settings).find((known) => !isProxy(known) && isTypo(name, known));
   if (near) throw new EnvironmentError(`${name} is not a setting of natter; did you mean ${near}?`);

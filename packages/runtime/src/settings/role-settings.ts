@@ -13,6 +13,9 @@ export const ofEveryProcess = [
 /** Read by `pnpm start` for itself, and by none of its parts. */
 export const ofTheStart = ["NATTER_NATS_SERVER"] as const satisfies readonly SettingName[];
 
+/** Read by every service that listens for nothing but the questions about its health. */
+export const ofItsHealth = ["NATTER_HOST", "NATTER_HEALTH_PORT"] as const satisfies readonly SettingName[];
+
 const ofTheLog = ["NATS_URL", ...ofTheStream] as const satisfies readonly SettingName[];
 
 /**
@@ -34,10 +37,19 @@ export const roleSettings = {
     "NATTER_MAX_SOCKETS",
     "NATTER_READERS_MAX_BYTES",
   ],
-  persistence: [...ofEveryProcess, ...ofTheLog, "NATTER_DATA_DIR", "STORE_URL", "MONGODB_URL"],
+  persistence: [
+    ...ofEveryProcess,
+    ...ofTheLog,
+    ...ofItsHealth,
+    "NATTER_DATA_DIR",
+    "STORE_URL",
+    "MONGODB_URL",
+  ],
   "llm-worker": [
     ...ofEveryProcess,
     ...ofTheLog,
+    ...ofItsHealth,
+    "NATTER_DRAIN_SECONDS",
     "OPENAI_API_KEY",
     "OPENAI_BASE_URL",
     "OPENAI_MODEL",
@@ -62,7 +74,7 @@ export const roleSettings = {
     "NATTER_REPLY_MS",
     "NATTER_AUTO_TITLES",
   ],
-  "demo-model": [...ofEveryProcess, "PORT"],
+  "demo-model": [...ofEveryProcess, "PORT", "NATTER_HOST"],
 } as const satisfies Readonly<Record<string, readonly SettingName[]>>;
 
 export type Role = keyof typeof roleSettings;

@@ -27,9 +27,19 @@ const count = (minimum: number, maximum: number) => Type.Integer({ minimum, maxi
 export const settings = {
   PORT: { meaning: "Port of the gateway; 0 takes a free one", schema: port, default: 8080 },
   NATTER_HOST: {
-    meaning: "Address that the gateway listens on",
+    meaning: "Address that a process listens on",
     schema: Type.String({ minLength: 1 }),
     default: "127.0.0.1",
+  },
+  NATTER_HEALTH_PORT: {
+    meaning: "Port of `/livez` and `/readyz` of a service that is no gateway; unset: it has none",
+    schema: port,
+  },
+  NATTER_DRAIN_SECONDS: {
+    meaning:
+      "How long a worker that is told to stop may finish its replies before it hands them over; `pnpm start` sets 0",
+    schema: count(0, 3_600),
+    default: 60,
   },
   NATTER_ALLOWED_HOSTS: {
     meaning:

@@ -1,5 +1,6 @@
 import { isOutage, type SessionLog, type SessionView } from "@natter/session-log";
 import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
+import { aborted } from "@natter/runtime";
 import { Attempt, type AttemptDeps } from "../reply/attempt.ts";
 import { failuresOf } from "../session/fencing-token.ts";
 import type { PromptContext, ContextReader } from "../context/context-reader.ts";
@@ -48,7 +49,7 @@ export class PromptRunner {
   readonly #released = new AbortController();
   /** Aborts when the prompt that waits at the gate is no longer the earliest, or no longer the same. */
   #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
-  #attempt: Attempt | undefined;
+  #attempt: { readonly attempt: Attempt; readonly ended: Promise<unknown> } | undefined;
 
   private constructor(deps: PromptRunnerDeps, state: SessionState) {
     this.#deps = deps;
@@ -90,7 +91,7 @@ export class PromptRunner {
   /** Every few seconds, and when something was withdrawn: reads the session's new events. */
   async tick(): Promise<void> {
     await this.#state.refresh();
-    this.#attempt?.onRead();
+    this.#attempt?.attempt.onRead();
     if (this.#wait && !isSame(this.#state.earliest(), this.#wait.prompt)) this.#wait.abort.abort();
   }
 
@@ -104,12 +105,17 @@ export class PromptRunner {
     await this.#endWithoutModel(prompt, problem("internal"));
   }
 
-  /** Hands the session over. Resolves when another worker has claimed the prompt, at the latest after `releaseMs`. */
-  async release(): Promise<void> {
+  /**
+   * Begins no further reply. The reply in hand may end until `deadline` aborts. After that the runner hands it over: the promise
+   * resolves when another worker has claimed the prompt, or `releaseMs` later.
+   */
+  async release(deadline: AbortSignal): Promise<void> {
     this.#released.abort();
-    const attempt = this.#attempt;
-    attempt?.release();
-    await attempt?.untilTaken();
+    if (!this.#attempt) return;
+    const { attempt, ended } = this.#attempt;
+    if (await Promise.race([ended.then(() => true), aborted(deadline)])) return;
+    attempt.release();
+    await attempt.untilTaken();
   }
 
   /** One step for the earliest prompt. `undefined`: look again. */
@@ -220,9 +226,10 @@ export class PromptRunner {
     given: { promptContext: PromptContext; failures: number },
   ): Promise<AckDecision | undefined> {
     const attempt = new Attempt(this.#deps, this.#state, prompt, given);
-    this.#attempt = attempt;
+    const running = attempt.run();
+    this.#attempt = { attempt, ended: running.catch(() => undefined) };
     try {
-      const end = await attempt.run();
+      const end = await running;
       if (end === "released") return { kind: "nak", delayMs: 0 };
       const { answer } = attempt;
       const { promptContext } = given;

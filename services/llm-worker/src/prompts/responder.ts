@@ -47,13 +47,16 @@ export class Responder {
     this.#loop = this.#run();
   }
 
-  /** Lets others take over at once. Nothing that is in hand is lost: it is given back. */
-  async stop(): Promise<void> {
+  /**
+   * Takes no further prompt. Replies in hand may end until `deadline` aborts, and then other workers take them over. Nothing in
+   * hand is lost: the broker delivers it again.
+   */
+  async stop(deadline: AbortSignal): Promise<void> {
     this.#stopping = true;
     this.#deps.slots.wake();
     await this.#fetch?.close();
     const queues = [...this.#queues.values()];
-    const handovers = queues.map((queue) => queue.release());
+    const handovers = queues.map((queue) => queue.release(deadline));
     await Promise.all([...handovers, this.#loop, ...queues.map((queue) => queue.ended)]);
   }
 

@@ -76,9 +76,9 @@ export class SessionQueue {
     if (this.#running) void this.#reading.run();
   }
 
-  /** Hands the session over to other workers. */
-  async release(): Promise<void> {
-    await this.#running?.release();
+  /** Hands the session over to other workers, at the latest when `deadline` aborts. Until then the reply in hand may end. */
+  async release(deadline: AbortSignal): Promise<void> {
+    await this.#running?.release(deadline);
   }
 
   async #readNew(): Promise<void> {

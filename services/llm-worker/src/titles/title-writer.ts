@@ -9,7 +9,7 @@ import {
   type Position,
   type SessionDetails,
 } from "@natter/protocol";
-import type { Logger } from "@natter/runtime";
+import { aborted, type Logger } from "@natter/runtime";
 import { inBulkhead } from "../models/bulkhead.ts";
 import type { PromptContext } from "../context/context-reader.ts";
 import type { Model } from "../models/model.ts";
@@ -78,8 +78,13 @@ export class TitleWriter {
     else if (this.#waiting.size < maxWaiting) this.#waiting.set(sessionId, reply);
   }
 
-  /** Aborts unfinished titles. The next reply of such a session tries again, at any worker. */
-  async stop(): Promise<void> {
+  /**
+   * Finishes titles until `deadline` aborts, and then aborts the others. The next reply of such a session tries again, at any
+   * worker.
+   */
+  async stop(deadline: AbortSignal): Promise<void> {
+    while (this.#running.size > 0 && !deadline.aborted)
+      await Promise.race([...this.#running.values(), aborted(deadline)]);
     this.#stopped.abort();
     this.#waiting.clear();
     await Promise.all(this.#running.values());

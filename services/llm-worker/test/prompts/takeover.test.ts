@@ -43,6 +43,45 @@ describe("a worker", () => {
     expect(faultsOf(await stage.events("stopped"))).toEqual([]);
   });
 
+  test("that drains finishes the reply in hand, and leaves the next prompt to another worker", async () => {
+    const owner = await stage.startWorkerProcess({ NATTER_DRAIN_SECONDS: "60" });
+    const promptId = await stage.say("drained", "/rate 30 /count 60");
+    const next = await stage.say("drained", "/rate 0 /count 2");
+    await stage.untilStarted("drained", promptId);
+    const stopping = owner.stop();
+    await stage.startWorker();
+    expect(await stage.endOf("drained", promptId)).toMatchObject({ attempt: 1, finishReason: "stop" });
+    expect(await stage.endOf("drained", next)).toMatchObject({ attempt: 1, finishReason: "stop" });
+    expect(await stopping).toEqual({ code: 0, signal: null });
+    const elsewhere = await stage.say("drained-elsewhere", "/rate 0 /count 2");
+    expect(await stage.endOf("drained-elsewhere", elsewhere)).toMatchObject({ attempt: 1 });
+    expect(faultsOf(await stage.events("drained"))).toEqual([]);
+  });
+
+  test("whose drain is over hands the rest over", async () => {
+    const owner = await stage.startWorkerProcess({ NATTER_DRAIN_SECONDS: "1" });
+    const promptId = await stage.say("too-long", "/rate 30 /count 150");
+    await stage.untilStarted("too-long", promptId);
+    const stopping = owner.stop();
+    await stage.startWorker();
+    expect(await stage.endOf("too-long", promptId)).toMatchObject({ attempt: 2, finishReason: "stop" });
+    expect(await stopping).toEqual({ code: 0, signal: null });
+    expect(faultsOf(await stage.events("too-long"))).toEqual([]);
+  });
+
+  test("that drains obeys a stop at once", async () => {
+    const owner = await stage.startWorkerProcess({ NATTER_DRAIN_SECONDS: "60" });
+    const promptId = await stage.say("drained-stop", "/rate 10 /count 500");
+    await stage.untilStarted("drained-stop", promptId);
+    const stopping = owner.stop();
+    await stage.withdraw("drained-stop", { type: "stop_requested", messageId: promptId });
+    expect(await stage.endOf("drained-stop", promptId)).toMatchObject({
+      attempt: 1,
+      finishReason: "stopped",
+    });
+    expect(await stopping).toEqual({ code: 0, signal: null });
+  });
+
   test("that stops while it asks for its first events comes to its end", async () => {
     const worker = await stage.startWorker();
     await worker.stop();

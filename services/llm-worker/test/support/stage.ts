@@ -135,6 +135,8 @@ export class Stage {
       NATTER_STREAM_MAX_AGE_SECONDS: String(testStream.maxAgeSeconds),
       NATTER_DEDUPE_WINDOW_SECONDS: String(testStream.dedupeWindowSeconds),
       NATTER_SYSTEM_PROMPT: "Be brief.",
+      // A worker that stops hands over at once, unless a test is about its drain.
+      NATTER_DRAIN_SECONDS: "0",
       // Most tests count requests and events; those of titles turn them on.
       NATTER_AUTO_TITLES: "off",
     };

@@ -77,7 +77,7 @@ async function titlesAfter(
   writer.begin(sessionId, { promptContext, answer: "an answer", asked: { epoch: stage.log.epoch, seq } });
   // With the second look it begins to append, and then `stop` waits until it has.
   await waitFor(() => looks() > 1, { what: "the look before the append", timeoutMs: 15_000 });
-  await writer.stop();
+  await writer.stop(AbortSignal.abort());
   return (await stage.eventsOf(sessionId, "session_updated")).map(({ title }) => title);
 }
 
