@@ -42,7 +42,13 @@ const config: ViteUserConfig = defineConfig({
       {
         test: {
           name: "system",
-          include: ["test/*.test.ts", playsScenarios, "bench/test/round.test.ts", timesThePage],
+          include: [
+            "test/*.test.ts",
+            "test/operations/*.test.ts",
+            playsScenarios,
+            "bench/test/round.test.ts",
+            timesThePage,
+          ],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           // Each file starts a whole natter and lets it work; two cores carry one at a time, and nothing beside it.

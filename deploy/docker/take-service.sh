@@ -17,4 +17,7 @@ for member in packages/* "$service"; do
 done
 # Nothing reads these at run time. They are two thirds of the dependencies.
 find "$out/node_modules/.pnpm" \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete
+# These packages bring their sources beside what runs, and one of them a second build for `require`.
+for package in openai gpt-tokenizer; do rm -rf "$out"/node_modules/.pnpm/$package@*/node_modules/$package/src; done
+rm -rf "$out"/node_modules/.pnpm/gpt-tokenizer@*/node_modules/gpt-tokenizer/cjs
 rm -f "$out/node_modules/.modules.yaml" "$out/node_modules/.pnpm-workspace-state-v1.json"

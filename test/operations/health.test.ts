@@ -81,7 +81,7 @@ test("a health port that is taken ends the start with an error that names it", a
   await using first = await startNatsServer();
   await using worker = ChildProgram.start({
     name: "llm-worker",
-    args: [fileURLToPath(new URL("../services/llm-worker/src/main.ts", import.meta.url))],
+    args: [fileURLToPath(new URL("../../services/llm-worker/src/main.ts", import.meta.url))],
     env: { PATH: process.env["PATH"], NATS_URL: first.url, NATTER_HEALTH_PORT: String(first.port) },
   });
   expect(await worker.ended).toMatchObject({ code: 1 });
