@@ -44,7 +44,7 @@ const config: ViteUserConfig = defineConfig({
           name: "system",
           include: [
             "test/*.test.ts",
-            "test/operations/*.test.ts",
+            "test/{any-deployment,operations}/*.test.ts",
             playsScenarios,
             "bench/test/round.test.ts",
             timesThePage,

@@ -30,4 +30,5 @@ export { ByteProvider, type ByteAnswer, type ProviderRequest } from "./servers/b
 export { openTestMongo, type TestMongo } from "./servers/mongodb.ts";
 export { startNatsServer, testBinary, type TestNatsServer } from "./servers/nats-server.ts";
 export { startNatter, type NatterOptions, type RunEntry, type TestNatter } from "./servers/natter.ts";
+export { reachNatter, type ReachedNatter } from "./servers/reached-natter.ts";
 export { waitFor } from "./wait-for.ts";

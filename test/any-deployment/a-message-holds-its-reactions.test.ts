@@ -1,13 +1,13 @@
-import { ChatClient, startNatter, waitFor, type TestNatter } from "@natter/testing";
+import { ChatClient, reachNatter, waitFor, type ReachedNatter } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 /** As docs/protocol.md promises it. */
 const [ofOneUser, ofOneMessage] = [20, 50];
 
-let natter: TestNatter;
+let natter: ReachedNatter;
 
 beforeAll(async () => {
-  natter = await startNatter();
+  natter = await reachNatter();
 });
 afterAll(async () => natter[Symbol.asyncDispose]());
 
@@ -43,7 +43,7 @@ async function reactionsFor(client: ChatClient, sessionId: string): Promise<read
 }
 
 test("people who try everything find the bounds of a message, and its page stays readable", async () => {
-  const sessionId = "reactions";
+  const sessionId = natter.session("reactions");
   const people = [
     await ChatClient.connect(natter.url, sessionId),
     await ChatClient.connect(natter.url, sessionId),

@@ -1,11 +1,11 @@
 import { randomUUIDv7 } from "node:crypto";
-import { ChatClient, startNatter, waitFor, type TestNatter } from "@natter/testing";
+import { ChatClient, reachNatter, waitFor, type ReachedNatter } from "@natter/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-let natter: TestNatter;
+let natter: ReachedNatter;
 
 beforeAll(async () => {
-  natter = await startNatter();
+  natter = await reachNatter();
 });
 afterAll(async () => natter[Symbol.asyncDispose]());
 
@@ -36,21 +36,21 @@ async function hits(query: string, guest: string | undefined): Promise<number> {
 }
 
 test("a message streams a reply to every tab, and a reload finds both", async () => {
-  const tab = await ChatClient.connect(natter.url, "journey", { name: "Kim" });
-  const other = await ChatClient.connect(natter.url, "journey");
+  const tab = await ChatClient.connect(natter.url, natter.session("journey"), { name: "Kim" });
+  const other = await ChatClient.connect(natter.url, natter.session("journey"));
   const complete = await tab.converse("/rate 200 /count 40");
   expect(complete).toMatchObject({ finishReason: "stop", attempt: 1, usage: { completionTokens: 40 } });
   expect(tab.streamed(complete.id)).toBe(complete.message);
   expect(tab.all("ai_chunk").length).toBeGreaterThan(1);
   await other.next("ai_complete");
   expect(other.streamed(complete.id)).toBe(complete.message);
-  const page = await get<Page>("/api/sessions/journey/messages");
+  const page = await get<Page>(`/api/sessions/${natter.session("journey")}/messages`);
   expect(page.messages.map(({ message }) => message)).toEqual(["/rate 200 /count 40", complete.message]);
   expect(page.hasMore).toBe(false);
 });
 
 test("the tutorial's client needs four frames and no more", async () => {
-  const socket = new WebSocket(`${natter.url.replace("http", "ws")}/ws/chat/tutorial/`);
+  const socket = new WebSocket(`${natter.url.replace("http", "ws")}/ws/chat/${natter.session("tutorial")}/`);
   const seen: { type: string; message?: string; is_user?: boolean; chunk?: string }[] = [];
   socket.addEventListener("message", ({ data }) =>
     seen.push(JSON.parse(String(data)) as (typeof seen)[number]),
@@ -68,7 +68,7 @@ test("the tutorial's client needs four frames and no more", async () => {
 });
 
 test("stop ends the reply with what was said, and a regenerate answers again", async () => {
-  const client = await ChatClient.connect(natter.url, "stopping");
+  const client = await ChatClient.connect(natter.url, natter.session("stopping"));
   client.send({ message: "/rate 20 /count 500" });
   const start = await client.next("ai_start");
   await client.next("ai_chunk", ({ n }) => n >= 2);
@@ -84,46 +84,52 @@ test("stop ends the reply with what was said, and a regenerate answers again", a
 });
 
 test("an edit with reply is answered in its new text, and a deletion takes the text away", async () => {
-  const client = await ChatClient.connect(natter.url, "editing");
+  const client = await ChatClient.connect(natter.url, natter.session("editing"));
   const first = await client.converse("/rate 0 /echo before");
   expect(first.message).toBe("before");
   client.send({ type: "edit", messageId: first.messageId, message: "/rate 0 /echo after", reply: true });
   const second = await client.next("ai_complete", ({ id }) => id !== first.id);
   expect(second).toMatchObject({ message: "after", messageId: first.messageId });
-  let page = await get<Page>("/api/sessions/editing/messages");
+  let page = await get<Page>(`/api/sessions/${natter.session("editing")}/messages`);
   expect(page.messages[0]).toMatchObject({ message: "/rate 0 /echo after" });
   expect(page.messages[0]?.editedAt).toBeTypeOf("string");
   client.send({ type: "delete", messageId: first.messageId });
   await client.next("message_deleted");
-  page = await get<Page>("/api/sessions/editing/messages");
+  page = await get<Page>(`/api/sessions/${natter.session("editing")}/messages`);
   expect(page.messages[0]).toMatchObject({ message: "" });
   expect(page.messages[0]?.deletedAt).toBeTypeOf("string");
 });
 
 test("somebody else may neither edit nor delete a message, nor delete the session", async () => {
-  const author = await ChatClient.connect(natter.url, "rights");
+  const author = await ChatClient.connect(natter.url, natter.session("rights"));
   const { messageId } = await author.converse("/rate 0 /count 1");
-  const other = await ChatClient.connect(natter.url, "rights");
+  const other = await ChatClient.connect(natter.url, natter.session("rights"));
   other.send({ type: "edit", messageId, message: "mine now" });
   other.send({ type: "delete", messageId });
   await waitFor(() => other.all("error").length === 2, { what: "two refusals" });
   expect(other.all("error").map(({ code }) => code)).toEqual(["forbidden", "forbidden"]);
-  const refused = await fetch(`${natter.url}/api/sessions/rights?guest=${other.connection.guestToken}`, {
-    method: "DELETE",
-  });
+  const refused = await fetch(
+    `${natter.url}/api/sessions/${natter.session("rights")}?guest=${other.connection.guestToken}`,
+    {
+      method: "DELETE",
+    },
+  );
   expect(refused.status).toBe(403);
-  const taken = await fetch(`${natter.url}/api/sessions/rights?guest=${author.connection.guestToken}`, {
-    method: "DELETE",
-  });
+  const taken = await fetch(
+    `${natter.url}/api/sessions/${natter.session("rights")}?guest=${author.connection.guestToken}`,
+    {
+      method: "DELETE",
+    },
+  );
   expect(taken.status).toBe(200);
   await author.next("session_deleted");
   await waitFor(() => author.closeCode, { what: "the sockets to close" });
   expect(author.closeCode).toBe(4504);
-  expect((await get<Page>("/api/sessions/rights/messages")).messages).toEqual([]);
+  expect((await get<Page>(`/api/sessions/${natter.session("rights")}/messages`)).messages).toEqual([]);
 });
 
 test("whoever reads, reacts to or names a session before its first message does not own it", async () => {
-  const first = await ChatClient.connect(natter.url, "grabbed");
+  const first = await ChatClient.connect(natter.url, natter.session("grabbed"));
   const guest = first.connection.guestToken;
   const id = "AAAAAAAAAAAAAAAAAAAAAAAA";
   const acts = [
@@ -135,7 +141,7 @@ test("whoever reads, reacts to or names a session before its first message does 
   await waitFor(() => first.all("ack").length + first.all("error").length === acts.length, {
     what: "an answer to each act",
   });
-  const path = `${natter.url}/api/sessions/grabbed`;
+  const path = `${natter.url}/api/sessions/${natter.session("grabbed")}`;
   const json = { "content-type": "application/json" };
   const named = await fetch(`${path}?guest=${guest}`, {
     method: "PATCH",
@@ -143,7 +149,7 @@ test("whoever reads, reacts to or names a session before its first message does 
     headers: json,
   });
   expect(named.status).toBe(200);
-  const speaker = await ChatClient.connect(natter.url, "grabbed");
+  const speaker = await ChatClient.connect(natter.url, natter.session("grabbed"));
   await speaker.converse("/rate 0 /count 1");
   const byFirst = await fetch(`${path}?guest=${guest}`, { method: "DELETE" });
   expect(byFirst.status).toBe(403);
@@ -152,7 +158,7 @@ test("whoever reads, reacts to or names a session before its first message does 
 });
 
 test("history comes in pages, each message once, in order", async () => {
-  const client = await ChatClient.connect(natter.url, "paging");
+  const client = await ChatClient.connect(natter.url, natter.session("paging"));
   for (let number = 1; number <= 45; number++) {
     client.send({ message: `/rate 0 /echo ${number}` });
     // A session takes 20 open prompts and no more.
@@ -162,7 +168,7 @@ test("history comes in pages, each message once, in order", async () => {
   const collected: number[] = [];
   let before = "";
   for (;;) {
-    const page: Page = await get(`/api/sessions/paging/messages?limit=20${before}`);
+    const page: Page = await get(`/api/sessions/${natter.session("paging")}/messages?limit=20${before}`);
     collected.unshift(...page.messages.map(({ seq }) => seq));
     if (!page.hasMore) break;
     expect(page.messages.length).toBe(20);
@@ -175,7 +181,7 @@ test("history comes in pages, each message once, in order", async () => {
 });
 
 test("search finds Korean words inside longer ones, for the caller only", async () => {
-  const client = await ChatClient.connect(natter.url, "searching");
+  const client = await ChatClient.connect(natter.url, natter.session("searching"));
   await client.converse("/rate 0 /echo 데이터베이스를 공부합니다, that’s ＳＱＬ");
   const { guestToken } = client.connection;
   await waitFor(async () => (await hits("이터", guestToken)) === 2, { what: "the recorder to catch up" });
@@ -183,17 +189,17 @@ test("search finds Korean words inside longer ones, for the caller only", async 
   expect(await hits("를", guestToken)).toBe(2);
   expect(await hits("공부 없음", guestToken)).toBe(0);
   expect(await hits("that's sql", guestToken)).toBe(2);
-  const stranger = await ChatClient.connect(natter.url, "elsewhere");
+  const stranger = await ChatClient.connect(natter.url, natter.session("elsewhere"));
   expect(await hits("이터", stranger.connection.guestToken)).toBe(0);
 });
 
 test("the sessions list is the caller's, with title, last message, pinned and archived", async () => {
-  const client = await ChatClient.connect(natter.url, "listed");
+  const client = await ChatClient.connect(natter.url, natter.session("listed"));
   await client.converse("/rate 0 /echo hello");
   const { guestToken } = client.connection;
   const change = async (body: object): Promise<number> =>
     (
-      await fetch(`${natter.url}/api/sessions/listed?guest=${guestToken}`, {
+      await fetch(`${natter.url}/api/sessions/${natter.session("listed")}?guest=${guestToken}`, {
         method: "PATCH",
         headers: { "content-type": "application/json" },
         body: JSON.stringify(body),
@@ -207,7 +213,7 @@ test("the sessions list is the caller's, with title, last message, pinned and ar
   await waitFor(async () => (await list())[0]?.["title"] === "제목", { what: "the title in the list" });
   expect(await list()).toMatchObject([
     {
-      sessionId: "listed",
+      sessionId: natter.session("listed"),
       title: "제목",
       pinned: true,
       archived: false,
@@ -217,7 +223,7 @@ test("the sessions list is the caller's, with title, last message, pinned and ar
   expect((await client.converse("/rate 0 /context")).message).toContain("Be short.");
   expect(await change({ archived: true })).toBe(200);
   expect(await list()).toEqual([]);
-  expect(await list("&archived=true")).toMatchObject([{ sessionId: "listed" }]);
+  expect(await list("&archived=true")).toMatchObject([{ sessionId: natter.session("listed") }]);
 });
 
 test("the page at / is a page", async () => {

@@ -1,17 +1,17 @@
 /** A page of somebody else's, in the browser of a person who uses natter. */
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { openBrowser, startNatter, type TestNatter } from "@natter/testing";
+import { openBrowser, reachNatter, type ReachedNatter } from "@natter/testing";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-let natter: TestNatter;
+let natter: ReachedNatter;
 let browser: Browser | undefined;
 let foreign: Server;
 
 beforeAll(async () => {
   browser = await openBrowser();
-  natter = await startNatter();
+  natter = await reachNatter();
   foreign = createServer((_request, response) =>
     response.setHeader("content-type", "text/html").end("<title>foreign</title>"),
   );
