@@ -8,20 +8,47 @@ import { Connection } from "../src/index.ts";
 
 describe("the URL of a broker", () => {
   it.each([
-    ["nats://127.0.0.1:4222", { servers: "nats://127.0.0.1:4222" }],
-    ["nats://[::1]:4222", { servers: "nats://[::1]:4222" }],
-    ["nats://a-token@broker:4222", { servers: "nats://broker:4222", token: "a-token" }],
-    ["nats://ann:pass@broker", { servers: "nats://broker", user: "ann", pass: "pass" }],
-    ["nats://ann:1234@broker:4222", { servers: "nats://broker:4222", user: "ann", pass: "1234" }],
-    ["nats://ann:p%40s%3As@broker:1", { servers: "nats://broker:1", user: "ann", pass: "p@s:s" }],
-    ["nats://ann:p@s:s#?@broker:1", { servers: "nats://broker:1", user: "ann", pass: "p@s:s#?" }],
-    ["nats://100%sure@broker:1", { servers: "nats://broker:1", token: "100%sure" }],
-    ["nats://ann:@broker:1", { servers: "nats://broker:1", user: "ann", pass: "" }],
-    ["nats://@broker:1", { servers: "nats://broker:1" }],
-    ["tls://a-token@broker:4222", { servers: "tls://broker:4222", token: "a-token", tls: {} }],
+    ["nats://127.0.0.1:4222", { servers: ["nats://127.0.0.1:4222"] }],
+    ["nats://[::1]:4222", { servers: ["nats://[::1]:4222"] }],
+    ["nats://a-token@broker:4222", { servers: ["nats://broker:4222"], token: "a-token" }],
+    ["nats://ann:pass@broker", { servers: ["nats://broker"], user: "ann", pass: "pass" }],
+    ["nats://ann:1234@broker:4222", { servers: ["nats://broker:4222"], user: "ann", pass: "1234" }],
+    ["nats://ann:p%40s%3As@broker:1", { servers: ["nats://broker:1"], user: "ann", pass: "p@s:s" }],
+    ["nats://ann:p@s:s#?@broker:1", { servers: ["nats://broker:1"], user: "ann", pass: "p@s:s#?" }],
+    ["nats://100%sure@broker:1", { servers: ["nats://broker:1"], token: "100%sure" }],
+    ["nats://ann:@broker:1", { servers: ["nats://broker:1"], user: "ann", pass: "" }],
+    ["nats://@broker:1", { servers: ["nats://broker:1"] }],
+    ["tls://a-token@broker:4222", { servers: ["tls://broker:4222"], token: "a-token", tls: {} }],
+    ["nats://a:1,nats://b:2", { servers: ["nats://a:1", "nats://b:2"] }],
+    [
+      " tls://ann:p,w@a , tls://ann:p,w@b ,tls://c",
+      { servers: ["tls://a", "tls://b", "tls://c"], user: "ann", pass: "p,w", tls: {} },
+    ],
   ])("%s", (url, expected) => {
     expect(parseBrokerUrl(url)).toEqual(expected);
   });
+
+  it.each([
+    ["two schemes", "nats://a,tls://b", "one scheme"],
+    ["two secrets", "nats://ann:first@a,nats://ann:other@b", "one secret"],
+  ])("with %s is refused, and the refusal holds no secret", (_what, url, reason) => {
+    expect(() => parseBrokerUrl(url)).toThrow(new RegExp(`need ${reason}`));
+    expect(() => parseBrokerUrl(url)).not.toThrow(/first|other/);
+  });
+});
+
+it("connects to another server of the list when one is away", async () => {
+  await using first = await startNatsServer();
+  await using second = await startNatsServer();
+  const url = `${first.url},${second.url}`;
+  const connection = await Connection.open({ url, name: "test", logger: recordingLogger() });
+  const taken = clientOf(connection).info?.port;
+  const [own, other] = taken === first.port ? [first, second] : [second, first];
+  await own.kill("SIGKILL");
+  const portNow = (): number | undefined => clientOf(connection).info?.port;
+  await waitFor(() => portNow() !== taken && connection.connected, { what: "the other server" });
+  expect(portNow()).toBe(other.port);
+  await connection.close();
 });
 
 async function expectLetIn(server: TestNatsServer, credentials: string): Promise<void> {

@@ -18,10 +18,10 @@ export interface Setting {
 const port = Type.Integer({ minimum: 0, maximum: 65_535 });
 const url = Type.String({ pattern: "^[a-z][a-z0-9+.-]*://?.+" });
 const httpUrl = Type.String({ pattern: "^https?://.+" });
-const natsUrl = Type.String({ pattern: "^(nats|tls)://[^/]+$" });
 const mongoUrl = Type.String({ pattern: "^mongodb(\\+srv)?://.+" });
 const hostName = String.raw`(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?`;
 const commaList = (item: string) => Type.String({ pattern: `^\\s*${item}(?:\\s*,\\s*${item})*\\s*$` });
+const natsUrls = commaList("(?:nats|tls)://(?:[^/]*@)?[^/@,\\s]+");
 const count = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum });
 
 export const settings = {
@@ -89,7 +89,12 @@ export const settings = {
     meaning: "Name of this process in its log, for example gateway-2",
     schema: Type.String({ minLength: 1, maxLength: 64 }),
   },
-  NATS_URL: { meaning: "The broker; unset: `pnpm start` runs one of its own", schema: natsUrl, secret: true },
+  NATS_URL: {
+    meaning:
+      "The broker, or the servers of its cluster with commas between them; unset: `pnpm start` runs one of its own",
+    schema: natsUrls,
+    secret: true,
+  },
   NATTER_NATS_SERVER: {
     meaning: "verified, unverified or old: which nats-server `pnpm start` may fetch, see below",
     schema: Type.Enum(["verified", "unverified", "old"]),
