@@ -28,6 +28,8 @@ interface AppenderDeps {
 /** How long one refusal counts. While nobody appends, nobody knows whether there is room again. */
 const fullMs = 30_000;
 const retryMs = 200;
+/** The client refuses a request with a shorter wait for its answer, as if the request itself were malformed. */
+const leastTryMs = 1;
 
 /** Appends events. An append ends with one of three: stored, not stored, or unknown. */
 export class Appender {
@@ -49,7 +51,7 @@ export class Appender {
     for (let attempt = 0; ; attempt++) {
       const leftMs = deadlineMs - performance.now();
       if (attempt > 0 && options.isFresh?.() === false) throw new AppendStale();
-      if (leftMs <= 0 || !(await connection.whenConnected(leftMs)))
+      if (leftMs < leastTryMs || !(await connection.whenConnected(leftMs)))
         throw new LogAway(isUnknown ? "unknown" : "no");
       const outcome = await this.#try(subjects.log(sessionId), event, {
         ...options,

@@ -1,7 +1,7 @@
 import { streamName, subjects, timings } from "@natter/protocol";
 import { openLog, openOwnLog, type OwnLog, waitFor } from "@natter/testing";
-import { describe, expect, it } from "vitest";
-import { AppendStale, LogAway } from "../../src/index.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { AppendStale, EventTooLarge, LogAway } from "../../src/index.ts";
 import { operatorOf } from "../../src/testing.ts";
 import { bytesOf, collect, textOf } from "../support/bytes.ts";
 
@@ -61,6 +61,21 @@ describe.concurrent("an append with the broker away", () => {
     await own.server.kill("SIGCONT");
     expect(failure).toBeInstanceOf(AppendStale);
     expect(asked).toBe(1);
+  });
+});
+
+describe("an append whose time is nearly over", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it("is not stored, and the event is not called too large", async () => {
+    await using own = await openOwnLog();
+    const begunMs = performance.now();
+    const nearlyOverMs = begunMs + timings.publishTotalMs - 0.5;
+    vi.spyOn(performance, "now").mockReturnValue(nearlyOverMs).mockReturnValueOnce(begunMs);
+    const failure = await failureOf(own.log.append("s", bytesOf({}), { eventId: "1" }));
+    expect(failure).toBeInstanceOf(LogAway);
+    expect(failure).not.toBeInstanceOf(EventTooLarge);
+    expect(failure).toMatchObject({ stored: "no" });
   });
 });
 
