@@ -15,7 +15,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const options = readOptionsOrExit();
 const folder = await mkdtemp(join(tmpdir(), "natter-faults-"));
-say(`seed ${options.seed}, store ${options.store}, logs in ${folder}`);
+say(`seed ${options.seed}, store ${options.store}, brokers ${options.brokers}, logs in ${folder}`);
 const run = new Run({ ...options, folder, say });
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void run[Symbol.asyncDispose]().then(() => process.exit(130)));
@@ -31,9 +31,11 @@ async function playAll(): Promise<boolean> {
   return outcomes.length > 0 && outcomes.every(({ violations }) => violations.length === 0);
 }
 
-function chosen({ scenarios, isLong, minutes, store }: Options): Scenario[] {
+function chosen({ scenarios, isLong, minutes, store, brokers }: Options): Scenario[] {
   if (isLong) return [longRun(longAmount)];
-  const all = [...everyScenario.filter((scenario) => (scenario.store ?? store) === store), soak(minutes)];
+  const fits = (scenario: Scenario): boolean =>
+    (scenario.store ?? store) === store && (scenario.brokers ?? brokers) === brokers;
+  const all = [...everyScenario.filter(fits), soak(minutes)];
   return all.filter(
     ({ id }) =>
       scenarios.length === 0 || scenarios.some((wanted) => id === wanted || id.startsWith(`${wanted} `)),

@@ -4,6 +4,8 @@ import type { StoreKind } from "./cluster/cluster.ts";
 export interface Options {
   readonly seed: number;
   readonly store: StoreKind;
+  /** How many nats-servers the broker has. */
+  readonly brokers: number;
   /** Rows or whole ids; nothing: all of them, and then the soak. */
   readonly scenarios: readonly string[];
   /** How long the soak takes. */
@@ -19,11 +21,13 @@ export const usage = `pnpm test:faults [options]
   --minutes M         how long the random soak takes after the scenarios (3)
   --scenario ID       only these, for example C3 or "W1 after-claim"; may be given several times
   --store KIND        sqlite or mongodb, with MONGODB_TEST_URL (sqlite)
+  --brokers N         1, or a cluster of 3 with a replica of the log on each (1)
   --long              the long run: at least 20,000 acknowledged messages and 5,000 replies
   --known-bad         breaks each promise on purpose: the checker has to find it; --scenario then names breakages
   --evidence          writes down what every client saw, also where nothing was found
 `;
 
+const knownClusters: ReadonlySet<string> = new Set(["1", "3"]);
 const mostSeed = 2 ** 31;
 
 /** @throws TypeError with a line for people */
@@ -35,6 +39,7 @@ export function readOptions(args: readonly string[]): Options {
       minutes: { type: "string", default: "3" },
       scenario: { type: "string", multiple: true, default: [] },
       store: { type: "string", default: "sqlite" },
+      brokers: { type: "string", default: "1" },
       long: { type: "boolean", default: false },
       evidence: { type: "boolean", default: false },
       "known-bad": { type: "boolean", default: false },
@@ -42,10 +47,12 @@ export function readOptions(args: readonly string[]): Options {
   });
   const { store } = values;
   if (store !== "sqlite" && store !== "mongodb") throw new TypeError(`there is no store "${store}"`);
+  if (!knownClusters.has(values.brokers)) throw new TypeError("--brokers has to be 1 or 3");
   return {
     seed: readNumber(values.seed ?? String(Math.floor(Math.random() * mostSeed)), "--seed"),
     minutes: readNumber(values.minutes, "--minutes"),
     store,
+    brokers: Number(values.brokers),
     scenarios: values.scenario,
     isLong: values.long,
     keepsEvidence: values.evidence,

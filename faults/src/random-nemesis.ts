@@ -1,3 +1,4 @@
+import { serverFault, ways, type How } from "./broker-scenarios/server-faults.ts";
 import type { Member } from "./cluster/cluster.ts";
 import type { BrokerFrame } from "./links/broker-frames.ts";
 import type { Random } from "./random.ts";
@@ -78,12 +79,21 @@ function isMessage({ verb }: BrokerFrame): boolean {
 }
 
 function brokerFault(stage: Stage, _member: Member, lasts: number): Fault {
-  const { broker } = stage.cluster;
+  const { brokers } = stage.cluster;
+  if (brokers.servers.length > 1) return clusterFault(stage, lasts);
   const isFrozen = stage.random.happens(0.4);
   return {
     what: `${isFrozen ? "freeze" : "kill -9"} nats for ${lasts} ms`,
     lasts,
-    inject: () => (isFrozen ? broker.pause() : broker.kill()),
-    heal: () => (isFrozen ? broker.resume() : broker.start()),
+    inject: () => (isFrozen ? brokers.pause() : brokers.kill()),
+    heal: () => (isFrozen ? brokers.resume() : brokers.start()),
   };
+}
+
+const hows = Object.keys(ways) as How[];
+
+/** Two of three servers go on, so a fault may last longer. */
+function clusterFault(stage: Stage, lasts: number): Fault {
+  const role = stage.random.pick(["leader", "follower"] as const);
+  return serverFault(stage, stage.random.pick(hows), role, lasts * 2);
 }

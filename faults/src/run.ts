@@ -13,6 +13,8 @@ const mostShown = 8;
 export interface RunOptions {
   readonly seed: number;
   readonly store: StoreKind;
+  /** How many nats-servers the broker has. */
+  readonly brokers: number;
   /** For the logs of every process and the evidence. */
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -69,7 +71,8 @@ export class Run implements AsyncDisposable {
     await this.#cluster?.running[Symbol.asyncDispose]();
     this.#cluster = undefined;
     const folder = join(this.#options.folder, `cluster-${++this.#clusters}`);
-    const running = await Cluster.start({ store: this.#options.store, folder, env });
+    const { store, brokers } = this.#options;
+    const running = await Cluster.start({ store, brokers, folder, env });
     this.#cluster = { running, key };
     return running;
   }

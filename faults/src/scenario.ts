@@ -15,5 +15,7 @@ export interface Scenario {
   readonly failpoint?: Failpoint;
   /** Only with this store. */
   readonly store?: StoreKind;
+  /** Only with so many nats-servers. */
+  readonly brokers?: number;
   readonly run: (stage: Stage) => Promise<void>;
 }

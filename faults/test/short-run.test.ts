@@ -14,7 +14,7 @@ let run: Run;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "natter-faults-"));
   const lines: string[] = [];
-  run = new Run({ seed, store: "sqlite", folder, say: (line) => lines.push(line) });
+  run = new Run({ seed, store: "sqlite", brokers: 1, folder, say: (line) => lines.push(line) });
 });
 
 afterAll(async () => {

@@ -45,6 +45,11 @@ export interface ProcessLog {
   readonly deaths: readonly string[];
 }
 
+/** Whether a process is one of the nats-servers: `nats`, or `nats-2` of a cluster. */
+export function isBroker(name: string): boolean {
+  return name === "nats" || name.startsWith("nats-");
+}
+
 export interface Evidence {
   readonly sessions: readonly SessionEvidence[];
   readonly disturbances: readonly Disturbance[];

@@ -1,5 +1,5 @@
 /** The log lines in which gateways report text of replies that they could not relay. */
-import type { Disturbance, ProcessLog } from "./evidence.ts";
+import { isBroker, type Disturbance, type ProcessLog } from "./evidence.ts";
 
 /** A reader got the end of a reply, or joined a running one, without some of the text before. */
 export interface MissedText {
@@ -38,6 +38,6 @@ export function isOnTheWay({ at }: Disturbance, { gateway, waited, said }: Misse
   // The gateway gets the end of a reply from the broker and not from the worker.
   const isFromBroker = said !== undefined && !waited;
   return at.some(
-    (name) => name === gateway || name === "nats" || (!isFromBroker && name.startsWith("llm-worker-")),
+    (name) => name === gateway || isBroker(name) || (!isFromBroker && name.startsWith("llm-worker-")),
   );
 }

@@ -1,5 +1,5 @@
 /** Whether a process died by itself, or said that something happened that nobody had thought of. */
-import type { ProcessLog, Violation } from "./evidence.ts";
+import { isBroker, type ProcessLog, type Violation } from "./evidence.ts";
 
 /** Messages of natter's own log that mean a defect. */
 const defects = new Set([
@@ -19,7 +19,7 @@ export function checkProcess({ name, lines, deaths }: ProcessLog, mayDropEvents:
     ...lost.map((line): Violation => ({ ...says(line.slice(0, 500)), kind: "lost" })),
     ...deaths.map(says),
     // nats-server has a log of its own kind.
-    ...(name === "nats" ? [] : lines.filter(isBad).map((line) => says(line.slice(0, 500)))),
+    ...(isBroker(name) ? [] : lines.filter(isBad).map((line) => says(line.slice(0, 500)))),
   ];
 }
 

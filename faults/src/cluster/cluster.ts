@@ -1,10 +1,12 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { configurationOf, freePort, waitForGreeting } from "@natter/nats-server";
+import { freePort } from "@natter/nats-server";
 import { openTestMongo, testBinary, type TestMongo } from "@natter/testing";
 import { BrokerLine } from "../links/broker-line.ts";
 import { TcpProxy } from "../links/tcp-proxy.ts";
+import { BrokerWatch } from "./broker-watch.ts";
+import { Brokers } from "./brokers.ts";
 import { Operator } from "./operator.ts";
 import { readMongo, readSqlite } from "./stored-text.ts";
 import { Part } from "./part.ts";
@@ -13,6 +15,8 @@ export type StoreKind = "sqlite" | "mongodb";
 
 export interface ClusterSettings {
   readonly store: StoreKind;
+  /** How many nats-servers the broker has. With more than one the log has a replica on each, up to five. */
+  readonly brokers: number;
   /** Holds the data and the logs of all processes. */
   readonly folder: string;
   /** For every service. */
@@ -27,8 +31,17 @@ export interface Member {
   readonly line: TcpProxy | undefined;
 }
 
+interface Running {
+  readonly brokers: Brokers;
+  readonly watch: BrokerWatch;
+  readonly model: Part;
+  readonly operator: Operator;
+}
+
 const of = (path: string): string => fileURLToPath(new URL(`../../../${path}/src/main.ts`, import.meta.url));
 const twice = [1, 2] as const;
+/** Of a stream, as JetStream allows it. */
+const mostReplicas = 5;
 /** The waits for the model are short, so that a silent one is found within a scenario. */
 const usual = { NATTER_MODEL_FIRST_TOKEN_MS: "8000", NATTER_MODEL_IDLE_MS: "5000", NATTER_REPLY_MS: "90000" };
 
@@ -39,8 +52,7 @@ export class Cluster implements AsyncDisposable {
   readonly workers: Member[] = [];
   readonly recorders: Member[] = [];
   readonly #open: AsyncDisposable[] = [];
-  #parts: { broker: Part; model: Part; operator: Operator } | undefined;
-  #brokerPort = 0;
+  #parts: Running | undefined;
   #mongo: TestMongo | undefined;
 
   private constructor(settings: ClusterSettings) {
@@ -58,8 +70,12 @@ export class Cluster implements AsyncDisposable {
     }
   }
 
-  get broker(): Part {
-    return this.#running.broker;
+  get brokers(): Brokers {
+    return this.#running.brokers;
+  }
+
+  get watch(): BrokerWatch {
+    return this.#running.watch;
   }
 
   get model(): Part {
@@ -75,12 +91,14 @@ export class Cluster implements AsyncDisposable {
   }
 
   get parts(): Part[] {
-    return [...(this.#parts ? [this.broker, this.model] : []), ...this.members.map(({ part }) => part)];
+    const { brokers, model } = this.#parts ?? {};
+    return [...(brokers?.parts ?? []), ...(model ? [model] : []), ...this.members.map(({ part }) => part)];
   }
 
   /** How often each process was hurt, or its link to the broker. What its other links carry is not lost on them. */
   get upsets(): Map<string, number> {
     const upsets = new Map(this.parts.map((part) => [part.name, part.upsets]));
+    for (const [name, count] of this.brokers.upsets) upsets.set(name, count);
     for (const { part, broker } of this.members) upsets.set(part.name, part.upsets + broker.upsets);
     return upsets;
   }
@@ -88,7 +106,12 @@ export class Cluster implements AsyncDisposable {
   /** Everything that the store has on its disk or in its tables, as text. */
   async readStore(): Promise<string> {
     if (this.#mongo) return readMongo(this.#mongo.url);
-    return readSqlite(join(this.settings.folder, "natter.db"));
+    return readSqlite(this.storeFile);
+  }
+
+  /** Of a SQLite store. */
+  get storeFile(): string {
+    return join(this.settings.folder, "natter.db");
   }
 
   /** Where clients connect, `127.0.0.1:<port>` each. */
@@ -102,16 +125,10 @@ export class Cluster implements AsyncDisposable {
       broker.heal();
       line?.heal();
     }
+    this.brokers.routes.heal();
     for (const part of this.parts) part.resume();
-    await this.broker.start();
+    await this.brokers.start();
     await Promise.all(this.parts.map((part) => part.start()));
-  }
-
-  /** Removes everything that the broker has on its disk. */
-  async wipeBroker(): Promise<void> {
-    await this.broker.kill();
-    await rm(join(this.settings.folder, "nats"), { recursive: true, force: true });
-    await this.broker.start();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -126,7 +143,7 @@ export class Cluster implements AsyncDisposable {
     await this.#mongo?.close();
   }
 
-  get #running(): { broker: Part; model: Part; operator: Operator } {
+  get #running(): Running {
     if (!this.#parts) throw new Error("the cluster does not run");
     return this.#parts;
   }
@@ -134,13 +151,14 @@ export class Cluster implements AsyncDisposable {
   async #start(): Promise<void> {
     const { folder, store } = this.settings;
     await mkdir(folder, { recursive: true });
-    const broker = await this.#planBroker();
-    await broker.start();
+    const brokers = await Brokers.plan({ binary: await testBinary(), count: this.settings.brokers, folder });
+    this.#open.push(brokers);
+    await brokers.start();
     const model = this.#part("demo-model", "apps/demo-model", { PORT: String(await freePort()) });
     await model.start();
-    const operator = await Operator.connect(`nats://127.0.0.1:${this.#brokerPort}`);
+    const operator = await Operator.connect(brokers.urls);
     this.#open.push(operator);
-    this.#parts = { broker, model, operator };
+    this.#parts = { brokers, watch: new BrokerWatch(brokers), model, operator };
     if (store === "mongodb") this.#mongo = await openTestMongo(process.env);
     for (const index of twice) this.recorders.push(await this.#recorder(index));
     for (const index of twice) this.workers.push(await this.#worker(index));
@@ -149,30 +167,18 @@ export class Cluster implements AsyncDisposable {
     for (const { part } of this.members) await part.start();
   }
 
-  async #planBroker(): Promise<Part> {
-    const { path, version } = await testBinary();
-    const { folder } = this.settings;
-    const port = await freePort();
-    this.#brokerPort = port;
-    const configFile = join(folder, "nats.conf");
-    await writeFile(configFile, configurationOf({ port, storeDir: join(folder, "nats"), version }));
-    const probe = (): Promise<boolean> => waitForGreeting(port, { timeoutMs: 30_000 });
-    return new Part({ name: "nats", command: path, args: ["-c", configFile], env: {}, probe }, folder);
-  }
-
   async #recorder(index: number): Promise<Member> {
     const broker = await this.#brokerLine();
     const { url, line } = await this.#store();
     const part = this.#part(`persistence-${index}`, "services/persistence", {
-      NATS_URL: `nats://127.0.0.1:${broker.proxy.port}`,
+      NATS_URL: broker.url,
       STORE_URL: url,
     });
     return { part, broker, line };
   }
 
   async #store(): Promise<{ url: string; line: TcpProxy | undefined }> {
-    if (this.settings.store === "sqlite")
-      return { url: `sqlite://${join(this.settings.folder, "natter.db")}`, line: undefined };
+    if (this.settings.store === "sqlite") return { url: `sqlite://${this.storeFile}`, line: undefined };
     if (!this.#mongo) throw new Error("there is no MongoDB: set MONGODB_TEST_URL");
     const url = new URL(this.#mongo.url);
     const line = await TcpProxy.open({ host: url.hostname, port: Number(url.port || 27_017) });
@@ -189,7 +195,7 @@ export class Cluster implements AsyncDisposable {
     this.#open.push(line);
     const part = this.#part(`llm-worker-${index}`, "services/llm-worker", {
       ...usual,
-      NATS_URL: `nats://127.0.0.1:${broker.proxy.port}`,
+      NATS_URL: broker.url,
       OPENAI_BASE_URL: `http://127.0.0.1:${line.port}/v1`,
       OPENAI_API_KEY: "demo",
       OPENAI_MODEL: "demo",
@@ -205,26 +211,29 @@ export class Cluster implements AsyncDisposable {
     const line = await TcpProxy.open({ host: "127.0.0.1", port });
     this.#open.push(line);
     const part = this.#part(`gateway-${index}`, "services/gateway", {
-      NATS_URL: `nats://127.0.0.1:${broker.proxy.port}`,
+      NATS_URL: broker.url,
       PORT: String(port),
     });
     return { part, broker, line };
   }
 
   async #brokerLine(): Promise<BrokerLine> {
-    const line = await BrokerLine.open(this.#brokerPort);
+    const line = await BrokerLine.open(this.#running.brokers.ports);
     this.#open.push(line);
     return line;
   }
 
   #part(name: string, path: string, env: Record<string, string>): Part {
-    const { folder } = this.settings;
+    const { folder, brokers, env: wanted } = this.settings;
+    const replicas = String(Math.min(brokers, mostReplicas));
+    const ofServices = { NATTER_STREAM_REPLICAS: replicas, ...wanted };
+    const forAll = path.startsWith("services/") ? ofServices : {};
     return new Part(
       {
         name,
         command: process.execPath,
         args: [of(path)],
-        env: { ...env, NATTER_INSTANCE: name, ...(path.startsWith("services/") ? this.settings.env : {}) },
+        env: { ...env, NATTER_INSTANCE: name, ...forAll },
       },
       folder,
     );

@@ -14,10 +14,10 @@ export class Operator implements AsyncDisposable {
     this.#nats = nats;
   }
 
-  static async connect(url: string): Promise<Operator> {
+  static async connect(urls: string[]): Promise<Operator> {
     return new Operator(
       await connect({
-        servers: url,
+        servers: urls,
         maxReconnectAttempts: -1,
         waitOnFirstConnect: true,
         reconnectTimeWait: 100,
@@ -31,6 +31,15 @@ export class Operator implements AsyncDisposable {
 
   async deleteConsumer(name: keyof typeof consumers): Promise<void> {
     await (await jetstreamManager(this.#nats)).consumers.delete(streamName, consumers[name]);
+  }
+
+  /** Lets other servers of the cluster lead the log and its work queues. */
+  async moveLeaders(): Promise<void> {
+    const stepDowns = [
+      `STREAM.LEADER.STEPDOWN.${streamName}`,
+      ...Object.values(consumers).map((name) => `CONSUMER.LEADER.STEPDOWN.${streamName}.${name}`),
+    ];
+    for (const stepDown of stepDowns) await this.#nats.request(`$JS.API.${stepDown}`);
   }
 
   /** What a worker that is long gone might have said, arriving now. */

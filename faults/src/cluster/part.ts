@@ -109,6 +109,14 @@ export class Part {
     });
   }
 
+  /** Sends a signal that asks for the end. Resolves when the process has ended by itself. */
+  async endWith(signal: NodeJS.Signals, patienceMs: number): Promise<void> {
+    await this.#end(async (program) => {
+      program.signal(signal);
+      await program.until(`its end after ${signal}`, () => !program.isRunning, patienceMs);
+    });
+  }
+
   async #end(end: (program: ChildProgram) => Promise<unknown>): Promise<void> {
     if (!this.#life) return;
     this.#life.mayEnd = true;

@@ -1,5 +1,5 @@
 import type { Failpoint } from "@natter/runtime";
-import { Crowd } from "../load/crowd.ts";
+import { Crowd } from "./crowd.ts";
 import type { Member } from "../cluster/cluster.ts";
 import type { Stage } from "../stage.ts";
 

@@ -3,7 +3,7 @@ import type { BrokerFrame, Judge } from "../links/broker-frames.ts";
 import type { Member } from "../cluster/cluster.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Fault, Stage } from "../stage.ts";
-import { underLoad } from "./under-load.ts";
+import { underLoad } from "../load/under-load.ts";
 
 const liveSubject = subjects.live("");
 /** The broker's word that an event is in the log. */
@@ -57,7 +57,7 @@ const operations: readonly Scenario[] = [
       quietly(stage, async () => {
         await stage.fault({
           what: "the broker loses its disk",
-          inject: () => stage.cluster.wipeBroker(),
+          inject: () => stage.cluster.brokers.wipe(),
           lasts: 1_000,
           heal: () => undefined,
         });
@@ -102,12 +102,12 @@ export const brokerFaults: readonly Scenario[] = [
     run: (stage) =>
       underLoad(stage, async () => {
         for (const ms of [0, 3_000]) {
-          const { broker } = stage.cluster;
+          const { brokers } = stage.cluster;
           await stage.fault({
             what: `kill -9 nats, back after ${ms} ms`,
-            inject: () => broker.kill(),
+            inject: () => brokers.kill(),
             lasts: ms,
-            heal: () => broker.start(),
+            heal: () => brokers.start(),
           });
         }
       }),

@@ -4,7 +4,7 @@ import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Session, type Stage } from "../stage.ts";
 import { TcpProxy } from "../links/tcp-proxy.ts";
 import type { CarefulClient } from "../clients/careful-client.ts";
-import { underLoad } from "./under-load.ts";
+import { underLoad } from "../load/under-load.ts";
 
 const manyClients = 300;
 const vanishedMs = 40_000;

@@ -1,7 +1,7 @@
 import { Deletions } from "../load/deletions.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Fault, Stage } from "../stage.ts";
-import { crashAt, underLoad } from "./under-load.ts";
+import { crashAt, underLoad } from "../load/under-load.ts";
 
 /** Sessions are deleted while `work` is done, and some right before it ends. */
 async function whileDeleting(stage: Stage, work: () => Promise<void>): Promise<void> {
@@ -53,15 +53,15 @@ export const deletionFaults: readonly Scenario[] = [
     title: "workers, persistence, gateways and the broker are killed while sessions are deleted",
     run: (stage) =>
       whileDeleting(stage, async () => {
-        const { workers, recorders, gateways, broker } = stage.cluster;
+        const { workers, recorders, gateways, brokers } = stage.cluster;
         await stage.fault(killed(stage, "both workers", workers));
         await stage.fault(killed(stage, "both recorders", recorders));
         await stage.fault(killed(stage, "both gateways", gateways));
         await stage.fault({
           what: "kill -9 nats",
-          inject: () => broker.kill(),
+          inject: () => brokers.kill(),
           lasts: 2_000,
-          heal: () => broker.start(),
+          heal: () => brokers.start(),
         });
       }),
   },

@@ -1,3 +1,4 @@
+import { clusterFaults } from "../broker-scenarios/cluster-faults.ts";
 import type { Scenario } from "../scenario.ts";
 import { abuse } from "./abuse.ts";
 import { brokerFaults } from "./broker-faults.ts";
@@ -12,6 +13,7 @@ export const everyScenario: readonly Scenario[] = [
   ...clientFaults,
   ...gatewayFaults,
   ...brokerFaults,
+  ...clusterFaults,
   ...storeFaults,
   ...workerFaults,
   ...deletionFaults,

@@ -1,6 +1,6 @@
 import { closeCodes } from "@natter/protocol";
 import type { Scenario } from "../scenario.ts";
-import { crashAt, underLoad } from "./under-load.ts";
+import { crashAt, underLoad } from "../load/under-load.ts";
 
 export const gatewayFaults: readonly Scenario[] = [
   {

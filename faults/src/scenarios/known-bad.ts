@@ -2,7 +2,7 @@ import type { Breakage } from "@natter/runtime";
 import type { ViolationKind } from "../checker/evidence.ts";
 import type { Scenario } from "../scenario.ts";
 import { everyScenario } from "./every-scenario.ts";
-import { underLoad } from "./under-load.ts";
+import { underLoad } from "../load/under-load.ts";
 
 /** A promise that is broken on purpose, and what the checker has to say then, one of these at least. */
 export interface KnownBad {

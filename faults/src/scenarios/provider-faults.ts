@@ -1,7 +1,7 @@
 /** What model providers do wrong, and what they do in their own way. */
 import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Stage } from "../stage.ts";
-import { underLoad } from "./under-load.ts";
+import { underLoad } from "../load/under-load.ts";
 
 /** Asks each of these in a session of its own, and waits for the ends. */
 export async function askEach(stage: Stage, messages: readonly string[]): Promise<void> {

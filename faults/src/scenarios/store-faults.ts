@@ -1,15 +1,14 @@
 import { DatabaseSync } from "node:sqlite";
-import { join } from "node:path";
 import type { Scenario } from "../scenario.ts";
 import type { Stage } from "../stage.ts";
-import { crashAt, underLoad } from "./under-load.ts";
+import { crashAt, underLoad } from "../load/under-load.ts";
 
 /** Until those who write have a moment without a transaction. */
 const lockMs = 5_000;
 
 /** The database is away: its links are cut, or, without one, nobody can write to its file. */
 async function withoutStore(stage: Stage, ms: number): Promise<void> {
-  const { recorders, settings } = stage.cluster;
+  const { recorders, settings, storeFile } = stage.cluster;
   if (settings.store === "mongodb")
     return stage.fault({
       what: `cut MongoDB off for ${ms} ms`,
@@ -17,7 +16,7 @@ async function withoutStore(stage: Stage, ms: number): Promise<void> {
       lasts: ms,
       heal: () => recorders.forEach(({ line }) => line?.heal()),
     });
-  const database = new DatabaseSync(join(settings.folder, "natter.db"), { timeout: lockMs });
+  const database = new DatabaseSync(storeFile, { timeout: lockMs });
   await stage.fault({
     what: `lock the SQLite file for ${ms} ms`,
     inject: () => database.exec("BEGIN EXCLUSIVE"),

@@ -3,7 +3,7 @@ import type { Failpoint } from "@natter/runtime";
 import type { Scenario } from "../scenario.ts";
 import { waitUntil, type Stage } from "../stage.ts";
 import { askEach, providerFaults } from "./provider-faults.ts";
-import { crashAt, underLoad } from "./under-load.ts";
+import { crashAt, underLoad } from "../load/under-load.ts";
 
 const crash = (failpoint: Failpoint & `worker.${string}`, title: string): Scenario => ({
   id: `W1 ${failpoint.slice("worker.".length)}`,
