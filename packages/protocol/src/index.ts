@@ -71,6 +71,7 @@ export {
   detailsIn,
   isActivity,
   isByPerson,
+  isContextAnswer,
   isReply,
   mayDeleteSession,
   placeIn,

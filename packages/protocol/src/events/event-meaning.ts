@@ -90,6 +90,17 @@ export function isReply<M extends MessageEvent>(message: M): message is Extract<
   return message.type === "ai_complete";
 }
 
+/**
+ * The one rule of which replies a model gets as context: those with a text, unless they failed. A reply without a text (stopped
+ * before its first word, or out of tokens while the model reasoned) must not replace an earlier whole one. The stores' queries
+ * state the same rule, and the store's contract test compares both.
+ */
+export function isContextAnswer<M extends MessageEvent>(
+  message: M,
+): message is Extract<M, { type: "ai_complete" }> {
+  return isReply(message) && message.finishReason !== "error" && message.message !== "";
+}
+
 /** A last-writer-wins register: of the events with one target and slot, the one at the latest position counts. */
 export interface Register {
   /** Id of a message; empty for the session itself. */

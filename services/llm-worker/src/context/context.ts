@@ -1,5 +1,6 @@
 /** Chooses the messages of a session that the model gets. Pure. */
 import {
+  isContextAnswer,
   isReply,
   messageOf,
   messagesOf,
@@ -28,7 +29,7 @@ export interface ContextOptions {
 }
 
 /**
- * The messages before the one to answer, each followed by its latest reply without an error, wherever that reply is in the log. Then
+ * The messages before the one to answer, each followed by its latest context answer (`isContextAnswer`), wherever that reply is in the log. Then
  * the message itself with its newest text. The newest messages count first, until the budget is used. `undefined` if the message
  * does not exist any more.
  */
@@ -69,8 +70,7 @@ function isQuestion(message: PageMessage): message is Question {
 function latestAnswers(messages: readonly PageMessage[]): Map<string, Answer> {
   const answers = new Map<string, Answer>();
   for (const message of messages) {
-    if (!isReply(message) || message.finishReason === "error" || message.message === "") continue;
-    answers.set(messageOf(message.id), message);
+    if (isContextAnswer(message)) answers.set(messageOf(message.id), message);
   }
   return answers;
 }

@@ -2,6 +2,7 @@ import {
   aiUser,
   applyToTimeline,
   createTimeline,
+  finishReasons,
   replyIdOf,
   type FinishReason,
   type LogEvent,
@@ -83,6 +84,16 @@ describe("the model is told", () => {
       "assistant: zwei",
       "user: three",
     ]);
+  });
+
+  test("the latest answer that has a text, however a later one without a text ended", () => {
+    const events = [
+      say("a", "one"),
+      reply("a", "a", "eins"),
+      ...finishReasons.map((reason) => reply("a", `again-${reason}`, "", reason)),
+      say("b", "two"),
+    ];
+    expect(told("b", events)).toEqual(["system: Be kind.", "user: one", "assistant: eins", "user: two"]);
   });
 
   test("the latest answer of several, and no error", () => {

@@ -29,7 +29,7 @@ export class ContextWindow {
     return !this.#full && message.deletedAt === undefined && message.id !== this.#target;
   }
 
-  /** Of a user's message, later ones first. `answer` is the latest reply to it that is no error. */
+  /** Of a user's message, later ones first. `answer` is its latest context answer. */
   add(message: PageMessage, answer: PageMessage | undefined): void {
     if (this.#full || message.deletedAt !== undefined) return;
     const group = [fitMessage(withoutReactions(message), messageBytes)];

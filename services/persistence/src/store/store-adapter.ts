@@ -43,7 +43,7 @@ export interface MessageReader {
   }): AsyncIterable<MessageRow>;
   byIds(ids: readonly string[]): Promise<MessageRow[]>;
   place(sessionId: string, id: string): Promise<MessagePlace | undefined>;
-  /** For each of the messages its latest reply that is no error, has not been deleted, and was not stopped before its first word. */
+  /** For each of the messages its latest reply that has not been deleted and is a context answer (`isContextAnswer`). */
   latestAnswers(sessionId: string, messageIds: readonly string[]): Promise<MessageRow[]>;
   hasQuestionAfter(sessionId: string, position: string): Promise<boolean>;
 }

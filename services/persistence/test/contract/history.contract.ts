@@ -1,4 +1,4 @@
-import { limits, type PageMessage, type Position } from "@natter/protocol";
+import { finishReasons, isContextAnswer, limits, type PageMessage, type Position } from "@natter/protocol";
 import { describe, expect, test } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { ann, bob, newScope, TestLog } from "../support/events.ts";
@@ -294,6 +294,20 @@ export function testHistory(fixture: () => StoreFixture): void {
         "three",
         "four",
       ]);
+    });
+
+    test.each(
+      finishReasons.flatMap((finishReason) => ["", "later"].map((message) => ({ finishReason, message }))),
+    )("takes a later reply $finishReason with the text '$message' as the one rule says", async (later) => {
+      const log = new TestLog();
+      log.message("q1", "one");
+      log.complete("q1", "q1", "earlier");
+      const { event } = log.end("again", "q1", later);
+      log.message("q2", "two");
+      const { store } = fixture();
+      await store.record(log.events);
+      const counts = event.type === "ai_complete" && isContextAnswer(event);
+      expect(await context(store, log, "q2")).toEqual(["one", counts ? "later" : "earlier", "two"]);
     });
 
     test("leaves out what the model thought aloud", async () => {

@@ -82,7 +82,7 @@ export class MongoMessages implements MessageReader, MessageWriter {
             answerTo,
             deleted: false,
             "frame.finishReason": { $ne: "error" },
-            $nor: [{ "frame.finishReason": "stopped", "frame.message": "" }],
+            "frame.message": { $ne: "" },
           },
           { projection: messageFields, sort: { position: -1 } },
         ),

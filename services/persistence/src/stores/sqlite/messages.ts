@@ -76,8 +76,8 @@ export class SqliteMessages implements MessageReader, MessageWriter {
 
   async latestAnswers(sessionId: string, messageIds: readonly string[]): Promise<MessageRow[]> {
     const sql = `select ${messageColumns} from messages
-      where session_id = ? and answer_to = ? and deleted = 0 and frame ->> 'finishReason' <> 'error'
-        and not (frame ->> 'finishReason' = 'stopped' and frame ->> 'message' = '')
+      where session_id = ? and answer_to = ? and deleted = 0
+        and frame ->> 'finishReason' <> 'error' and frame ->> 'message' <> ''
       order by position desc limit 1`;
     return messageIds
       .flatMap((messageId) => this.#database.all<MessageColumns>(sql, sessionId, messageId))
