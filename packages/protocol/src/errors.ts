@@ -77,7 +77,7 @@ export const protocolErrors = {
     status: 507,
     temporary: false,
     meaning:
-      "The server has no room left, and its operator has to make some. Send it again later, with the same `id`.",
+      "The server has room for stops and deletions alone, and its operator has to make some. Send it again later, with the same `id`.",
   },
   temporary: {
     status: 503,

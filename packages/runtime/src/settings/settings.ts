@@ -111,7 +111,8 @@ export const settings = {
     default: 604_800,
   },
   NATTER_STREAM_MAX_BYTES: {
-    meaning: "Size at which the log refuses new events; -1 has no limit",
+    meaning:
+      "Size at which the log is full; the last twentieth takes only deletions, stops and replies; -1 has no limit",
     schema: Type.Integer({ minimum: -1 }),
     default: -1,
   },

@@ -1,6 +1,7 @@
 import { encodeNudge, subjects, timings } from "@natter/protocol";
 import type { BrokerLogger, Connection } from "../connection.ts";
-import { AppendStale, LogAway, LogFull } from "../errors.ts";
+import { AppendStale, LogAway } from "../errors.ts";
+import type { LogRoom } from "./log-room.ts";
 import type { LogStream } from "./log-stream.ts";
 import { readPubAck, type PubAckOutcome } from "./pub-ack.ts";
 
@@ -22,11 +23,10 @@ export interface Appended {
 interface AppenderDeps {
   readonly connection: Connection;
   readonly stream: LogStream;
+  readonly room: LogRoom;
   readonly logger: BrokerLogger;
 }
 
-/** How long one refusal counts. While nobody appends, nobody knows whether there is room again. */
-const fullMs = 30_000;
 const retryMs = 200;
 /** The client refuses a request with a shorter wait for its answer, as if the request itself were malformed. */
 const leastTryMs = 1;
@@ -34,18 +34,13 @@ const leastTryMs = 1;
 /** Appends events. An append ends with one of three: stored, not stored, or unknown. */
 export class Appender {
   readonly #deps: AppenderDeps;
-  #fullAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(deps: AppenderDeps) {
     this.#deps = deps;
   }
 
-  get isFull(): boolean {
-    return performance.now() - this.#fullAtMs < fullMs;
-  }
-
   async append(sessionId: string, event: Uint8Array, options: AppendOptions): Promise<Appended> {
-    const { connection, stream, logger } = this.#deps;
+    const { connection, stream, room, logger } = this.#deps;
     const deadlineMs = performance.now() + timings.publishTotalMs;
     let isUnknown = false;
     for (let attempt = 0; ; attempt++) {
@@ -57,7 +52,7 @@ export class Appender {
         ...options,
         timeoutMs: Math.min(timings.publishTryMs, leftMs),
       });
-      this.#noteFullness(outcome);
+      room.note(outcome);
       if (outcome.kind === "stored") {
         const { seq, duplicate } = outcome;
         // The broker may have stored such an event without republishing it, so the gateways get a nudge.
@@ -87,14 +82,6 @@ export class Appender {
         : { "Nats-Expected-Last-Subject-Sequence": String(expectedLastSeq) }),
     };
     return readPubAck(this.#deps.connection.request(subject, event, { headers, timeoutMs }));
-  }
-
-  #noteFullness(outcome: PubAckOutcome): void {
-    if (outcome.kind === "stored") this.#fullAtMs = Number.NEGATIVE_INFINITY;
-    if (outcome.kind !== "refused" || !(outcome.error instanceof LogFull)) return;
-    if (!this.isFull)
-      this.#deps.logger.error({ err: outcome.error.cause }, "the log is full, events are refused");
-    this.#fullAtMs = performance.now();
   }
 }
 

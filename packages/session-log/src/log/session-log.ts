@@ -2,6 +2,7 @@ import type { JetStreamManager } from "@nats-io/jetstream";
 import type { BrokerLogger, Connection } from "../connection.ts";
 import { Appender, type AppendOptions, type Appended } from "./appender.ts";
 import { epochOf } from "./epoch.ts";
+import { LogRoom } from "./log-room.ts";
 import { LogStream } from "./log-stream.ts";
 import { SessionReader, type LogRange, type StoredEvent } from "./session-reader.ts";
 import type { LogStreamOptions } from "./stream-config.ts";
@@ -16,6 +17,7 @@ let managerOf: (log: SessionLog) => JetStreamManager;
 export class SessionLog {
   readonly #manager: JetStreamManager;
   readonly #stream: LogStream;
+  readonly #room: LogRoom;
   readonly #appender: Appender;
   readonly #reader: SessionReader;
 
@@ -25,10 +27,11 @@ export class SessionLog {
 
   private constructor(
     manager: JetStreamManager,
-    deps: { stream: LogStream; appender: Appender; reader: SessionReader },
+    deps: { stream: LogStream; room: LogRoom; appender: Appender; reader: SessionReader },
   ) {
     this.#manager = manager;
     this.#stream = deps.stream;
+    this.#room = deps.room;
     this.#appender = deps.appender;
     this.#reader = deps.reader;
   }
@@ -40,9 +43,10 @@ export class SessionLog {
     logger: BrokerLogger,
   ): Promise<SessionLog> {
     const { stream, manager } = await LogStream.open(connection, options, logger);
-    const appender = new Appender({ connection, stream, logger });
+    const room = new LogRoom({ stream, maxBytes: options.maxBytes, logger });
+    const appender = new Appender({ connection, stream, room, logger });
     const reader = new SessionReader(connection, manager);
-    return new SessionLog(manager, { stream, appender, reader });
+    return new SessionLog(manager, { stream, room, appender, reader });
   }
 
   /** The numbering of the events, as this process knows it. */
@@ -95,9 +99,19 @@ export class SessionLog {
     return this.#appender.append(sessionId, event, options);
   }
 
-  /** Whether the broker refused an append a moment ago because there is no room, and has taken none since. */
+  /**
+   * Resolves if the log has room for one more event of this size and keeps its reserve for deletions and stops. Only a log with
+   * a limit of its own has a reserve.
+   *
+   * @throws LogFull
+   */
+  async requireRoom(eventBytes: number): Promise<void> {
+    await this.#room.require(eventBytes);
+  }
+
+  /** Whether an event was refused a moment ago because there is no room, and there has been none since. */
   get isFull(): boolean {
-    return this.#appender.isFull;
+    return this.#room.isFull;
   }
 
   /**

@@ -113,9 +113,34 @@ describe("an append that the broker refuses", () => {
     await expect(full.log.append("s", big, { eventId: "3" })).rejects.toMatchObject({ stored: "no" });
     expect(full.log.isFull).toBe(true);
     expect(await collect(full.log.read("s", { after: 0 }))).toHaveLength(2);
-    // Room for a new one.
+    // An operator makes room for a new one.
     await full.log.purge("s", 2);
     await full.log.append("s", big, { eventId: "3" });
     expect(full.log.isFull).toBe(false);
+  });
+
+  it("leaves a reserve for deletions if it requires room, and there is room again after a purge", async () => {
+    await using full = await openOwnLog({ maxBytes: 40_000 });
+    const big = new Uint8Array(9_000);
+    for (const eventId of ["1", "2", "3", "4"]) await full.log.append("s", big, { eventId });
+    // The first one finds out how full the log is.
+    await full.log.requireRoom(0);
+    const refusal = await waitFor(
+      async () => full.log.requireRoom(1_500).catch((error: unknown) => [error]) as Promise<[unknown]>,
+      { what: "a refusal" },
+    );
+    expect(refusal[0]).toBeInstanceOf(LogFull);
+    expect(full.log.isFull).toBe(true);
+    await full.log.append("s", new Uint8Array(1_500), { eventId: "deletion" });
+    expect(full.log.isFull).toBe(true);
+    await full.log.purge("s", 2);
+    await full.log.requireRoom(1_500);
+    await full.log.append("s", new Uint8Array(1_500), { eventId: "5" });
+    expect(full.log.isFull).toBe(false);
+  });
+
+  it("needs no room of its own if the log has no limit", async () => {
+    await opened.log.requireRoom(Number.MAX_SAFE_INTEGER);
+    expect(opened.log.isFull).toBe(false);
   });
 });

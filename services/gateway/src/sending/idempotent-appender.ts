@@ -9,7 +9,7 @@ import {
   type SessionView,
   type StoreRule,
 } from "@natter/session-log";
-import { encodeFrame, timings, type LogEvent } from "@natter/protocol";
+import { timings, type LogEvent } from "@natter/protocol";
 import { Failure } from "../failure.ts";
 
 export interface Sent {
@@ -24,6 +24,8 @@ export interface Sent {
 export interface NewEvent {
   readonly sessionId: string;
   readonly event: LogEvent;
+  /** The event, encoded. */
+  readonly bytes: Uint8Array;
   /** The intent's id, or one that the gateway made. */
   readonly clientId: string;
   /** The client says that it has sent the intent before. */
@@ -60,17 +62,18 @@ export class IdempotentAppender {
    * @throws Failure `conflict` if the event's id was used for another content, `temporary`
    * @throws LogAway, StoreUnavailable
    */
-  async append({ sessionId, event, clientId, isRetry }: NewEvent): Promise<Sent> {
+  async append(newEvent: NewEvent): Promise<Sent> {
+    const { clientId, isRetry } = newEvent;
     const isFresh = (): boolean => !isRetry && this.#isYoung(clientId);
     if (isFresh()) {
       try {
-        return await this.#tryAppend(sessionId, event, { isFresh });
+        return await this.#tryAppend(newEvent, { isFresh });
       } catch (error) {
         // The process may have been frozen between two tries, and the broker may have forgotten the first one.
         if (!(error instanceof AppendStale)) throw error;
       }
     }
-    return this.#lookUpAndAppend(sessionId, event);
+    return this.#lookUpAndAppend(newEvent);
   }
 
   /**
@@ -78,13 +81,13 @@ export class IdempotentAppender {
    *
    * @throws Failure `conflict`, `temporary`
    */
-  async findFirst(sessionId: string, event: LogEvent): Promise<Sent | undefined> {
+  async findFirst({ sessionId, event }: NewEvent): Promise<Sent | undefined> {
     const known = await this.#fromReceipts(event, "log-alone");
-    if (!known || known.sent) return known?.sent;
-    return (await this.#findInLog(sessionId, event, known.appliedSeq)).sent;
+    return known?.sent ?? (await this.#findInLog(sessionId, event, known?.appliedSeq ?? 0)).sent;
   }
 
-  async #lookUpAndAppend(sessionId: string, event: LogEvent): Promise<Sent> {
+  async #lookUpAndAppend(newEvent: NewEvent): Promise<Sent> {
+    const { sessionId, event } = newEvent;
     const deadline = performance.now() + timings.publishTotalMs;
     const known = await this.#fromReceipts(event, "required");
     if (known?.sent) return known.sent;
@@ -94,7 +97,7 @@ export class IdempotentAppender {
       if (sent) return sent;
       after = Math.max(after, lastSeq);
       try {
-        return await this.#tryAppend(sessionId, event, { expectedLastSeq: lastSeq });
+        return await this.#tryAppend(newEvent, { expectedLastSeq: lastSeq });
       } catch (error) {
         if (!(error instanceof AppendConflict)) throw error;
       }
@@ -103,12 +106,11 @@ export class IdempotentAppender {
   }
 
   async #tryAppend(
-    sessionId: string,
-    event: LogEvent,
+    { sessionId, event, bytes }: NewEvent,
     condition: { isFresh: () => boolean } | { expectedLastSeq: number },
   ): Promise<Sent> {
     const options = { eventId: event.id, ...condition };
-    const appended = await this.#log.append(sessionId, encodeFrame(event), options);
+    const appended = await this.#log.append(sessionId, bytes, options);
     return appended.duplicate ? this.#firstOf(event, appended) : { eventId: event.id, ...appended };
   }
 

@@ -1,11 +1,12 @@
 import { randomUUIDv7 } from "node:crypto";
-import { eventIdOf, type Connection, type SessionLog, type SessionView } from "@natter/session-log";
+import { eventIdOf, LogFull, type Connection, type SessionLog, type SessionView } from "@natter/session-log";
 import {
   encodeFrame,
   promptedMessage,
   subjects,
   withdrawnBy,
   type ErrorCode,
+  type LogEvent,
   type User,
 } from "@natter/protocol";
 import { failpoint, isBroken } from "@natter/runtime";
@@ -27,6 +28,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 /** Makes events from intents and appends those that are within the limits of their session. */
 export class Sender {
   readonly #connection: Connection;
+  readonly #log: SessionLog;
   readonly #appender: IdempotentAppender;
   readonly #targets: Targets;
   readonly #openPrompts: OpenPrompts;
@@ -41,6 +43,7 @@ export class Sender {
     firstAuthor: FirstAuthor;
   }) {
     this.#connection = deps.connection;
+    this.#log = deps.log;
     this.#appender = new IdempotentAppender(deps);
     this.#targets = new Targets(deps);
     this.#openPrompts = new OpenPrompts({ ...deps, max: deps.openPromptsOfSession });
@@ -64,7 +67,8 @@ export class Sender {
       sentAt: new Date().toISOString(),
       ...(intent.id === undefined ? {} : { clientId }),
     });
-    const newEvent = { sessionId, event, clientId, isRetry: intent.retry === true };
+    const bytes = encodeFrame(event);
+    const newEvent = { sessionId, event, bytes, clientId, isRetry: intent.retry === true };
     if (isBroken("gateway.ack-before-append")) {
       this.#appender.append(newEvent).catch(() => undefined);
       return { eventId, seq: 0, duplicate: false };
@@ -80,12 +84,13 @@ export class Sender {
 
   /** Appends an event within the session's limits, and repeats the answer for an event that was appended before. */
   async #admit(newEvent: NewEvent): Promise<Sent> {
-    const { sessionId, event } = newEvent;
+    const { sessionId, event, bytes } = newEvent;
     let reservation: Reservation | undefined;
     try {
       await this.#targets.require(sessionId, event);
       const refusal = await this.#reactions.refusalOf(sessionId, event);
       if (refusal) throw new Failure(refusal);
+      if (!isWithdrawal(event)) await this.#log.requireRoom(bytes.length);
       if (promptedMessage(event) !== undefined)
         reservation = await this.#openPrompts.reserve(sessionId, event.id);
       const sent = await this.#appender.append(newEvent);
@@ -106,9 +111,14 @@ export class Sender {
    *
    * @throws Failure `conflict`, `temporary`
    */
-  async #sentBefore({ sessionId, event }: NewEvent, error: unknown): Promise<Sent | undefined> {
-    const isRefused = error instanceof Failure && refusals.has(error.code);
-    if (!isRefused || event.clientId === undefined) return undefined;
-    return this.#appender.findFirst(sessionId, event);
+  async #sentBefore(newEvent: NewEvent, error: unknown): Promise<Sent | undefined> {
+    const isRefused = error instanceof LogFull || (error instanceof Failure && refusals.has(error.code));
+    if (!isRefused || newEvent.event.clientId === undefined) return undefined;
+    return this.#appender.findFirst(newEvent);
   }
+}
+
+/** A stop or a deletion. An edit and a regenerate close prompts as well, but they ask for a new answer. */
+function isWithdrawal(event: LogEvent): boolean {
+  return withdrawnBy(event) !== undefined && promptedMessage(event) === undefined;
 }

@@ -268,6 +268,49 @@ test("the broker - is full: that has a code of its own, one line in the log, and
   expect((await own.get("/readyz")).status).toBe(200);
 });
 
+test("the broker - is full of messages: a stop and deletions are taken, a message sent before too, and there is room once a session was purged", async () => {
+  const stream = { replicas: 1, maxAgeSeconds: 3_600, maxBytes: 200_000, dedupeWindowSeconds: 600 };
+  await using own = await World.start({ stream });
+  const client = await own.join("s");
+  const message = "x".repeat(18_000);
+  const first = { message, id: youngId() };
+  client.send(first);
+  const { messageId = "" } = await client.next("ack");
+  while (client.of("error").length === 0) {
+    client.send({ message, id: youngId() });
+    await client.roundTrip();
+  }
+  expect(client.of("error")).toEqual([expect.objectContaining({ code: "full" })]);
+  const acked = client.of("ack").length;
+  client.send(first);
+  client.send({ type: "stop", messageId, id: youngId() });
+  client.send({ type: "delete", messageId, id: youngId() });
+  await client.roundTrip();
+  expect(client.of("ack").slice(acked)).toEqual([
+    expect.objectContaining({ messageId, duplicate: true }),
+    expect.anything(),
+    expect.anything(),
+  ]);
+  expect(await own.get("/readyz")).toMatchObject({ status: 503, body: { reason: "full" } });
+  const [{ user, guestToken = "" } = { user: { id: "" } }] = client.of("connection");
+  await own.answerRpc("details", () => ({
+    ok: true,
+    details: { firstAuthor: user.id },
+    readMarks: [],
+    epoch: own.log.epoch,
+    appliedSeq: 0,
+  }));
+  const path = `/api/sessions/s?guest=${guestToken}`;
+  expect(await own.get(path, { method: "DELETE" })).toMatchObject({ status: 200 });
+  // The persistence service does this once it has recorded the deletion.
+  const last = await own.log.last("s");
+  await own.log.purge("s", last?.seq ?? 0);
+  const other = await own.join("other");
+  other.send({ message, id: youngId() });
+  await other.next("ack");
+  expect((await own.get("/readyz")).status).toBe(200);
+});
+
 test("the broker - has lost the log when somebody joins: it is made again, and the next try succeeds", async () => {
   await using own = await World.start();
   await operatorOf(own.log).streams.delete(streamName);
