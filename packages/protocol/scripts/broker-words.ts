@@ -35,7 +35,8 @@ export const jetstream = {
     maxBytes: "NATTER_STREAM_MAX_BYTES",
     replicas: "NATTER_STREAM_REPLICAS",
     duplicateWindow: "NATTER_DEDUPE_WINDOW_SECONDS",
-    description: "Never set by natter but for a `marker=<n>` that begins a new epoch",
+    description:
+      "`format=<n>`, the version of the format; after a restore also `marker=<n>`, which begins a new epoch",
   },
   publishHeaders: {
     "Nats-Msg-Id": "The event's id; start:<promptId>:<attempt> of ai_start, done:<promptId> of ai_complete",

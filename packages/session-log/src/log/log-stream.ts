@@ -4,6 +4,7 @@ import { clientOf, type BrokerLogger, type Connection } from "../connection.ts";
 import { LogUnreadable } from "../errors.ts";
 import { isOlder } from "../server-version.ts";
 import { epochOf, raiseMarker } from "./epoch.ts";
+import { LogTooNew } from "./log-format.ts";
 import { ensureStream, type LogStreamOptions } from "./stream-config.ts";
 
 interface LogStreamDeps {
@@ -103,7 +104,7 @@ async function retryUntilReady<T>(attempt: () => Promise<T>, logger: BrokerLogge
     try {
       return await attempt();
     } catch (error) {
-      if (performance.now() > deadlineMs) throw error;
+      if (error instanceof LogTooNew || performance.now() > deadlineMs) throw error;
       logger.warn({ err: error }, "the log is not ready yet");
       await new Promise((resolve) => setTimeout(resolve, retryMs));
     }

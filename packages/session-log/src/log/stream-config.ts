@@ -9,6 +9,7 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { streamName, subjects } from "@natter/protocol";
+import { newDescription, raiseFormat, refuseNewerFormat } from "./log-format.ts";
 
 /** What differs between two deployments. */
 export interface LogStreamOptions {
@@ -24,16 +25,20 @@ const streamNotFound = 10_059;
 const nameInUse = 10_058;
 
 /**
- * Makes the stream if it is missing and brings its limits up to date. It never writes the description, which holds the
- * marker of the epoch.
+ * Makes the stream if it is missing and brings its limits up to date. It keeps the marker of the epoch, which is in the
+ * description.
+ *
+ * @throws LogTooNew
  */
 export async function ensureStream(
   manager: JetStreamManager,
   options: LogStreamOptions,
 ): Promise<StreamInfo> {
   const limits = configOf(options);
-  const found = await findStream(manager);
-  if (!found) return createStream(manager, limits);
+  const existing = await findStream(manager);
+  if (!existing) return createStream(manager, limits);
+  refuseNewerFormat(existing);
+  const found = await raiseFormat(manager, existing);
   if (
     Object.entries(limits).every(([name, value]) => isSame(found.config[name as keyof StreamConfig], value))
   )
@@ -56,7 +61,7 @@ async function createStream(
   limits: ReturnType<typeof configOf>,
 ): Promise<StreamInfo> {
   try {
-    return await manager.streams.add(limits);
+    return await manager.streams.add({ ...limits, description: newDescription });
   } catch (error) {
     // Another process was faster, with the limits of its own environment.
     if (error instanceof JetStreamApiError && error.code === nameInUse)

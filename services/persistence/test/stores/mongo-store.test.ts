@@ -43,6 +43,23 @@ describe.skipIf(!mongo)(`MongoDB from ${mongo?.source ?? "nowhere: NOT TESTED"}`
     await expect(malformed).rejects.not.toBeInstanceOf(StoreUnavailable);
   });
 
+  test("a database of a later natter is refused, and one without a format gets it", async (t) => {
+    const client = await MongoClient.connect(url);
+    const name = `format-${Date.now()}`;
+    const { formats } = collectionsOf(client.db(name));
+    t.onTestFinished(async () => {
+      await client.db(name).dropDatabase();
+      await client.close();
+    });
+    const address = new URL(url);
+    address.pathname = `/${name}`;
+    const opened = await openMongo(address.href);
+    await opened.close();
+    expect(await formats.find().toArray()).toEqual([{ _id: "format", version: 1 }]);
+    await formats.updateOne({ _id: "format" }, { $set: { version: 99 } });
+    await expect(openMongo(address.href)).rejects.toThrow(/format 99, this natter knows 1/);
+  });
+
   test("history, open prompts and search are read from indexes (MongoDB itself only: stand-ins have no explain)", async (t) => {
     await store.reindexStep();
     const client = await MongoClient.connect(url);

@@ -1,6 +1,12 @@
 import type { Binary, Collection, Db } from "mongodb";
 import type { MessageEvent } from "../../store/facts.ts";
 
+/** There is one such document. */
+export interface FormatDocument {
+  readonly _id: "format";
+  readonly version: number;
+}
+
 /** One document for each message or finished reply. */
 export interface MessageDocument {
   /** The event's own id, so that inserting it again is refused by the server. */
@@ -109,6 +115,7 @@ export interface Collections {
   readonly purges: Collection<PurgeDocument>;
   readonly deadLetters: Collection<DeadLetterDocument>;
   readonly progress: Collection<ProgressDocument>;
+  readonly formats: Collection<FormatDocument>;
 }
 
 export function collectionsOf(db: Db): Collections {
@@ -123,6 +130,7 @@ export function collectionsOf(db: Db): Collections {
     purges: db.collection("purges"),
     deadLetters: db.collection("dead_letters"),
     progress: db.collection("progress"),
+    formats: db.collection("formats"),
   };
 }
 

@@ -2,6 +2,7 @@ import { MongoClient, type MongoClientOptions } from "mongodb";
 import { search } from "../../search/search.ts";
 import { SearchBudget } from "../../search/search-budget.ts";
 import type { StoreAdapter } from "../../store/store-adapter.ts";
+import { ensureFormat } from "./store-format.ts";
 import { collectionsOf, createIndexes } from "./collections.ts";
 import { MongoLedger } from "./ledger.ts";
 import { translated } from "./mongo-errors.ts";
@@ -34,6 +35,7 @@ export async function openMongoAdapter(url: string): Promise<StoreAdapter> {
   try {
     await translated(async () => {
       await client.connect();
+      await ensureFormat(collections);
       await createIndexes(collections);
       await new MongoLedger(collections).listEarlierDeletions();
     });
