@@ -16,7 +16,7 @@ const config: ViteUserConfig = defineConfig({
           include: [
             "{packages,services,apps}/*/test/**/*.test.ts",
             "faults/test/*.test.ts",
-            "k8s/test/*.test.ts",
+            "{k8s,load}/test/*.test.ts",
             "bench/test/parts.test.ts",
           ],
           exclude: ["apps/web/test/browser/**", playsScenarios],

@@ -181,7 +181,7 @@ function isOutsideProduction(file: SourceFile): boolean {
   return (
     isContract(file) ||
     /^(bench|faults|test)\//.test(path) ||
-    /^(packages|services|apps)\/[^/]+\/test\//.test(path)
+    /^(?:(?:packages|services|apps)\/[^/]+|k8s|load)\/test\//.test(path)
   );
 }
 

@@ -41,7 +41,7 @@ export const isProduct = (file: SourceFile): boolean =>
 export function memberOf(path: string): string {
   const [top = "", name = ""] = path.split("/");
   if (["packages", "services", "apps"].includes(top)) return `${top}/${name}`;
-  return ["bench", "faults", "k8s", "test"].includes(top) ? top : "";
+  return ["bench", "faults", "k8s", "load", "test"].includes(top) ? top : "";
 }
 
 /** The folder of a file, without a slash at its end. */

@@ -6,7 +6,7 @@ import { streamName } from "@natter/protocol";
  * Raised with every change of the log that an older natter could not read. A change that an older natter ignores, such as a
  * new type of event, raises nothing: old and new processes run beside each other while a new version is rolled out.
  */
-export const logFormat = 1;
+const logFormat = 1;
 
 const formatPattern = /format=(\d+)/;
 

@@ -4,7 +4,7 @@ import type { Collections } from "./collections.ts";
  * Raised with every change that an older natter could not read. Fields and collections that an older natter ignores raise
  * nothing: old and new processes run beside each other while a new version is rolled out.
  */
-export const storeFormat = 1;
+const storeFormat = 1;
 
 /**
  * Writes the format of this natter, unless a newer one has written its own.
