@@ -103,12 +103,23 @@ export class Made {
     return { ...Object.assign({}, ...files), ...Object.fromEntries(own) } as Record<string, string>;
   }
 
-  /** The variables that come from Secrets. */
-  secrets(name: string): string[] {
-    return (this.container(name).env ?? [])
-      .filter(({ valueFrom }) => valueFrom?.secretKeyRef)
-      .map((variable) => variable.name);
+  /** The variables that come from Secrets, with what the Secrets of the local overlay say. */
+  secrets(name: string): Record<string, string> {
+    const references = (this.container(name).env ?? []).flatMap(({ name: variable, valueFrom }) =>
+      valueFrom?.secretKeyRef ? [{ variable, ...valueFrom.secretKeyRef }] : [],
+    );
+    return Object.fromEntries(
+      references.map(({ variable, name: secret, key }) => [variable, localSecret(secret, key)]),
+    );
   }
+}
+
+/** @throws if the local overlay has no such Secret */
+function localSecret(name: string, key: string): string {
+  const secrets = new Made("local").ofKind<KubernetesObject & { data: Record<string, string> }>("Secret");
+  const data = secrets.find(({ metadata }) => metadata.name === name)?.data[key];
+  if (data === undefined) throw new Error(`the local overlay has no ${key} in a Secret ${name}`);
+  return Buffer.from(data, "base64").toString();
 }
 
 export const overlays = ["local", "production"] as const;

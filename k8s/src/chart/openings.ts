@@ -162,7 +162,7 @@ const scaling: readonly Opening[] = [
   {
     object: "ScaledObject/llm-worker",
     path: "spec.triggers.0.metadata.natsServerMonitoringEndpoint",
-    put: { text: "nats-headless.{{ .Release.Namespace }}.svc.cluster.local:8222" },
+    put: { text: "nats.{{ .Release.Namespace }}.svc.cluster.local:8222" },
   },
 ];
 

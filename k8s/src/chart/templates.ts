@@ -12,7 +12,7 @@ const conditions: readonly { readonly objects: RegExp; readonly value: string }[
   { objects: /^Ingress\//, value: ".Values.ingress.enabled" },
   { objects: /\/demo-model$/, value: ".Values.demoModel.enabled" },
   { objects: /\/mongo$/, value: ".Values.mongo.enabled" },
-  { objects: /\/nats(-headless)?$/, value: ".Values.nats.enabled" },
+  { objects: /\/nats$/, value: ".Values.nats.enabled" },
 ];
 
 const header = "# Made from k8s/base and k8s/components by `npx -y pnpm k8s:render`. Change those.\n";
