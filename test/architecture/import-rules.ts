@@ -89,6 +89,7 @@ const sideDoors: readonly string[] = [
   "@natter/client/react",
   "@natter/client/testing",
   "@natter/session-log/testing",
+  "@natter/faults/witnesses",
 ];
 
 const frontDoor: Rule = {
@@ -165,7 +166,7 @@ const libraryHomes: Rule = {
 };
 
 const testingOnlyInTests: Rule = {
-  name: "@natter/testing is imported only by tests, by the fault suite and by the benches",
+  name: "@natter/testing is imported only by tests, by the fault suite, by the drills of k8s and by the benches",
   examples: [
     { path: "services/gateway/src/app.ts", text: 'import { startNats } from "@natter/testing";' },
     { path: "packages/session-log/scripts/try.ts", text: 'import { startNats } from "@natter/testing";' },
@@ -180,8 +181,8 @@ function isOutsideProduction(file: SourceFile): boolean {
   const { path } = file;
   return (
     isContract(file) ||
-    /^(bench|faults|test)\//.test(path) ||
-    /^(?:(?:packages|services|apps)\/[^/]+|k8s|load)\/test\//.test(path)
+    /^(bench|faults|k8s|test)\//.test(path) ||
+    /^(?:(?:packages|services|apps)\/[^/]+|load)\/test\//.test(path)
   );
 }
 
