@@ -33,7 +33,7 @@ async function play(step: Step, { kubectl, address, sessions }: Options): Promis
   );
   const seconds = Math.round((performance.now() - beganMs) / 1_000);
   await pause(quietMs);
-  const { counts, faults } = judge(await talk.stop(), step.violent === true);
+  const { counts, faults } = judge(await talk.stop(), step);
   const all = [...thrown, ...faults];
   const numbers = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
   say(`${all.length === 0 ? "good" : "BAD "} ${step.name} (${seconds} s): ${numbers.join(", ")}`);

@@ -1,5 +1,13 @@
 import { check, type Journal, type SessionEvidence, type Violation } from "@natter/faults/witnesses";
 
+/** What docs/guarantees.md allows while the thing happens. */
+export interface Allowance {
+  /** A reader may see a beginning of a reply's text, and then the whole. */
+  readonly mayMissWords?: true;
+  /** Another worker may begin a reply again. */
+  readonly mayBeginAgain?: true;
+}
+
 export interface Judgement {
   /** Numbers for the line of the step. */
   readonly counts: Readonly<Record<string, number>>;
@@ -10,7 +18,7 @@ export interface Judgement {
 const shown = ["lost", "duplicated", "reordered", "hole", "cut short", "text differs"] as const;
 
 /** What the clients of a step saw, and what of it must not be. Pure. */
-export function judge(sessions: readonly SessionEvidence[], isViolent: boolean): Judgement {
+export function judge(sessions: readonly SessionEvidence[], allowed: Allowance): Judgement {
   const { counts, violations } = check({ sessions, disturbances: [], processes: [] });
   const journals = sessions.flatMap((session) => session.journals);
   const again = journals.flatMap(({ entries }) =>
@@ -24,7 +32,7 @@ export function judge(sessions: readonly SessionEvidence[], isViolent: boolean):
     shown.map((kind) => [kind, violations.filter((violation) => violation.kind === kind).length]),
   );
   const begunAgain = new Set(again).size;
-  const unexpected = violations.filter(({ kind }) => !(isViolent && kind === "cut short"));
+  const unexpected = violations.filter(({ kind }) => !(allowed.mayMissWords && kind === "cut short"));
   return {
     counts: {
       acked: counts.acked,
@@ -36,7 +44,7 @@ export function judge(sessions: readonly SessionEvidence[], isViolent: boolean):
     },
     faults: [
       ...unexpected.map(lineOf),
-      ...(begunAgain > 0 && !isViolent ? [`${begunAgain} replies began again`] : []),
+      ...(begunAgain > 0 && !allowed.mayBeginAgain ? [`${begunAgain} replies began again`] : []),
       ...(counts.replies === 0 ? ["nobody said anything"] : []),
     ],
   };

@@ -1,11 +1,10 @@
 /** What an operator does to a running natter, and what a node does to it. */
+import type { Allowance } from "./judge.ts";
 import type { Kubectl } from "./kubectl.ts";
 
-export interface Step {
+export interface Step extends Allowance {
   readonly name: string;
   readonly title: string;
-  /** A process ends without being asked. A reply may begin again then, and a reader may miss words in the middle. */
-  readonly violent?: true;
   /** Resolves when everything is as it was. */
   readonly run: (kubectl: Kubectl) => Promise<void>;
 }
@@ -20,11 +19,15 @@ const objects = {
 
 type Name = keyof typeof objects;
 
+/** Clients and services leave a broker that stops. Words that were on their way through it are lost, and it keeps none. */
+const losesWords = (name: Name): Allowance => (name === "nats" ? { mayMissWords: true } : {});
+
 const names = Object.keys(objects) as Name[];
 
 const restarts = names.map((name): Step => ({
   name: `restart-${name}`,
   title: `rolling restart of ${name}`,
+  ...losesWords(name),
   run: async (kubectl) => {
     await kubectl.run("rollout", "restart", objects[name]);
     await kubectl.settled(objects[name]);
@@ -34,6 +37,7 @@ const restarts = names.map((name): Step => ({
 const deletions = names.map((name): Step => ({
   name: `delete-${name}`,
   title: `a pod of ${name} is deleted`,
+  ...losesWords(name),
   run: async (kubectl) => {
     await deletePod(kubectl, await anyPod(kubectl, name));
     await kubectl.settled(objects[name]);
@@ -43,7 +47,8 @@ const deletions = names.map((name): Step => ({
 const kills = names.map((name): Step => ({
   name: `kill-${name}`,
   title: `a pod of ${name} is killed at once`,
-  violent: true,
+  mayMissWords: true,
+  mayBeginAgain: true,
   run: async (kubectl) => {
     await killPod(kubectl, await anyPod(kubectl, name));
     await kubectl.settled(objects[name]);
@@ -54,6 +59,7 @@ const leaders: readonly Step[] = [
   {
     name: "delete-leader",
     title: "the pod of the log's leader is deleted",
+    ...losesWords("nats"),
     run: async (kubectl) => {
       await deletePod(kubectl, await leaderOfTheLog(kubectl));
       await kubectl.settled(objects.nats);
@@ -62,7 +68,8 @@ const leaders: readonly Step[] = [
   {
     name: "kill-leader",
     title: "the pod of the log's leader is killed at once",
-    violent: true,
+    mayMissWords: true,
+    mayBeginAgain: true,
     run: async (kubectl) => {
       await killPod(kubectl, await leaderOfTheLog(kubectl));
       await kubectl.settled(objects.nats);
