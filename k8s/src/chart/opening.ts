@@ -29,6 +29,8 @@ export const optional = (path: string, put: Put): Put => ({ ...put, when: values
 
 /** The lines of a field, where its name stands with a token as its value. */
 export function linesOf(line: string, token: string, put: Put): string[] {
+  if (put.when !== undefined && line.trimStart().startsWith("-"))
+    throw new Error(`a value cannot leave out the first field of an item: ${line.trim()}`);
   const lines = contentOf(line, token, put);
   return put.when === undefined ? lines : [`{{- if ${put.when} }}`, ...lines, "{{- end }}"];
 }

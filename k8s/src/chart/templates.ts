@@ -36,10 +36,21 @@ function templateOf(object: KubernetesObject): string {
   const { namespace: _, ...metadata } = object.metadata;
   const open = structuredClone({ ...object, metadata }) as Record<string, unknown>;
   own.forEach(({ path }, index) => put(open, path.split("."), tokenOf(index)));
-  const lines = stringify(open, { lineWidth: 0 }).trimEnd().split("\n");
+  const lines = stringify(namesFirst(open), { lineWidth: 0 }).trimEnd().split("\n");
   const text = lines.flatMap((line) => fill(line, own)).join("\n");
   const condition = conditions.find(({ objects }) => objects.test(name))?.value;
   return condition === undefined ? `---\n${text}\n` : `{{- if ${condition} }}\n---\n${text}\n{{- end }}\n`;
+}
+
+/** The first field of an item stands behind the item's dash, so it must not be one that a value can leave out. */
+function namesFirst(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(namesFirst);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([key, inner]): [string, unknown] => [key, namesFirst(inner)]);
+  return Object.fromEntries([
+    ...entries.filter(([key]) => key === "name"),
+    ...entries.filter(([key]) => key !== "name"),
+  ]);
 }
 
 /** No value of an object looks like this. */
