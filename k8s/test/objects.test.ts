@@ -94,6 +94,25 @@ describe("a pod", () => {
   );
 });
 
+describe("a broker", () => {
+  test.each(made)("of $overlay refuses messages before its volume is full", ({ made: objects }) => {
+    const bound = objects.environment("nats")["MAX_FILE_STORE"];
+    const claim = objects.workload("nats").spec.volumeClaimTemplates?.[0]?.spec.resources.requests.storage;
+    const [gigabytes, gibibytes] = [/^(\d+)GB$/.exec(bound ?? ""), /^(\d+)Gi$/.exec(claim ?? "")];
+    expect(Number(gigabytes?.[1])).toBeLessThan(Number(gibibytes?.[1]));
+  });
+
+  test.each(made)("of $overlay takes the users and the routes of its Secret", ({ made: objects }) => {
+    const configuration = objects.settings("nats")["nats.conf"] ?? "";
+    const includes = [...configuration.matchAll(/include secrets\/(\S+)/g)].map(([, file]) => file);
+    const spec = JSON.stringify(pod(objects.workload("nats")));
+    for (const file of ["users.conf", "routes.conf"]) {
+      expect(includes).toContain(file);
+      expect(spec).toContain(`{"key":"${file}","path":"${file}"}`);
+    }
+  });
+});
+
 describe("the time to stop", () => {
   /** As in packages/runtime: what `stop` may take if a service says nothing else. */
   const stopSeconds = 15;

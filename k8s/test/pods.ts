@@ -41,6 +41,9 @@ export interface Workload extends KubernetesObject {
   readonly spec: {
     readonly replicas?: number;
     readonly strategy?: unknown;
+    readonly volumeClaimTemplates?: readonly {
+      readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } };
+    }[];
     readonly selector: { readonly matchLabels: Readonly<Record<string, string>> };
     readonly template: {
       readonly metadata: { readonly labels: Readonly<Record<string, string>> };

@@ -116,6 +116,7 @@ function serversOf(name: string): Opening[] {
 
 const nats: readonly Opening[] = [
   ...serversOf("nats"),
+  { object: "StatefulSet/nats", path: `${container}.env.1.value`, put: quoted("nats.maxFileStore") },
   {
     object: "StatefulSet/nats",
     path: `${pod}.topologySpreadConstraints.0.whenUnsatisfiable`,
