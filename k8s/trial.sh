@@ -16,7 +16,8 @@ overlay=${OVERLAY:-local}
 url=${URL:-http://127.0.0.1:30080}
 kubectl=(kubectl --context "${CONTEXT:?the kubectl context}" --namespace natter)
 
-docker buildx bake --load gateway persistence llm-worker demo-model
+# The build reaches the registries of packages as this machine does, and it reads a .npmrc if NPMRC names one.
+docker buildx bake --allow=network.host --allow="fs.read=${NPMRC:-/dev/null}" --load gateway persistence llm-worker demo-model
 # shellcheck disable=SC2086
 docker save natter-gateway:dev natter-persistence:dev natter-llm-worker:dev natter-demo-model:dev ${EXTRA:-} |
   bash -c "${LOAD:?a command that loads an archive of images}"
