@@ -2,7 +2,7 @@
 # Puts natter on a cluster for trying, and shows that it keeps its promises there: the system tests, then every step of
 # the drill. Needs Docker with buildx, kubectl, Node and a workspace that is installed (`npx -y pnpm install`).
 #
-#   CONTEXT=kind-kind LOAD='kind load image-archive /dev/stdin' k8s/trial.sh
+#   CONTEXT=default LOAD='k3s ctr images import -' k8s/trial.sh
 #
 # CONTEXT  the kubectl context; natter is installed into its namespace natter
 # LOAD     a command that gives the images of the archive on its standard input to the cluster

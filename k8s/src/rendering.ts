@@ -8,18 +8,15 @@ import { runTool } from "./tools/go-tool.ts";
 
 export const root = fileURLToPath(new URL("../", import.meta.url));
 
-/** Overlays whose objects are kept in k8s/rendered, and the values that make the chart the same. */
-export const overlays = [
-  { name: "local", values: ["helm/values-local.yaml"] },
-  { name: "production", values: [] },
-] as const;
+/** Overlays whose objects are kept in k8s/rendered. */
+const overlays = ["local", "production"] as const;
 
 /** Everything that decides what is made. */
 const sources = ["base", "components", "overlays", "helm/all-components", "src/chart"];
 
 /** The made files by their paths below k8s/. Runs Kustomize. */
 export function makeFiles(): Map<string, string> {
-  const rendered = overlays.map(({ name }): [string, string] => [
+  const rendered = overlays.map((name): [string, string] => [
     `rendered/${name}.yaml`,
     `# Made from k8s/overlays/${name} by \`npx -y pnpm k8s:render\`. Change that.\n${build(`overlays/${name}`)}`,
   ]);

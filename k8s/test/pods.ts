@@ -119,10 +119,12 @@ export class Made {
 
 /** @throws if the local overlay has no such Secret */
 function localSecret(name: string, key: string): string {
-  const secrets = new Made("local").ofKind<KubernetesObject & { data: Record<string, string> }>("Secret");
-  const data = secrets.find(({ metadata }) => metadata.name === name)?.data[key];
-  if (data === undefined) throw new Error(`the local overlay has no ${key} in a Secret ${name}`);
-  return Buffer.from(data, "base64").toString();
+  const secrets = new Made("local").ofKind<KubernetesObject & { stringData: Record<string, string> }>(
+    "Secret",
+  );
+  const value = secrets.find(({ metadata }) => metadata.name === name)?.stringData[key];
+  if (value === undefined) throw new Error(`the local overlay has no ${key} in a Secret ${name}`);
+  return value;
 }
 
 export const overlays = ["local", "production"] as const;

@@ -61,10 +61,11 @@ export class Kubectl {
   /** Resolves when the pods are as the object wants them, and no old one is left. */
   async settled(object: string): Promise<void> {
     await this.run("rollout", "status", object, rolloutTimeout);
+    const wanted = Number(await this.run("get", object, "--output=jsonpath={.spec.replicas}"));
     const endMs = performance.now() + stillMs;
     for (;;) {
       const pods = await this.pods(object.slice(object.indexOf("/") + 1));
-      if (pods.every(({ ready, stopping }) => ready && !stopping)) return;
+      if (pods.length === wanted && pods.every(({ ready, stopping }) => ready && !stopping)) return;
       if (performance.now() > endMs) throw new Error(`${object} does not come to rest`);
       await new Promise((resolve) => setTimeout(resolve, lookMs));
     }
