@@ -2,6 +2,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { smallDiskProblem } from "./cluster/small-disk.ts";
 import { readOptions, usage, type Options } from "./options.ts";
 import { Run, type Outcome } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
@@ -26,7 +27,7 @@ process.exit(isGood ? 0 : 1);
 
 async function playAll(): Promise<boolean> {
   const outcomes: Outcome[] = [];
-  for (const scenario of chosen(options)) outcomes.push(await run.play(scenario));
+  for (const scenario of await possible(chosen(options))) outcomes.push(await run.play(scenario));
   say(describeTotals(outcomes));
   return outcomes.length > 0 && outcomes.every(({ violations }) => violations.length === 0);
 }
@@ -40,6 +41,17 @@ function chosen({ scenarios, isLong, minutes, store, brokers }: Options): Scenar
     ({ id }) =>
       scenarios.length === 0 || scenarios.some((wanted) => id === wanted || id.startsWith(`${wanted} `)),
   );
+}
+
+/** Without what cannot run on this machine, unless somebody asked for it: then it fails, and says why. */
+async function possible(scenarios: readonly Scenario[]): Promise<readonly Scenario[]> {
+  const problem = await smallDiskProblem();
+  const isImpossible = ({ hasSmallDisks = false }: Scenario): boolean =>
+    hasSmallDisks && problem !== undefined;
+  const out = scenarios.filter(isImpossible);
+  if (out.length === 0 || options.scenarios.length > 0) return scenarios;
+  say(`LEFT OUT, because ${problem}: ${out.map(({ id }) => id).join(", ")}`);
+  return scenarios.filter((scenario) => !isImpossible(scenario));
 }
 
 /** A checker that finds nothing here would find nothing anywhere. */

@@ -1,5 +1,5 @@
 import { serverFault, ways, type How } from "./broker-scenarios/server-faults.ts";
-import type { Member } from "./cluster/cluster.ts";
+import type { Member } from "./cluster/members.ts";
 import type { BrokerFrame } from "./links/broker-frames.ts";
 import type { Random } from "./random.ts";
 import type { Fault, Stage } from "./stage.ts";

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { check, type Verdict } from "./checker/check.ts";
-import type { Evidence } from "./checker/evidence.ts";
+import type { Evidence, Violation } from "./checker/evidence.ts";
 import { Cluster, type StoreKind } from "./cluster/cluster.ts";
 import { Random } from "./random.ts";
 import type { Scenario } from "./scenario.ts";
@@ -43,13 +43,18 @@ export class Run implements AsyncDisposable {
   async play(scenario: Scenario): Promise<Outcome> {
     const { say } = this.#options;
     say(`\n${scenario.id}: ${scenario.title}`);
-    const cluster = await this.#clusterWith(scenario.env ?? {});
+    const cluster = await this.#clusterFor(scenario);
     const stage = new Stage({ cluster, random: this.#random.fork(), say, ...scenario });
     const thrown = await scenario.run(stage).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error : new Error("it threw", { cause: error })),
     );
-    const evidence = await stage.finish();
+    const evidence = await stage.finish().catch(async (error: unknown) => {
+      // What cannot be read any more would not serve the next scenario either.
+      await this.#endCluster();
+      stage.findings.push(unfinished(`the end: ${String(error)}`));
+      return { sessions: [], disturbances: [], processes: [] };
+    });
     const { counts, violations } = check(evidence);
     const outcome: Outcome = {
       id: scenario.id,
@@ -62,17 +67,21 @@ export class Run implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#cluster?.running[Symbol.asyncDispose]();
+    await this.#endCluster();
   }
 
-  async #clusterWith(env: Readonly<Record<string, string>>): Promise<Cluster> {
-    const key = JSON.stringify(env);
-    if (this.#cluster?.key === key) return this.#cluster.running;
+  async #endCluster(): Promise<void> {
     await this.#cluster?.running[Symbol.asyncDispose]();
     this.#cluster = undefined;
+  }
+
+  async #clusterFor({ env = {}, hasSmallDisks = false }: Scenario): Promise<Cluster> {
+    const key = JSON.stringify({ env, hasSmallDisks });
+    if (this.#cluster?.key === key) return this.#cluster.running;
+    await this.#endCluster();
     const folder = join(this.#options.folder, `cluster-${++this.#clusters}`);
     const { store, brokers } = this.#options;
-    const running = await Cluster.start({ store, brokers, folder, env });
+    const running = await Cluster.start({ store, brokers, folder, env, hasSmallDisks });
     this.#cluster = { running, key };
     return running;
   }
@@ -102,22 +111,14 @@ function linesOf({ journals, histories }: Evidence["sessions"][number]): string 
   return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
-function findingsOf({ recoveries, patienceMs }: Stage, thrown: Error | undefined): Verdict["violations"] {
+function findingsOf({ recoveries, patienceMs }: Stage, thrown: Error | undefined): Violation[] {
   const slow = recoveries.filter(({ ms }) => ms >= patienceMs);
   return [
-    ...slow.map(({ what, ms }) => ({
-      kind: "unfinished" as const,
-      ids: [],
-      detail: `${what}: not well after ${ms} ms`,
-    })),
-    ...(thrown === undefined
-      ? []
-      : [
-          {
-            kind: "unfinished" as const,
-            ids: [],
-            detail: `the scenario: ${thrown.stack ?? thrown.message}`,
-          },
-        ]),
+    ...slow.map(({ what, ms }) => unfinished(`${what}: not well after ${ms} ms`)),
+    ...(thrown === undefined ? [] : [unfinished(`the scenario: ${thrown.stack ?? thrown.message}`)]),
   ];
+}
+
+function unfinished(detail: string): Violation {
+  return { kind: "unfinished", ids: [], detail };
 }

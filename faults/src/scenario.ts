@@ -15,6 +15,8 @@ export interface Scenario {
   readonly failpoint?: Failpoint;
   /** Only with this store. */
   readonly store?: StoreKind;
+  /** Breaks the disks of the broker or of the store. Needs root. */
+  readonly hasSmallDisks?: boolean;
   /** Only with so many nats-servers. */
   readonly brokers?: number;
   readonly run: (stage: Stage) => Promise<void>;

@@ -25,7 +25,8 @@ function checkAnswers({ acks, errors, client, clientId, frame }: Intent): Violat
       ids: [clientId],
       detail: `first ${first.messageId} at ${first.seq}, then ${other.messageId} at ${other.seq}`,
     });
-  const refusal = errors.find(({ temporary }) => !temporary);
+  // "full" passes when somebody has made room, so the intent has to be acknowledged in the end.
+  const refusal = errors.find(({ temporary, code }) => !temporary && code !== "full");
   if (refusal)
     found.push({ kind: "refused", client, ids: [clientId], detail: `${frame.type}: ${refusal.code}` });
   if (!first && !refusal)

@@ -226,10 +226,10 @@ export class CarefulClient {
     this.#socket?.send(JSON.stringify(frame));
   }
 
-  #onError({ id, temporary }: ServerFrameOf<"error">): void {
+  #onError({ id, temporary, code }: ServerFrameOf<"error">): void {
     const pending = id === undefined ? undefined : this.#pending.get(id);
     if (!pending) return;
-    if (!temporary) return pending.settle(undefined);
+    if (!temporary && code !== "full") return pending.settle(undefined);
     // Those behind it were sent already; it comes after them then.
     setTimeout(() => {
       if (this.#isOpen && this.#pending.has(pending.frame.id)) this.#sendNow(pending);

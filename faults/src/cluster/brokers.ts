@@ -16,8 +16,10 @@ export interface BrokerServer {
 export interface BrokersPlan {
   readonly binary: Binary;
   readonly count: number;
-  /** Holds the configurations, the data and the logs. */
+  /** Holds the configurations and the logs. */
   readonly folder: string;
+  /** Where the server of this name has its data. */
+  readonly storeDirOf: (name: string) => string;
 }
 
 interface Ports {
@@ -41,15 +43,15 @@ export class Brokers implements AsyncDisposable {
   }
 
   /** Writes the configurations and starts nothing. */
-  static async plan({ binary, count, folder }: BrokersPlan): Promise<Brokers> {
+  static async plan({ binary, count, folder, storeDirOf }: BrokersPlan): Promise<Brokers> {
     const ports: Ports[] = [];
     for (let index = 0; index < count; index++)
       ports.push({ client: await freePort(), monitor: await freePort(), route: await freePort() });
     const routes = await Routes.open(ports.map(({ route }) => route));
     const servers: BrokerServer[] = [];
     for (const [index, { client: port, monitor: monitorPort, route }] of ports.entries()) {
-      const name = count === 1 ? "nats" : `nats-${index + 1}`;
-      const storeDir = join(folder, name);
+      const name = brokerNames(count)[index] ?? "";
+      const storeDir = storeDirOf(name);
       const extra = [
         `http: "127.0.0.1:${monitorPort}"`,
         ...(count === 1 ? [] : clusterLines(name, route, routes.portsOf(index))),
@@ -120,6 +122,10 @@ export class Brokers implements AsyncDisposable {
     await this.kill();
     await this.routes[Symbol.asyncDispose]();
   }
+}
+
+export function brokerNames(count: number): string[] {
+  return count === 1 ? ["nats"] : Array.from({ length: count }, (_, index) => `nats-${index + 1}`);
 }
 
 function clusterLines(name: string, routePort: number, portsOfOthers: readonly number[]): string[] {

@@ -1,15 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { freePort } from "@natter/nats-server";
 import { openTestMongo, testBinary, type TestMongo } from "@natter/testing";
-import { BrokerLine } from "../links/broker-line.ts";
-import { TcpProxy } from "../links/tcp-proxy.ts";
 import { BrokerWatch } from "./broker-watch.ts";
-import { Brokers } from "./brokers.ts";
+import { Brokers, brokerNames } from "./brokers.ts";
+import { Members, nodePart, type Member } from "./members.ts";
 import { Operator } from "./operator.ts";
 import { readMongo, readSqlite } from "./stored-text.ts";
-import { Part } from "./part.ts";
+import type { Part } from "./part.ts";
+import { SmallDisk } from "./small-disk.ts";
 
 export type StoreKind = "sqlite" | "mongodb";
 
@@ -19,16 +18,10 @@ export interface ClusterSettings {
   readonly brokers: number;
   /** Holds the data and the logs of all processes. */
   readonly folder: string;
+  /** Whether each broker and the SQLite store have a small disk of their own. */
+  readonly hasSmallDisks?: boolean;
   /** For every service. */
   readonly env?: Readonly<Record<string, string>>;
-}
-
-/** A process and its links. */
-export interface Member {
-  readonly part: Part;
-  readonly broker: BrokerLine;
-  /** To the model, of a worker; to the database, of a recorder; from the clients, of a gateway. */
-  readonly line: TcpProxy | undefined;
 }
 
 interface Running {
@@ -38,19 +31,18 @@ interface Running {
   readonly operator: Operator;
 }
 
-const of = (path: string): string => fileURLToPath(new URL(`../../../${path}/src/main.ts`, import.meta.url));
 const twice = [1, 2] as const;
+const storeDisk = "store";
 /** Of a stream, as JetStream allows it. */
 const mostReplicas = 5;
-/** The waits for the model are short, so that a silent one is found within a scenario. */
-const usual = { NATTER_MODEL_FIRST_TOKEN_MS: "8000", NATTER_MODEL_IDLE_MS: "5000", NATTER_REPLY_MS: "90000" };
-
 /** All of natter as real processes, each link through a proxy of ours. */
 export class Cluster implements AsyncDisposable {
   readonly settings: ClusterSettings;
   readonly gateways: Member[] = [];
   readonly workers: Member[] = [];
   readonly recorders: Member[] = [];
+  /** By the name of the broker, or `store`. */
+  disks: ReadonlyMap<string, SmallDisk> = new Map();
   readonly #open: AsyncDisposable[] = [];
   #parts: Running | undefined;
   #mongo: TestMongo | undefined;
@@ -111,7 +103,7 @@ export class Cluster implements AsyncDisposable {
 
   /** Of a SQLite store. */
   get storeFile(): string {
-    return join(this.settings.folder, "natter.db");
+    return join(this.disks.get(storeDisk)?.folder ?? this.settings.folder, "natter.db");
   }
 
   /** Where clients connect, `127.0.0.1:<port>` each. */
@@ -151,91 +143,50 @@ export class Cluster implements AsyncDisposable {
   async #start(): Promise<void> {
     const { folder, store } = this.settings;
     await mkdir(folder, { recursive: true });
-    const brokers = await Brokers.plan({ binary: await testBinary(), count: this.settings.brokers, folder });
+    if (this.settings.hasSmallDisks)
+      this.disks = await mountDisks(folder, [...brokerNames(this.settings.brokers), storeDisk]);
+    this.#open.push(...this.disks.values());
+    const brokers = await Brokers.plan({
+      binary: await testBinary(),
+      count: this.settings.brokers,
+      folder,
+      storeDirOf: (name) => join(this.disks.get(name)?.folder ?? folder, name),
+    });
     this.#open.push(brokers);
     await brokers.start();
-    const model = this.#part("demo-model", "apps/demo-model", { PORT: String(await freePort()) });
+    const env = { PORT: String(await freePort()) };
+    const model = nodePart("demo-model", "apps/demo-model", { env, folder });
     await model.start();
     const operator = await Operator.connect(brokers.urls);
     this.#open.push(operator);
     this.#parts = { brokers, watch: new BrokerWatch(brokers), model, operator };
     if (store === "mongodb") this.#mongo = await openTestMongo(process.env);
-    for (const index of twice) this.recorders.push(await this.#recorder(index));
-    for (const index of twice) this.workers.push(await this.#worker(index));
-    for (const index of twice) this.gateways.push(await this.#gateway(index));
+    const members = this.#planMembers(this.#parts);
+    for (const index of twice) this.recorders.push(await members.recorder(index));
+    for (const index of twice) this.workers.push(await members.worker(index));
+    for (const index of twice) this.gateways.push(await members.gateway(index));
     // One after another: nobody makes the stream or the schema at the same time as somebody else here.
     for (const { part } of this.members) await part.start();
   }
 
-  async #recorder(index: number): Promise<Member> {
-    const broker = await this.#brokerLine();
-    const { url, line } = await this.#store();
-    const part = this.#part(`persistence-${index}`, "services/persistence", {
-      NATS_URL: broker.url,
-      STORE_URL: url,
-    });
-    return { part, broker, line };
-  }
-
-  async #store(): Promise<{ url: string; line: TcpProxy | undefined }> {
-    if (this.settings.store === "sqlite") return { url: `sqlite://${this.storeFile}`, line: undefined };
-    if (!this.#mongo) throw new Error("there is no MongoDB: set MONGODB_TEST_URL");
-    const url = new URL(this.#mongo.url);
-    const line = await TcpProxy.open({ host: url.hostname, port: Number(url.port || 27_017) });
-    this.#open.push(line);
-    url.host = `127.0.0.1:${line.port}`;
-    // Without it the driver asks the server where it is, and goes around the proxy.
-    url.searchParams.set("directConnection", "true");
-    return { url: url.href, line };
-  }
-
-  async #worker(index: number): Promise<Member> {
-    const broker = await this.#brokerLine();
-    const line = await TcpProxy.open({ host: "127.0.0.1", port: Number(new URL(this.model.url).port) });
-    this.#open.push(line);
-    const part = this.#part(`llm-worker-${index}`, "services/llm-worker", {
-      ...usual,
-      NATS_URL: broker.url,
-      OPENAI_BASE_URL: `http://127.0.0.1:${line.port}/v1`,
-      OPENAI_API_KEY: "demo",
-      OPENAI_MODEL: "demo",
-      // The faults are about replies that change their owner.
-      NATTER_DRAIN_SECONDS: "0",
-    });
-    return { part, broker, line };
-  }
-
-  async #gateway(index: number): Promise<Member> {
-    const broker = await this.#brokerLine();
-    const port = await freePort();
-    const line = await TcpProxy.open({ host: "127.0.0.1", port });
-    this.#open.push(line);
-    const part = this.#part(`gateway-${index}`, "services/gateway", {
-      NATS_URL: broker.url,
-      PORT: String(port),
-    });
-    return { part, broker, line };
-  }
-
-  async #brokerLine(): Promise<BrokerLine> {
-    const line = await BrokerLine.open(this.#running.brokers.ports);
-    this.#open.push(line);
-    return line;
-  }
-
-  #part(name: string, path: string, env: Record<string, string>): Part {
-    const { folder, brokers, env: wanted } = this.settings;
-    const replicas = String(Math.min(brokers, mostReplicas));
-    const ofServices = { NATTER_STREAM_REPLICAS: replicas, ...wanted };
-    const forAll = path.startsWith("services/") ? ofServices : {};
-    return new Part(
-      {
-        name,
-        command: process.execPath,
-        args: [of(path)],
-        env: { ...env, NATTER_INSTANCE: name, ...forAll },
-      },
+  #planMembers({ brokers, model }: Running): Members {
+    const { store, folder, env } = this.settings;
+    if (store === "mongodb" && !this.#mongo) throw new Error("there is no MongoDB: set MONGODB_TEST_URL");
+    const members = new Members({
       folder,
-    );
+      brokerPorts: brokers.ports,
+      modelUrl: model.url,
+      storeUrl: this.#mongo?.url ?? `sqlite://${this.storeFile}`,
+      env: { NATTER_STREAM_REPLICAS: String(Math.min(brokers.servers.length, mostReplicas)), ...env },
+    });
+    this.#open.push(members);
+    return members;
   }
+}
+
+/** By name. */
+async function mountDisks(folder: string, names: readonly string[]): Promise<Map<string, SmallDisk>> {
+  const disks = new Map<string, SmallDisk>();
+  for (const name of names) disks.set(name, await SmallDisk.mount(join(folder, `disk-${name}`)));
+  return disks;
 }

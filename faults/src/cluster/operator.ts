@@ -70,16 +70,19 @@ export class Operator implements AsyncDisposable {
     }
   }
 
+  /** Events of the log that the store does not have yet. */
+  async countUnrecorded(): Promise<number> {
+    const manager = await jetstreamManager(this.#nats);
+    const info = await manager.consumers.info(streamName, consumers.recorder);
+    return info.num_pending + info.num_ack_pending;
+  }
+
   /** Resolves when everything that is in the log is in the store, too. */
   async untilRecorded(timeoutMs: number): Promise<void> {
-    const manager = await jetstreamManager(this.#nats);
-    await waitFor(
-      async () => {
-        const { num_pending, num_ack_pending } = await manager.consumers.info(streamName, consumers.recorder);
-        return num_pending === 0 && num_ack_pending === 0;
-      },
-      { what: "the recorder to catch up", timeoutMs },
-    );
+    await waitFor(async () => (await this.countUnrecorded()) === 0, {
+      what: "the recorder to catch up",
+      timeoutMs,
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Failpoint } from "@natter/runtime";
 import { Crowd } from "./crowd.ts";
-import type { Member } from "../cluster/cluster.ts";
+import type { Member } from "../cluster/members.ts";
 import type { Stage } from "../stage.ts";
 
 const crashMs = 60_000;

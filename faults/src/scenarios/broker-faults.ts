@@ -1,6 +1,6 @@
 import { subjects } from "@natter/protocol";
 import type { BrokerFrame, Judge } from "../links/broker-frames.ts";
-import type { Member } from "../cluster/cluster.ts";
+import type { Member } from "../cluster/members.ts";
 import type { Scenario } from "../scenario.ts";
 import type { Fault, Stage } from "../stage.ts";
 import { underLoad } from "../load/under-load.ts";

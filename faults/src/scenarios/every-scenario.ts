@@ -4,18 +4,23 @@ import { abuse } from "./abuse.ts";
 import { brokerFaults } from "./broker-faults.ts";
 import { clientFaults } from "./client-faults.ts";
 import { deletionFaults } from "./deletion-faults.ts";
+import { diskFaults } from "./disk-faults.ts";
 import { gatewayFaults } from "./gateway-faults.ts";
 import { storeFaults } from "./store-faults.ts";
 import { workerFaults } from "./worker-faults.ts";
 
-/** The rows of the fault matrix; what needs settings of its own comes last, because it needs a cluster of its own. */
+/** What shares a cluster comes together, and what needs a cluster of its own comes last. */
+const turnOf = ({ env, hasSmallDisks }: Scenario): number => (hasSmallDisks ? 1 : 0) + (env ? 2 : 0);
+
+/** The rows of the fault matrix. */
 export const everyScenario: readonly Scenario[] = [
   ...clientFaults,
   ...gatewayFaults,
   ...brokerFaults,
   ...clusterFaults,
   ...storeFaults,
+  ...diskFaults,
   ...workerFaults,
   ...deletionFaults,
   ...abuse,
-].sort((left, right) => Number(left.env !== undefined) - Number(right.env !== undefined));
+].sort((left, right) => turnOf(left) - turnOf(right));
