@@ -188,7 +188,7 @@ export const en = {
     "This message has as many different reactions as it can take: take one back, or use one that is there.",
   "error.answer_too_large": "It is too large to be shown.",
   "error.outbox_full": "Too much waits to be sent: wait until you are back online.",
-  "error.closed": "This chat is closed.",
+  "error.closed": "This chat was closed or deleted.",
   "error.bad_name": "Nobody can have your name: change it, then try again.",
   "error.bad_host": "The server does not answer under this address.",
   "error.bad_origin": "This page may not use the server.",

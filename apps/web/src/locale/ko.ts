@@ -182,7 +182,7 @@ export const ko: Readonly<Record<Exclude<keyof typeof en, `${string}_one`>, stri
     "이 메시지에는 더 이상 다른 반응을 추가할 수 없습니다. 반응을 하나 취소하거나 이미 있는 반응을 사용하세요.",
   "error.answer_too_large": "너무 커서 표시할 수 없습니다.",
   "error.outbox_full": "보낼 메시지가 너무 많이 쌓였습니다. 다시 연결될 때까지 기다려 주세요.",
-  "error.closed": "닫힌 대화입니다.",
+  "error.closed": "닫혔거나 삭제된 대화입니다.",
   "error.bad_name": "쓸 수 없는 이름입니다. 이름을 바꾼 뒤 다시 시도해 주세요.",
   "error.bad_host": "이 주소로는 서버를 쓸 수 없습니다.",
   "error.bad_origin": "이 페이지에서는 서버를 쓸 수 없습니다.",

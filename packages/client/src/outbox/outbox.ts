@@ -174,10 +174,15 @@ export class Outbox {
     if (this.#inFlight) this.#refuse(this.#inFlight, error);
   }
 
-  /** Nothing can be sent any more; what waits is kept by the store alone. */
-  end(error: NatterError): void {
+  /**
+   * Nothing can be sent any more. What waits is kept by the store alone. What was meant for a session that is deleted is refused:
+   * a later outbox would begin another session under the same id with it.
+   */
+  end(error: NatterError, { refuses = false } = {}): void {
     this.close();
-    for (const slot of this.#slots) reject(slot, error);
+    for (const slot of this.#slots)
+      if (refuses && slot.delivery === "queued") this.#refuse(slot, error);
+      else reject(slot, error);
   }
 
   #find(id: string | undefined): Slot | undefined {

@@ -238,7 +238,7 @@ export class LiveSession implements Session {
     const { snapshot, isOnline } = this.#feed.connection;
     const { error } = snapshot;
     if (!isOnline) this.#intents.each((outbox) => outbox.close());
-    if (error) this.#intents.each((outbox) => outbox.end(error));
+    if (error) this.#intents.each((outbox) => outbox.end(error, { refuses: this.#facts.isDeleted }));
     this.#refresh();
     this.#emit("connection", snapshot);
   }

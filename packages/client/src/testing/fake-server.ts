@@ -130,7 +130,9 @@ export class FakeServer {
       if (!this.#isReachable) return socket.end(1006, "");
       const { session, user, since, guestToken } = whoAsks(this, socket.url, tokenOffered(socket));
       const read: FakeReader = (frame) => {
-        if (!this.#isSilent) socket.deliver(JSON.stringify(frame));
+        if (this.#isSilent) return;
+        socket.deliver(JSON.stringify(frame));
+        if (frame.type === "session_deleted") socket.end(closeCodes.session_deleted.code, frame.type);
       };
       this.#sockets.set(socket, { session, read, user });
       socket.accept();

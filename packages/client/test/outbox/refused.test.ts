@@ -261,3 +261,45 @@ describe("a refused edit", () => {
     expect(message(session, "before")).toMatchObject({ refusedEdit: { text: "after" } });
   });
 });
+
+describe("what waits when the session is deleted", () => {
+  test("is not sent into a session that begins under the same id, and says why, also after a reload", async () => {
+    const outbox = new MemoryOutbox();
+    const session = await openSession(server, { outbox });
+    await session.send("before");
+    await turn();
+    server.disconnect();
+    await turn();
+    const [waiting, reaction] = [session.send("written offline"), session.react("m", "👍", true)];
+    server.session("s").append({ type: "session_deleted", id: "gone", user: { id: "bob", name: "Bob" } });
+    server.reconnect();
+    await turn(60_000);
+    await expect(waiting).rejects.toMatchObject({ code: "closed" });
+    await expect(reaction).rejects.toMatchObject({ code: "closed" });
+    expect(session.getSnapshot()).toMatchObject({ isDeleted: true, outbox: { waiting: 0, failed: 1 } });
+    expect(message(session, "written offline")).toMatchObject({
+      delivery: "failed",
+      error: { code: "closed", message: "Closed for good: 4504 session_deleted" },
+    });
+    const again = await openSession(server, { outbox });
+    await turn(60_000);
+    expect(sentTexts()).toEqual(["before"]);
+    expect(message(again, "written offline")).toMatchObject({
+      delivery: "failed",
+      error: { code: "closed" },
+    });
+    again.retry(message(again, "written offline").key);
+    await turn();
+    expect(sentTexts()).toEqual(["before", "written offline"]);
+  });
+
+  test("is refused live, too", async () => {
+    const session = await openSession(server);
+    server.fallSilent();
+    const sent = session.send("on the wire");
+    server.fallSilent(false);
+    server.session("s").append({ type: "session_deleted", id: "gone", user: { id: "bob", name: "Bob" } });
+    await expect(sent).rejects.toMatchObject({ code: "closed" });
+    expect(message(session, "on the wire")).toMatchObject({ delivery: "failed" });
+  });
+});

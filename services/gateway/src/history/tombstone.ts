@@ -18,7 +18,7 @@ import {
  * Finds events after the deletion of a session that are about the deleted content: the end of a reply that was running, and the
  * title that the model made from it.
  */
-export class Leftovers {
+class Leftovers {
   readonly #prompts = new Set<string>();
 
   /** Call this for every event after the deletion, in order. */

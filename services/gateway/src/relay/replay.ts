@@ -3,7 +3,7 @@ import { isSpliceable, spliceSequence, traitsOf, type CloseReason } from "@natte
 import type { LogWindow } from "./log-window.ts";
 import type { LogWindows } from "./log-windows.ts";
 import type { PacedSink, Subscriber } from "./subscriber.ts";
-import { isDeletable, Leftovers, tombstoneOf } from "../history/tombstone.ts";
+import { isDeletable, tombstoneOf } from "../history/tombstone.ts";
 
 export interface ReplayDeps {
   readonly log: SessionLog;
@@ -13,7 +13,8 @@ export interface ReplayDeps {
 /**
  * Sends a client the events that it missed, as fast as the client reads, and then makes it live. If too many events come meanwhile
  * to be buffered, the replay reads them from the log at its end. It never sends deleted content, even if the deletion comes during
- * the replay.
+ * the replay. The deletion of the session ends the connection: what the client sent meanwhile was meant for the deleted session, and
+ * its frames are handled only after the replay.
  */
 export class Replay {
   readonly #deps: ReplayDeps;
@@ -22,7 +23,6 @@ export class Replay {
   readonly #sink: PacedSink;
   /** The last event whose frame was sent to the client. */
   #sentSeq: number;
-  #leftovers: Leftovers | undefined;
 
   constructor(deps: ReplayDeps, reader: { sessionId: string; subscriber: Subscriber; sink: PacedSink }) {
     this.#deps = deps;
@@ -56,6 +56,7 @@ export class Replay {
       if (!isSpliceable(event.bytes)) this.#subscriber.replay(event.seq);
       else if (this.#isNext(window, event)) await this.#send(window, event);
       else return this.#resync();
+      if (event.seq === window.deleted?.seq) return "session_deleted";
       if (this.#sink.hasEnded) return undefined;
     }
     if (events.length > 0) return undefined;
@@ -67,7 +68,6 @@ export class Replay {
   /** Where the read continues: never before a deletion of the session. */
   #begin(window: LogWindow, position: number): number {
     const after = window.startOf(position);
-    if (position < (window.deleted?.seq ?? 0)) this.#leftovers ??= new Leftovers();
     this.#subscriber.replay(after);
     return after;
   }
@@ -92,11 +92,9 @@ export class Replay {
   }
 
   #shown(window: LogWindow, seq: number, bytes: Uint8Array): Uint8Array {
-    const isOfInterest = window.hasDeletions && isDeletable(bytes);
-    if (!isOfInterest && !this.#leftovers) return bytes;
+    if (!window.hasDeletions || !isDeletable(bytes)) return bytes;
     const event = eventIn(bytes);
     if (!event) return bytes;
-    if (this.#leftovers?.has(event)) return tombstoneOf(event, window.deleted?.at ?? event.sentAt);
     const messageId = traitsOf(event).contentOf?.(event) ?? event.id;
     const deletion = window.deletionOf(messageId, event.user.id);
     // A message after its own deletion is a new message. All edits belong to the deleted one.
