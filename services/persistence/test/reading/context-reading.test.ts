@@ -9,8 +9,9 @@ import { collectionsOf } from "../../src/stores/mongo/collections.ts";
 import { readContext } from "../../src/reading/context.ts";
 import { rowsOf as mongoRowsOf } from "../../src/stores/mongo/mongo-rows.ts";
 import { openMongo, openSqlite } from "../support/open-stores.ts";
-import { Database } from "../../src/stores/sqlite/database.ts";
-import { rowsOf as sqliteRowsOf } from "../../src/stores/sqlite/sqlite-rows.ts";
+import { Database } from "../../src/stores/sqlite/database/database.ts";
+import type { Statements } from "../../src/stores/sqlite/database/statements.ts";
+import { rowsOf as sqliteRowsOf } from "../../src/stores/sqlite/rows/sqlite-rows.ts";
 import { TestLog } from "../support/events.ts";
 
 const mongo = await openTestMongo(process.env);
@@ -36,20 +37,20 @@ function beginningsOf(messages: readonly PageMessage[]): string[] {
   return messages.map(({ message }) => message.split(" ")[0] ?? "");
 }
 
-/** The database, which tells the size of all rows that it answered. */
-function measured(database: Database): { database: Database; length: () => number } {
+/** The statements, and the size of all rows that they answered. */
+function measured(of: Statements): { statements: Statements; length: () => number } {
   let length = 0;
-  const proxy = new Proxy(database, {
+  const statements = new Proxy(of, {
     get: (target, name) => {
       if (name !== "all" && name !== "iterate") return Reflect.get(target, name, target) as unknown;
-      return (...of: Parameters<Database["all"]>) => {
-        const rows = [...target[name](...of)];
+      return (...query: Parameters<Statements["all"]>) => {
+        const rows = [...target[name](...query)];
         length += JSON.stringify(rows).length;
         return rows;
       };
     },
   });
-  return { database: proxy, length: () => length };
+  return { statements, length: () => length };
 }
 
 describe("a context of a message that was answered hundreds of times", () => {
@@ -60,8 +61,8 @@ describe("a context of a message that was answered hundreds of times", () => {
     const store = await openSqlite(path);
     const log = regenerated();
     await store.record(log.events);
-    const { database, length } = measured(Database.openToRead(path));
-    const messages = await readContext(sqliteRowsOf(database), questionOf(log));
+    const { statements, length } = measured(Database.openToRead(path).statements);
+    const messages = await readContext(sqliteRowsOf(statements), questionOf(log));
     expect(beginningsOf(messages)).toEqual(["one", `${replies - 1}`, "two"]);
     expect(length()).toBeLessThan(2 * replyLength);
     await store.close();

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SearchBudget } from "../../src/search/search-budget.ts";
 import { ngramsOf } from "../../src/search/ngrams.ts";
 import { StoreUnavailable } from "../../src/store/store.ts";
-import { Database } from "../../src/stores/sqlite/database.ts";
+import { Database } from "../../src/stores/sqlite/database/database.ts";
 import { search as searchRows } from "../../src/search/search.ts";
-import { rowsOf } from "../../src/stores/sqlite/sqlite-rows.ts";
-import { toSearchTerms } from "../../src/stores/sqlite/index-entries.ts";
+import { rowsOf } from "../../src/stores/sqlite/rows/sqlite-rows.ts";
+import { toSearchTerms } from "../../src/stores/sqlite/rows/index-entries.ts";
 import { SearchThread } from "../../src/stores/sqlite/search-thread.ts";
 import { openSqlite } from "../support/open-stores.ts";
 import { newScope, TestLog } from "../support/events.ts";
@@ -51,7 +51,9 @@ async function search(
   budget = new SearchBudget(patientMs),
 ) {
   const question = { userId, query, limit: 50 };
-  const { hits, truncated } = await database.read(() => searchRows(rowsOf(database), question, budget));
+  const { hits, truncated } = await database.read(() =>
+    searchRows(rowsOf(database.statements), question, budget),
+  );
   return { texts: hits.map(({ message }) => message.message), truncated };
 }
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { StoreUnavailable, type Store } from "../../src/store/store.ts";
-import { Database } from "../../src/stores/sqlite/database.ts";
-import { registersOfTargets } from "../../src/stores/sqlite/registers.ts";
+import { Database } from "../../src/stores/sqlite/database/database.ts";
+import { registersOfTargets } from "../../src/stores/sqlite/rows/registers.ts";
 import { openSqlite } from "../support/open-stores.ts";
 import { TestLog } from "../support/events.ts";
 import { testStore } from "../contract/store.contract.ts";
@@ -179,7 +179,7 @@ describe("SQLite alone", () => {
     expect(messages).toMatchObject([{ reactions: [{ emoji: "👍", count: 1, users: ["user7"] }] }]);
     await opened.close();
     const database = Database.openToRead(path);
-    const plan = database.all<{ detail: string }>(
+    const plan = database.statements.all<{ detail: string }>(
       `explain query plan ${registersOfTargets}`,
       log.sessionId,
       JSON.stringify([log.id("a")]),
@@ -187,7 +187,7 @@ describe("SQLite alone", () => {
     expect(plan.map(({ detail }) => detail).join("\n")).toMatch(
       /SEARCH amendments USING INDEX amendments_shown \(session_id=\? AND target=\?\)/,
     );
-    expect(database.all<{ number: number }>("select count(*) as number from amendments")).toEqual([
+    expect(database.statements.all<{ number: number }>("select count(*) as number from amendments")).toEqual([
       { number: 300 },
     ]);
     await database.close();

@@ -1,6 +1,6 @@
 /** What the version before this one kept of a text to find it by: no width, quote or dotted i was folded. */
-import { Database } from "../../src/stores/sqlite/database.ts";
-import { toSearchTerms } from "../../src/stores/sqlite/index-entries.ts";
+import { Database } from "../../src/stores/sqlite/database/database.ts";
+import { toSearchTerms } from "../../src/stores/sqlite/rows/index-entries.ts";
 
 const formerGramsPerMessage = 4_096;
 /** Stood for all grams of a text that had more. */
@@ -24,18 +24,18 @@ export function formerGramsOf(text: string): string[] {
 export async function makeFormerFile(path: string): Promise<void> {
   const database = Database.open(path);
   await database.write(async () => {
-    const found = database.all<{ number: number; frame: string }>(
+    const found = database.statements.all<{ number: number; frame: string }>(
       "select number, frame from messages where number in (select rowid from search)",
     );
     for (const { number, frame } of found) {
       const { message } = JSON.parse(frame) as { message: string };
       const terms = toSearchTerms(formerGramsOf(message));
-      database.run("delete from search where rowid = ?", number);
-      database.run("insert into search (rowid, grams) values (?, ?)", number, terms);
+      database.statements.run("delete from search where rowid = ?", number);
+      database.statements.run("insert into search (rowid, grams) values (?, ?)", number, terms);
     }
-    database.run("drop table search_index");
-    database.run("alter table members drop column acted");
-    database.run("pragma user_version = 1");
+    database.statements.run("drop table search_index");
+    database.statements.run("alter table members drop column acted");
+    database.statements.run("pragma user_version = 1");
   });
   await database.close();
 }

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Reindexing } from "../../src/upkeep/reindexing.ts";
 import { ngramsOfWords } from "../../src/search/ngrams.ts";
 import type { Store } from "../../src/store/store.ts";
-import { toMatch } from "../../src/stores/sqlite/index-entries.ts";
+import { toMatch } from "../../src/stores/sqlite/rows/index-entries.ts";
 import { openSqlite } from "../support/open-stores.ts";
 import { newScope, TestLog } from "../support/events.ts";
 import { makeFormerFile } from "../support/former-index.ts";

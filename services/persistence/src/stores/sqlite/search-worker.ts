@@ -3,13 +3,13 @@ import { parentPort, workerData } from "node:worker_threads";
 import { search } from "../../search/search.ts";
 import { SearchBudget } from "../../search/search-budget.ts";
 import { StoreUnavailable } from "../../store/store.ts";
-import { Database } from "./database.ts";
+import { Database } from "./database/database.ts";
 import type { ThreadAnswer, ThreadOptions, ThreadQuestion } from "./search-thread.ts";
-import { rowsOf } from "./sqlite-rows.ts";
+import { rowsOf } from "./rows/sqlite-rows.ts";
 
 const { path, stopped } = workerData as ThreadOptions;
 const database = Database.openToRead(path);
-const rows = rowsOf(database);
+const rows = rowsOf(database.statements);
 
 parentPort?.on("message", (asked: ThreadQuestion) => {
   void answer(asked).then((answered) => parentPort?.postMessage(answered, []));

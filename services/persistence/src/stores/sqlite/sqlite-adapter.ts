@@ -1,10 +1,10 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { StoreAdapter } from "../../store/store-adapter.ts";
-import { Database } from "./database.ts";
-import { SqliteSearchIndex } from "./search-index.ts";
+import { Database } from "./database/database.ts";
+import { SqliteSearchIndex } from "./rows/search-index.ts";
 import { SearchThread } from "./search-thread.ts";
-import { rowsOf } from "./sqlite-rows.ts";
+import { rowsOf } from "./rows/sqlite-rows.ts";
 
 /**
  * One file. SQLite is synchronous, so everybody waits for a call; only a search, which can take long, has a thread of its
@@ -15,7 +15,7 @@ import { rowsOf } from "./sqlite-rows.ts";
 export async function openSqliteAdapter(path: string): Promise<StoreAdapter> {
   mkdirSync(dirname(path), { recursive: true });
   const database = await openDatabase(path);
-  const rows = rowsOf(database);
+  const rows = rowsOf(database.statements);
   const thread = new SearchThread(path);
   return {
     read: (work) => database.read(() => work(rows)),
@@ -33,7 +33,7 @@ export async function openSqliteAdapter(path: string): Promise<StoreAdapter> {
 async function openDatabase(path: string): Promise<Database> {
   const database = Database.open(path);
   try {
-    await database.write(async () => new SqliteSearchIndex(database).prepare());
+    await database.write(async () => new SqliteSearchIndex(database.statements).prepare());
     return database;
   } catch (error) {
     await database.close();

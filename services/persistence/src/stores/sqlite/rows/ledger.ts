@@ -1,10 +1,10 @@
 import type { Receipt } from "@natter/protocol";
 import { positionKey } from "@natter/protocol/plain";
-import type { Facts } from "../../store/facts.ts";
-import { positionOfKey } from "../../store/position-keys.ts";
-import type { LedgerReader, LedgerWriter } from "../../store/store-adapter.ts";
-import type { DeadLetter, Purge } from "../../store/store.ts";
-import type { Database } from "./database.ts";
+import type { Facts } from "../../../store/facts.ts";
+import { positionOfKey } from "../../../store/position-keys.ts";
+import type { LedgerReader, LedgerWriter } from "../../../store/store-adapter.ts";
+import type { DeadLetter, Purge } from "../../../store/store.ts";
+import type { Statements } from "../database/statements.ts";
 
 interface DeadLetterColumns {
   readonly position: string;
@@ -15,19 +15,19 @@ interface DeadLetterColumns {
 
 /** The last position, receipts, purges and dead letters. */
 export class SqliteLedger implements LedgerReader, LedgerWriter {
-  readonly #database: Database;
+  readonly #statements: Statements;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   async lastPosition(): Promise<string | undefined> {
     const sql = "select position from progress where name = 'last'";
-    return this.#database.all<{ position: string }>(sql)[0]?.position;
+    return this.#statements.all<{ position: string }>(sql)[0]?.position;
   }
 
   async receipt(eventId: string): Promise<Receipt | undefined> {
-    const [found] = this.#database.all<{ position: string; bodyHash: string }>(
+    const [found] = this.#statements.all<{ position: string; bodyHash: string }>(
       "select position, body_hash as bodyHash from receipts where event_id = ?",
       eventId,
     );
@@ -35,7 +35,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
   }
 
   async deadLetters(limit: number): Promise<DeadLetter[]> {
-    return this.#database
+    return this.#statements
       .all<DeadLetterColumns>("select * from dead_letters order by position desc limit ?", limit)
       .map(({ position, subject, reason, bytes }) => ({
         position: positionOfKey(position),
@@ -46,7 +46,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
   }
 
   async pendingPurges(limit: number): Promise<Purge[]> {
-    return this.#database
+    return this.#statements
       .all<{ sessionId: string; position: string; round: number }>(
         `select session_id as sessionId, position, round from purges
          where done = 0 order by position limit ?`,
@@ -56,7 +56,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
   }
 
   async putLastPosition(position: string): Promise<void> {
-    this.#database.run(
+    this.#statements.run(
       `insert into progress (name, position) values ('last', ?)
        on conflict do update set position = max(position, excluded.position)`,
       position,
@@ -65,7 +65,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
 
   async putReceipts(facts: Facts["receipts"]): Promise<void> {
     for (const { eventId, position, bodyHash } of facts) {
-      this.#database.run(
+      this.#statements.run(
         `insert into receipts (event_id, position, body_hash) values (?, ?, ?)
          on conflict do update set position = excluded.position, body_hash = excluded.body_hash
          where excluded.position < position`,
@@ -78,7 +78,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
 
   async putDeletions({ deletions, sessions }: Pick<Facts, "deletions" | "sessions">): Promise<void> {
     for (const { sessionId, position } of deletions) {
-      this.#database.run(
+      this.#statements.run(
         `insert into purges (session_id, position) values (?, ?)
          on conflict do update set position = max(position, excluded.position), round = round + 1, done = 0`,
         sessionId,
@@ -86,7 +86,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
       );
     }
     for (const { sessionId, earliest } of sessions) {
-      this.#database.run(
+      this.#statements.run(
         "update purges set round = round + 1, done = 0 where session_id = ? and position > ?",
         sessionId,
         earliest,
@@ -95,12 +95,12 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
   }
 
   async endPurge({ sessionId, round }: Purge): Promise<void> {
-    this.#database.run("update purges set done = 1 where session_id = ? and round = ?", sessionId, round);
+    this.#statements.run("update purges set done = 1 where session_id = ? and round = ?", sessionId, round);
   }
 
   async putDeadLetters(letters: readonly DeadLetter[], maxKept: number): Promise<void> {
     for (const { position, subject, reason, bytes } of letters) {
-      this.#database.run(
+      this.#statements.run(
         `insert into dead_letters (position, subject, reason, bytes) values (?, ?, ?, ?)
          on conflict do nothing`,
         positionKey(position),
@@ -109,7 +109,7 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
         bytes,
       );
     }
-    this.#database.run(
+    this.#statements.run(
       `delete from dead_letters where position <=
          (select position from dead_letters order by position desc limit 1 offset ?)`,
       maxKept,
@@ -117,6 +117,6 @@ export class SqliteLedger implements LedgerReader, LedgerWriter {
   }
 
   async removeDeadLettersBefore(subject: string, position: string): Promise<void> {
-    this.#database.run("delete from dead_letters where subject = ? and position < ?", subject, position);
+    this.#statements.run("delete from dead_letters where subject = ? and position < ?", subject, position);
   }
 }

@@ -1,5 +1,5 @@
-import { keyLength, noKey } from "../../store/position-keys.ts";
-import type { Database } from "./database.ts";
+import { keyLength, noKey } from "../../../store/position-keys.ts";
+import type { Statements } from "../database/statements.ts";
 
 /** Where a message that a search may look at is. */
 export interface MessageNumber {
@@ -21,8 +21,8 @@ const pageMessages = 50;
  * All messages of the user's sessions, latest first, read as they are asked for. A session is not opened before its last
  * message is the next one.
  */
-export function* ownMessages(database: Database, userId: string): Generator<MessageNumber> {
-  const unopened = database
+export function* ownMessages(statements: Statements, userId: string): Generator<MessageNumber> {
+  const unopened = statements
     .all<{ session_id: string; activity: string }>(
       `select u.session_id, s.activity from members u join sessions s on s.session_id = u.session_id
        where u.user_id = ? and u.joined = 1 order by s.activity`,
@@ -39,7 +39,7 @@ export function* ownMessages(database: Database, userId: string): Generator<Mess
     const next = unopened.at(-1);
     if (next && next.lastPosition >= latest) {
       unopened.pop();
-      insert(opened, next.sessionId, messagesOf(database, next.sessionId));
+      insert(opened, next.sessionId, messagesOf(statements, next.sessionId));
       continue;
     }
     const session = opened.pop();
@@ -62,10 +62,10 @@ function insert(opened: OpenSession[], sessionId: string, earlier: Iterator<Mess
   opened.splice(low, 0, { sessionId, latest, earlier });
 }
 
-function* messagesOf(database: Database, sessionId: string): Generator<MessageNumber> {
+function* messagesOf(statements: Statements, sessionId: string): Generator<MessageNumber> {
   let end = noKey;
   for (;;) {
-    const page = database.all<MessageNumber>(
+    const page = statements.all<MessageNumber>(
       "select number, position from messages where session_id = ? and position < ? order by position desc limit ?",
       sessionId,
       end,

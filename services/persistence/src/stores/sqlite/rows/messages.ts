@@ -1,8 +1,8 @@
-import type { MessageEvent, MessageFact } from "../../store/facts.ts";
-import type { IndexedMessage, MessagePlace, MessageRow, NewText } from "../../store/rows.ts";
-import type { MessageReader, MessageWriter } from "../../store/store-adapter.ts";
-import { PositionTaken } from "../../store/store.ts";
-import type { Database } from "./database.ts";
+import type { MessageEvent, MessageFact } from "../../../store/facts.ts";
+import type { IndexedMessage, MessagePlace, MessageRow, NewText } from "../../../store/rows.ts";
+import type { MessageReader, MessageWriter } from "../../../store/store-adapter.ts";
+import { PositionTaken } from "../../../store/store.ts";
+import type { Statements } from "../database/statements.ts";
 import { addIndexEntry, putIndexEntry } from "./index-entries.ts";
 
 export interface MessageColumns {
@@ -34,16 +34,16 @@ export function toMessageRow(columns: MessageColumns): MessageRow {
 }
 
 export class SqliteMessages implements MessageReader, MessageWriter {
-  readonly #database: Database;
+  readonly #statements: Statements;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   async *before({ sessionId, end, limit, only }: Parameters<MessageReader["before"]>[0]) {
     const sql = `select ${messageColumns} from messages
       where session_id = ? and position < ? ${filters[only ?? "all"]} order by position desc limit ?`;
-    for (const columns of this.#database.iterate<MessageColumns>(sql, sessionId, end, limit)) {
+    for (const columns of this.#statements.iterate<MessageColumns>(sql, sessionId, end, limit)) {
       yield toMessageRow(columns);
     }
   }
@@ -51,13 +51,13 @@ export class SqliteMessages implements MessageReader, MessageWriter {
   async *from({ sessionId, start, limit }: Parameters<MessageReader["from"]>[0]) {
     const sql = `select ${messageColumns} from messages
       where session_id = ? and position >= ? order by position limit ?`;
-    for (const columns of this.#database.iterate<MessageColumns>(sql, sessionId, start, limit)) {
+    for (const columns of this.#statements.iterate<MessageColumns>(sql, sessionId, start, limit)) {
       yield toMessageRow(columns);
     }
   }
 
   async byIds(ids: readonly string[]): Promise<MessageRow[]> {
-    return this.#database
+    return this.#statements
       .all<MessageColumns>(
         `select ${messageColumns} from messages where id in (select value from json_each(?))`,
         JSON.stringify(ids),
@@ -66,7 +66,7 @@ export class SqliteMessages implements MessageReader, MessageWriter {
   }
 
   async place(sessionId: string, id: string): Promise<MessagePlace | undefined> {
-    const [found] = this.#database.all<{ position: string; deleted: number }>(
+    const [found] = this.#statements.all<{ position: string; deleted: number }>(
       "select position, deleted from messages where id = ? and session_id = ?",
       id,
       sessionId,
@@ -80,12 +80,12 @@ export class SqliteMessages implements MessageReader, MessageWriter {
         and frame ->> 'finishReason' <> 'error' and frame ->> 'message' <> ''
       order by position desc limit 1`;
     return messageIds
-      .flatMap((messageId) => this.#database.all<MessageColumns>(sql, sessionId, messageId))
+      .flatMap((messageId) => this.#statements.all<MessageColumns>(sql, sessionId, messageId))
       .map(toMessageRow);
   }
 
   async hasQuestionAfter(sessionId: string, position: string): Promise<boolean> {
-    const found = this.#database.all(
+    const found = this.#statements.all(
       "select 1 from messages where session_id = ? and position > ? and answer_to is null limit 1",
       sessionId,
       position,
@@ -96,7 +96,7 @@ export class SqliteMessages implements MessageReader, MessageWriter {
   async put(messages: readonly IndexedMessage[]): Promise<void> {
     for (const { message, ngrams } of messages) {
       const { id, sessionId, position, userId, answerTo, frame } = message;
-      const number = this.#database.insert(
+      const number = this.#statements.insert(
         `insert into messages (id, session_id, position, user_id, answer_to, frame) values (?, ?, ?, ?, ?, ?)
          on conflict do nothing`,
         id,
@@ -107,20 +107,20 @@ export class SqliteMessages implements MessageReader, MessageWriter {
         JSON.stringify(frame),
       );
       if (number === undefined) this.#replaceLater(message, ngrams);
-      else addIndexEntry(this.#database, number, ngrams);
+      else addIndexEntry(this.#statements, number, ngrams);
     }
   }
 
   async putText({ row, ngrams }: NewText): Promise<void> {
     const number = this.#numberOf(row.id);
-    if (number !== undefined) putIndexEntry(this.#database, number, ngrams);
+    if (number !== undefined) putIndexEntry(this.#statements, number, ngrams);
   }
 
   async clear({ id, frame }: MessageRow): Promise<void> {
     const number = this.#numberOf(id);
     if (number === undefined) return;
-    putIndexEntry(this.#database, number, undefined);
-    this.#database.run(
+    putIndexEntry(this.#statements, number, undefined);
+    this.#statements.run(
       "update messages set deleted = 1, frame = ? where number = ?",
       JSON.stringify(frame),
       number,
@@ -128,35 +128,35 @@ export class SqliteMessages implements MessageReader, MessageWriter {
   }
 
   async removeBefore(sessionId: string, position: string): Promise<boolean> {
-    const found = this.#database.all<{ number: number; id: string }>(
+    const found = this.#statements.all<{ number: number; id: string }>(
       "select number, id from messages where session_id = ? and position < ? limit ?",
       sessionId,
       position,
       messagesPerStep,
     );
     for (const { number, id } of found) {
-      putIndexEntry(this.#database, number, undefined);
-      this.#database.run("delete from messages where number = ?", number);
-      this.#database.run("delete from amendments where session_id = ? and target = ?", sessionId, id);
+      putIndexEntry(this.#statements, number, undefined);
+      this.#statements.run("delete from messages where number = ?", number);
+      this.#statements.run("delete from amendments where session_id = ? and target = ?", sessionId, id);
     }
     return found.length === messagesPerStep;
   }
 
   /** The log has the message twice, and the first one counts. */
   #replaceLater({ id, sessionId, position, ...message }: MessageFact, ngrams: readonly string[]): void {
-    const known = this.#database.all<{ number: number; position: string }>(
+    const known = this.#statements.all<{ number: number; position: string }>(
       "select number, position from messages where id = ?",
       id,
     )[0];
     if (known && known.position <= position) return;
-    const holder = this.#database.all<{ id: string }>(
+    const holder = this.#statements.all<{ id: string }>(
       "select id from messages where session_id = ? and position = ?",
       sessionId,
       position,
     )[0];
     if (holder) throw new PositionTaken(`${id} and ${holder.id} have one position in the log`);
     if (!known) return;
-    this.#database.run(
+    this.#statements.run(
       "update messages set position = ?, user_id = ?, answer_to = ?, deleted = 0, frame = ? where number = ?",
       position,
       message.userId,
@@ -164,10 +164,11 @@ export class SqliteMessages implements MessageReader, MessageWriter {
       JSON.stringify(message.frame),
       known.number,
     );
-    putIndexEntry(this.#database, known.number, ngrams);
+    putIndexEntry(this.#statements, known.number, ngrams);
   }
 
   #numberOf(id: string): number | undefined {
-    return this.#database.all<{ number: number }>("select number from messages where id = ?", id)[0]?.number;
+    return this.#statements.all<{ number: number }>("select number from messages where id = ?", id)[0]
+      ?.number;
   }
 }

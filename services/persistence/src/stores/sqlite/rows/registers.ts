@@ -1,8 +1,8 @@
-import type { RegisterFact } from "../../store/facts.ts";
-import type { RegisterKey, RegisterRow } from "../../store/rows.ts";
-import type { RegisterReader, RegisterWriter } from "../../store/store-adapter.ts";
-import type { Database } from "./database.ts";
-import { isShown } from "./schema.ts";
+import type { RegisterFact } from "../../../store/facts.ts";
+import type { RegisterKey, RegisterRow } from "../../../store/rows.ts";
+import type { RegisterReader, RegisterWriter } from "../../../store/store-adapter.ts";
+import type { Statements } from "../database/statements.ts";
+import { isShown } from "../database/schema.ts";
 
 /** Registers that one step of a purge removes. */
 const registersPerStep = 1_000;
@@ -12,27 +12,27 @@ export const registersOfTargets = `select target, entry as register from amendme
   where session_id = ? and target in (select value from json_each(?)) and ${isShown}`;
 
 export class SqliteRegisters implements RegisterReader, RegisterWriter {
-  readonly #database: Database;
+  readonly #statements: Statements;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   async ofTargets(sessionId: string, targets: readonly string[]): Promise<RegisterRow[]> {
-    return this.#database.all<RegisterRow>(registersOfTargets, sessionId, JSON.stringify(targets));
+    return this.#statements.all<RegisterRow>(registersOfTargets, sessionId, JSON.stringify(targets));
   }
 
   async byKeys(keys: readonly RegisterKey[]): Promise<RegisterRow[]> {
     const sql =
       "select target, entry as register from amendments where session_id = ? and target = ? and slot = ?";
     return keys.flatMap(({ sessionId, target, slot }) =>
-      this.#database.all<RegisterRow>(sql, sessionId, target, slot),
+      this.#statements.all<RegisterRow>(sql, sessionId, target, slot),
     );
   }
 
   async put(facts: readonly RegisterFact[]): Promise<void> {
     for (const { sessionId, target, slot, entry } of facts) {
-      this.#database.run(
+      this.#statements.run(
         `insert into amendments (session_id, target, slot, entry) values (?, ?, ?, ?)
          on conflict do update set entry = excluded.entry where excluded.entry > entry`,
         sessionId,
@@ -44,7 +44,7 @@ export class SqliteRegisters implements RegisterReader, RegisterWriter {
   }
 
   async remove({ sessionId, target, slot }: RegisterKey): Promise<void> {
-    this.#database.run(
+    this.#statements.run(
       "delete from amendments where session_id = ? and target = ? and slot = ?",
       sessionId,
       target,
@@ -53,13 +53,13 @@ export class SqliteRegisters implements RegisterReader, RegisterWriter {
   }
 
   async removeBefore(sessionId: string, position: string): Promise<boolean> {
-    const found = this.#database.all<{ number: number }>(
+    const found = this.#statements.all<{ number: number }>(
       "select rowid as number from amendments where session_id = ? and target > '' and entry < ? limit ?",
       sessionId,
       position,
       registersPerStep,
     );
-    for (const { number } of found) this.#database.run("delete from amendments where rowid = ?", number);
+    for (const { number } of found) this.#statements.run("delete from amendments where rowid = ?", number);
     return found.length === registersPerStep;
   }
 }

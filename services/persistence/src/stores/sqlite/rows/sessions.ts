@@ -1,8 +1,8 @@
 import type { RpcQuestion } from "@natter/protocol";
-import type { Facts } from "../../store/facts.ts";
-import type { ListedSessionRow, ReadMarkRow, SessionListQuery, SessionRow } from "../../store/rows.ts";
-import type { SessionReader, SessionWriter } from "../../store/store-adapter.ts";
-import type { Database } from "./database.ts";
+import type { Facts } from "../../../store/facts.ts";
+import type { ListedSessionRow, ReadMarkRow, SessionListQuery, SessionRow } from "../../../store/rows.ts";
+import type { SessionReader, SessionWriter } from "../../../store/store-adapter.ts";
+import type { Statements } from "../database/statements.ts";
 
 interface ListedColumns extends SessionRow {
   readonly pinned: number;
@@ -17,14 +17,14 @@ const membersPerStep = 1_000;
 
 /** Sessions and their members. */
 export class SqliteSessions implements SessionReader, SessionWriter {
-  readonly #database: Database;
+  readonly #statements: Statements;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   async byId(sessionId: string): Promise<SessionRow | undefined> {
-    return this.#database.all<SessionRow>(
+    return this.#statements.all<SessionRow>(
       `select ${sessionColumns} from sessions s where session_id = ?`,
       sessionId,
     )[0];
@@ -32,7 +32,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
 
   async *ofUser({ userId, archived, after, limit }: SessionListQuery): AsyncGenerator<ListedSessionRow> {
     const start = after ? [Number(after.pinned), after.activity, after.sessionId] : beginning;
-    const found = this.#database.iterate<ListedColumns>(
+    const found = this.#statements.iterate<ListedColumns>(
       `select ${sessionColumns}, u.pinned from members u join sessions s on s.session_id = u.session_id
        where u.user_id = ? and u.joined = 1 and u.archived = ?
          and (u.pinned, s.activity, s.session_id) < (?, ?, ?)
@@ -46,7 +46,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
   }
 
   async readMarks(sessionId: string, limit: number): Promise<ReadMarkRow[]> {
-    return this.#database.all<ReadMarkRow>(
+    return this.#statements.all<ReadMarkRow>(
       `select user_id as userId, read from members
        where session_id = ? and read > '' order by read desc limit ?`,
       sessionId,
@@ -56,7 +56,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
 
   async put({ sessions, members }: Pick<Facts, "sessions" | "members">): Promise<void> {
     for (const { sessionId, first, activity, title, systemPrompt, model } of sessions) {
-      this.#database.run(
+      this.#statements.run(
         `insert into sessions (session_id, first, activity, title, system_prompt, model)
          values (?, ?, ?, ?, ?, ?)
          on conflict do update set
@@ -74,7 +74,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
       );
     }
     for (const { sessionId, userId, acted, read } of members) {
-      this.#database.run(
+      this.#statements.run(
         `insert into members (user_id, session_id, joined, acted, read) values (?, ?, 1, ?, ?)
          on conflict do update set
            joined = 1,
@@ -90,7 +90,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
   }
 
   async mark({ userId, sessionId, pinned, archived }: RpcQuestion<"mark">): Promise<void> {
-    this.#database.run(
+    this.#statements.run(
       "insert into members (user_id, session_id) values (?, ?) on conflict do nothing",
       userId,
       sessionId,
@@ -101,7 +101,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
     ] as const) {
       if (value === undefined) continue;
       const sql = `update members set ${column} = ? where user_id = ? and session_id = ?`;
-      this.#database.run(sql, Number(value), userId, sessionId);
+      this.#statements.run(sql, Number(value), userId, sessionId);
     }
   }
 
@@ -110,7 +110,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
     position,
     lastActivity,
   }: Parameters<SessionWriter["removeMembersBefore"]>[0]): Promise<boolean> {
-    const found = this.#database.all<{ userId: string }>(
+    const found = this.#statements.all<{ userId: string }>(
       `select user_id as userId from members
        where session_id = ? and case acted when '' then ? else acted end <= ? limit ?`,
       sessionId,
@@ -119,7 +119,7 @@ export class SqliteSessions implements SessionReader, SessionWriter {
       membersPerStep,
     );
     for (const { userId } of found) {
-      this.#database.run("delete from members where user_id = ? and session_id = ?", userId, sessionId);
+      this.#statements.run("delete from members where user_id = ? and session_id = ?", userId, sessionId);
     }
     return found.length === membersPerStep;
   }
@@ -127,8 +127,12 @@ export class SqliteSessions implements SessionReader, SessionWriter {
   async removeDetailsBefore(sessionId: string, position: string): Promise<void> {
     for (const column of ["title", "system_prompt", "model"]) {
       const sql = `update sessions set ${column} = '' where session_id = ? and ${column} < ?`;
-      this.#database.run(sql, sessionId, position);
+      this.#statements.run(sql, sessionId, position);
     }
-    this.#database.run("update members set read = '' where session_id = ? and read < ?", sessionId, position);
+    this.#statements.run(
+      "update members set read = '' where session_id = ? and read < ?",
+      sessionId,
+      position,
+    );
   }
 }

@@ -1,8 +1,10 @@
+import type { DatabaseSync } from "node:sqlite";
+
 /** Raised with every change that an older natter could not read. */
-export const schemaVersion = 3;
+const schemaVersion = 3;
 
 /** What brings a file of an earlier version up to date, by the version that it leads to. Runs after `schema`. */
-export const migrations: Readonly<Record<number, string>> = {
+const migrations: Readonly<Record<number, string>> = {
   2: `
     insert into purges (session_id, position)
       select session_id, max(substr(entry, 1, 45)) from amendments where target = '' group by session_id
@@ -19,7 +21,7 @@ export const migrations: Readonly<Record<number, string>> = {
 export const isShown = `not (slot like '["reaction",%' and entry like '%"on":false}')`;
 
 /** Made on open, idempotent. Each index names the query that it serves. */
-export const schema = `
+const schema = `
   create table if not exists messages (
     number integer primary key,
     id text not null unique,
@@ -133,3 +135,18 @@ export const schema = `
   -- One row. The messages up to numbers_left are in the index as an earlier version put them there.
   create table if not exists search_index (version integer not null, numbers_left integer not null) strict;
 `;
+
+/** Makes the tables of a new file, and brings an earlier version up to date. */
+export function migrate(sqlite: DatabaseSync): void {
+  sqlite.exec("begin immediate");
+  const { user_version: found } = sqlite.prepare("pragma user_version").get() as { user_version: number };
+  if (found > schemaVersion) {
+    throw new Error(`the SQLite file has schema ${found}, this natter knows ${schemaVersion}`);
+  }
+  sqlite.exec(schema);
+  // A new file is of this version from the beginning.
+  const outdated = found === 0 ? schemaVersion : found;
+  for (let version = outdated + 1; version <= schemaVersion; version++)
+    sqlite.exec(migrations[version] ?? "");
+  sqlite.exec(`pragma user_version = ${schemaVersion}; commit`);
+}

@@ -1,6 +1,6 @@
 import { limits } from "@natter/protocol/plain";
-import { searchIndexVersion } from "../../search/ngrams.ts";
-import { noKey } from "../../store/position-keys.ts";
+import { searchIndexVersion } from "../../../search/ngrams.ts";
+import { noKey } from "../../../store/position-keys.ts";
 import type {
   Candidate,
   CandidateRun,
@@ -8,9 +8,9 @@ import type {
   OutdatedRow,
   SearchQuery,
   SearchTime,
-} from "../../store/rows.ts";
-import type { SearchIndexReader, SearchIndexWriter } from "../../store/store-adapter.ts";
-import type { Database } from "./database.ts";
+} from "../../../store/rows.ts";
+import type { SearchIndexReader, SearchIndexWriter } from "../../../store/store-adapter.ts";
+import type { Statements } from "../database/statements.ts";
 import { messageColumns, toMessageRow, type MessageColumns } from "./messages.ts";
 import { ownMessages, type MessageNumber } from "./own-messages.ts";
 import { putIndexEntry, toMatch } from "./index-entries.ts";
@@ -26,17 +26,17 @@ const numbersPerStep = 50_000;
 
 /** The index of all users' messages. */
 export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
-  readonly #database: Database;
+  readonly #statements: Statements;
 
-  constructor(database: Database) {
-    this.#database = database;
+  constructor(statements: Statements) {
+    this.#statements = statements;
   }
 
   /** On open: what an earlier version has indexed is to be indexed again. */
   prepare(): void {
     if (this.#state()?.version === searchIndexVersion) return;
-    this.#database.run("delete from search_index");
-    this.#database.run(
+    this.#statements.run("delete from search_index");
+    this.#statements.run(
       "insert into search_index (version, numbers_left) select ?, coalesce(max(number), 0) from messages",
       searchIndexVersion,
     );
@@ -47,7 +47,7 @@ export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
    * one after another: so those of others never take the place of the caller's.
    */
   async *candidates({ userId, ngramSets, time }: SearchQuery): AsyncGenerator<CandidateRun> {
-    const runs = this.#matchesOfAll(userId, ngramSets, time) ?? [ownMessages(this.#database, userId)];
+    const runs = this.#matchesOfAll(userId, ngramSets, time) ?? [ownMessages(this.#statements, userId)];
     for (const run of runs) yield { latest: noKey, candidates: this.#candidatesOf(run) };
   }
 
@@ -57,7 +57,7 @@ export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
 
   /** The latest first. */
   async *outdated(limit: number): AsyncGenerator<OutdatedRow> {
-    const found = this.#database.iterate<MessageColumns>(
+    const found = this.#statements.iterate<MessageColumns>(
       `select ${messageColumns} from messages where number <= ? order by number desc limit ?`,
       this.#state()?.numbersLeft ?? 0,
       limit,
@@ -69,17 +69,17 @@ export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
   async reindex(entries: readonly NewIndexEntry[], isAll: boolean): Promise<void> {
     let lowest = this.#state()?.numbersLeft ?? 0;
     for (const { row, ngrams } of entries) {
-      const [found] = this.#database.all<{ number: number }>(
+      const [found] = this.#statements.all<{ number: number }>(
         "select number from messages where id = ?",
         row.id,
       );
       if (found === undefined) continue;
       lowest = Math.min(lowest, found.number - 1);
-      putIndexEntry(this.#database, found.number, ngrams);
+      putIndexEntry(this.#statements, found.number, ngrams);
     }
     const numbersLeft = isAll ? 0 : lowest;
     const sql = "update search_index set numbers_left = ?1 where numbers_left <> ?1";
-    this.#database.run(sql, numbersLeft);
+    this.#statements.run(sql, numbersLeft);
   }
 
   /** `undefined`: there are too many. */
@@ -99,11 +99,13 @@ export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
 
   /** The caller's messages that match, the latest first. */
   #matches(userId: string, match: string, time: SearchTime): MessageNumber[] | undefined {
-    const last = this.#database.all<{ number: number | null }>("select max(number) as number from messages");
+    const last = this.#statements.all<{ number: number | null }>(
+      "select max(number) as number from messages",
+    );
     let found: MessageNumber[] = [];
     for (let end = last[0]?.number ?? 0; end > 0; end -= numbersPerStep) {
       if (time.isHalfGone) return undefined;
-      const some = this.#database.all<MessageNumber>(
+      const some = this.#statements.all<MessageNumber>(
         `select m.number, m.position from search cross join messages m on m.number = search.rowid
          where search match ? and search.rowid > ? and search.rowid <= ? and exists (
            select 1 from members u where u.user_id = ? and u.session_id = m.session_id and u.joined = 1
@@ -123,7 +125,7 @@ export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
   /** A frame is read when its turn comes: all of them would be too much. */
   async *#candidatesOf(run: Iterable<MessageNumber>): AsyncGenerator<Candidate> {
     for (const { number } of run) {
-      const [columns] = this.#database.all<MessageColumns & { isAmended: number }>(
+      const [columns] = this.#statements.all<MessageColumns & { isAmended: number }>(
         `select ${messageColumns}, exists (
            select 1 from amendments a where a.session_id = messages.session_id and a.target = messages.id
          ) as isAmended from messages where number = ?`,
@@ -135,6 +137,6 @@ export class SqliteSearchIndex implements SearchIndexReader, SearchIndexWriter {
 
   #state(): StateColumns | undefined {
     const sql = "select version, numbers_left as numbersLeft from search_index";
-    return this.#database.all<StateColumns>(sql)[0];
+    return this.#statements.all<StateColumns>(sql)[0];
   }
 }

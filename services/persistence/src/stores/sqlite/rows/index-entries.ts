@@ -1,18 +1,18 @@
-import type { Database } from "./database.ts";
+import type { Statements } from "../database/statements.ts";
 
 /** Replaces the index entry of a message; `undefined`: the message has none any more. */
 export function putIndexEntry(
-  database: Database,
+  statements: Statements,
   number: number,
   ngrams: readonly string[] | undefined,
 ): void {
-  database.run("delete from search where rowid = ?", number);
-  if (ngrams !== undefined) addIndexEntry(database, number, ngrams);
+  statements.run("delete from search where rowid = ?", number);
+  if (ngrams !== undefined) addIndexEntry(statements, number, ngrams);
 }
 
 /** For a message that has no entry. */
-export function addIndexEntry(database: Database, number: number, ngrams: readonly string[]): void {
-  database.run("insert into search (rowid, grams) values (?, ?)", number, toSearchTerms(ngrams));
+export function addIndexEntry(statements: Statements, number: number, ngrams: readonly string[]): void {
+  statements.run("insert into search (rowid, grams) values (?, ?)", number, toSearchTerms(ngrams));
 }
 
 /** N-grams as words that SQLite's plainest tokenizer leaves alone: four digits of base 36 for each character. */
