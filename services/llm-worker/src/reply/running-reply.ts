@@ -94,6 +94,10 @@ export class RunningReply {
     return isWhole;
   }
 
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
   /** From now on the answer to a request is "released", so another worker takes over. */
   release(): void {
     this.#isReleased = true;
