@@ -20,10 +20,13 @@ interface Operation {
 }
 
 interface Description {
+  readonly components: object;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 const description = JSON.parse(JSON.stringify(await describeHttp())) as Description;
+/** The references of a schema begin at its root. */
+const components = closed(description.components);
 const routes = Object.entries(description.paths).map(([path, operations]) => ({
   shape: new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}/?$`),
   operations,
@@ -40,7 +43,7 @@ export function undescribed({ method, path, status, contentType, body }: HttpAns
   if (!response.content) return body === "" ? [] : [`${method} ${pathname} ${status} has no body`];
   const media = response.content[contentType];
   if (!media) return [`${method} ${pathname} ${status} has no content ${contentType}`];
-  const [isValid, errors] = Compile(closed(media.schema) as object).Errors(body);
+  const [isValid, errors] = Compile({ ...closed(media.schema), components }).Errors(body);
   return isValid
     ? []
     : [`${method} ${pathname} ${status}: ${JSON.stringify(errors)} in ${JSON.stringify(body)}`];
@@ -52,10 +55,16 @@ export function requireDescribed(answer: HttpAnswer): void {
   if (faults.length > 0) throw new Error(faults.join("\n"));
 }
 
-/** The schema, without permission for fields that it does not name. Clients must take unknown fields; a test must not. */
-function closed(schema: unknown): unknown {
-  if (Array.isArray(schema)) return schema.map(closed);
-  if (typeof schema !== "object" || schema === null) return schema;
-  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
-  return "properties" in schema ? { ...inner, additionalProperties: false } : inner;
+/**
+ * The schema, without permission for fields that it does not name. Clients must take unknown fields; a test must not. Beside a
+ * reference, the schema that it names lists the fields.
+ */
+function closed(schema: object): object {
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closedValue(value)]));
+  return "properties" in schema && !("$ref" in schema) ? { ...inner, additionalProperties: false } : inner;
+}
+
+function closedValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedValue);
+  return typeof value === "object" && value !== null ? closed(value) : value;
 }
