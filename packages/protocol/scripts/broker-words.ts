@@ -36,7 +36,7 @@ export const jetstream = {
     replicas: "NATTER_STREAM_REPLICAS",
     duplicateWindow: "NATTER_DEDUPE_WINDOW_SECONDS",
     description:
-      "`format=<n>`, the version of the format; after a restore also `marker=<n>`, which begins a new epoch",
+      "`format=<n> created=<ms>`: the version of the format, and when the stream was made; after a restore also `marker=<n>`, which begins a new epoch",
   },
   publishHeaders: {
     "Nats-Msg-Id": "The event's id; start:<promptId>:<attempt> of ai_start, done:<promptId> of ai_complete",

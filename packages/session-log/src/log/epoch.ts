@@ -3,10 +3,21 @@ import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { streamName } from "@natter/protocol";
 
 const markerPattern = /marker=(\d+)/;
+const createdPattern = /created=(\d+)/;
 
-/** `<created in ms>-<marker>`. The marker is in the description of the stream; it is 0 until a restore raises it. */
+/**
+ * `<created in ms>-<marker>`. Both are in the description of the stream. The marker is 0 until a restore raises it.
+ *
+ * The broker's own `created` cannot be trusted for long: nats-server 2.12 forgets it at a restart after a change of the
+ * stream's limits, and gives the time of the restart before. So `created` is copied once, when the stream is new.
+ */
 export function epochOf(info: StreamInfo): string {
-  return `${Date.parse(info.created)}-${markerIn(info.config.description)}`;
+  return `${createdMsOf(info)}-${markerIn(info.config.description)}`;
+}
+
+/** When the stream was made, in ms by the broker's clock. */
+export function createdMsOf({ created, config }: StreamInfo): number {
+  return Number(createdPattern.exec(config.description ?? "")?.[1] ?? Date.parse(created));
 }
 
 /** Raises the marker of the stream to `marker`. A marker that is as large already stays. */

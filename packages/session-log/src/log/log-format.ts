@@ -1,6 +1,7 @@
-/** Which version of natter wrote the log: the format is in the description of the stream, beside the marker of the epoch. */
+/** Which version of natter wrote the log: the format is in the description of the stream, beside the epoch. */
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { streamName } from "@natter/protocol";
+import { createdMsOf } from "./epoch.ts";
 
 /**
  * Raised with every change of the log that an older natter could not read. A change that an older natter ignores, such as a
@@ -19,22 +20,24 @@ export class LogTooNew extends Error {
   }
 }
 
-/** What a new stream has as its description. */
-export const newDescription = `format=${logFormat}`;
-
 /** @throws LogTooNew */
 export function refuseNewerFormat({ config }: StreamInfo): void {
   const found = formatIn(config.description);
   if (found > logFormat) throw new LogTooNew(found);
 }
 
-/** Writes the format of this natter if the stream has an older one. Resolves with the stream as it is then. */
-export async function raiseFormat(manager: JetStreamManager, info: StreamInfo): Promise<StreamInfo> {
+/**
+ * Writes into the description what a new stream, or one of an older natter, does not have yet: the format of this natter, and when the
+ * stream was made. Resolves with the stream as it is then.
+ */
+export async function describeLog(manager: JetStreamManager, info: StreamInfo): Promise<StreamInfo> {
   const { config } = info;
-  const description = config.description ?? "";
-  if (formatIn(description) >= logFormat) return info;
-  const rest = description.replace(formatPattern, "").trim();
-  return manager.streams.update(streamName, { ...config, description: `${newDescription} ${rest}`.trim() });
+  const before = config.description ?? "";
+  const created = /created=\d+/.exec(before)?.[0] ?? `created=${createdMsOf(info)}`;
+  const format = `format=${Math.max(logFormat, formatIn(before))}`;
+  const rest = before.replace(formatPattern, "").replace(created, "").trim();
+  const description = [format, created, rest].filter((part) => part !== "").join(" ");
+  return description === before ? info : manager.streams.update(streamName, { ...config, description });
 }
 
 function formatIn(description: string | undefined): number {

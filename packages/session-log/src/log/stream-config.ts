@@ -9,7 +9,7 @@ import {
   type StreamInfo,
 } from "@nats-io/jetstream";
 import { streamName, subjects } from "@natter/protocol";
-import { newDescription, raiseFormat, refuseNewerFormat } from "./log-format.ts";
+import { describeLog, refuseNewerFormat } from "./log-format.ts";
 
 /** What differs between two deployments. */
 export interface LogStreamOptions {
@@ -25,7 +25,7 @@ const streamNotFound = 10_059;
 const nameInUse = 10_058;
 
 /**
- * Makes the stream if it is missing and brings its limits up to date. It keeps the marker of the epoch, which is in the
+ * Makes the stream if it is missing and brings its limits up to date. It keeps the epoch, which is in the
  * description.
  *
  * @throws LogTooNew
@@ -35,10 +35,9 @@ export async function ensureStream(
   options: LogStreamOptions,
 ): Promise<StreamInfo> {
   const limits = configOf(options);
-  const existing = await findStream(manager);
-  if (!existing) return createStream(manager, limits);
+  const existing = (await findStream(manager)) ?? (await createStream(manager, limits));
   refuseNewerFormat(existing);
-  const found = await raiseFormat(manager, existing);
+  const found = await describeLog(manager, existing);
   if (
     Object.entries(limits).every(([name, value]) => isSame(found.config[name as keyof StreamConfig], value))
   )
@@ -61,7 +60,7 @@ async function createStream(
   limits: ReturnType<typeof configOf>,
 ): Promise<StreamInfo> {
   try {
-    return await manager.streams.add({ ...limits, description: newDescription });
+    return await manager.streams.add(limits);
   } catch (error) {
     // Another process was faster, with the limits of its own environment.
     if (error instanceof JetStreamApiError && error.code === nameInUse)
