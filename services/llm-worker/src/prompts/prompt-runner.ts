@@ -1,13 +1,11 @@
 import { isOutage, type SessionLog, type SessionView } from "@natter/session-log";
-import { completeEventId, replyIdOf, type Prompt } from "@natter/protocol";
+import { completeEventId, type Prompt } from "@natter/protocol";
 import { aborted } from "@natter/runtime";
 import { Attempt, type AttemptDeps } from "../reply/attempt.ts";
-import { failuresOf } from "../session/fencing-token.ts";
 import type { PromptContext, ContextReader } from "../context/context-reader.ts";
 import { problem, type GenerationEnd } from "../reply/generation.ts";
-import { askOwner, type OwnerState } from "./owner-question.ts";
+import { isSame, PromptOutlook, type Survey } from "./prompt-outlook.ts";
 import { completeEvent, discardedEvent } from "../reply/reply-events.ts";
-import { maxFailures } from "../reply-timings.ts";
 import { EpochChanged, SessionState } from "../session/session-state.ts";
 import type { SuspectGate } from "./suspect-gate.ts";
 import type { TitleWriter } from "../titles/title-writer.ts";
@@ -20,12 +18,6 @@ export interface PromptRunnerDeps extends AttemptDeps {
   readonly titles: TitleWriter | undefined;
   readonly gate: SuspectGate;
   readonly connectionNumber: () => number | undefined;
-}
-
-/** The part of a session's log whose deliveries this worker may acknowledge at once. */
-export interface Survey {
-  readonly readTo: number;
-  readonly coveredAbove: number;
 }
 
 /** What the broker gets for the delivery of a run. `leave`: nothing, because another worker has the session now. */
@@ -47,6 +39,7 @@ export class PromptRunner {
   /** The sequence of the event in hand during a run; 0 before it. */
   #seq = 0;
   readonly #released = new AbortController();
+  readonly #outlook: PromptOutlook;
   /** Aborts when the prompt that waits at the gate is no longer the earliest, or no longer the same. */
   #wait: { readonly prompt: Prompt; readonly abort: AbortController } | undefined;
   #attempt: { readonly attempt: Attempt; readonly ended: Promise<unknown> } | undefined;
@@ -54,6 +47,8 @@ export class PromptRunner {
   private constructor(deps: PromptRunnerDeps, state: SessionState) {
     this.#deps = deps;
     this.#state = state;
+    const { timings } = deps.config;
+    this.#outlook = new PromptOutlook({ ...deps, state, timings, released: this.#released.signal });
   }
 
   /** Reads the session's open prompts. */
@@ -61,18 +56,8 @@ export class PromptRunner {
     return new PromptRunner(deps, await SessionState.read(sessionId, deps.log, deps.view));
   }
 
-  /**
-   * What the last reading says about deliveries. An event above `coveredAbove` and up to `readTo` needs no
-   * worker of its own: either no prompt is open, or an earlier prompt is open whose event is still in the log,
-   * and the worker that has this event answers all prompts.
-   */
   async survey(): Promise<Survey> {
-    const readTo = this.#state.lastSeq;
-    const earliest = this.#state.earliest();
-    if (!earliest) return { readTo, coveredAbove: 0 };
-    // The broker cannot deliver an event again that is no longer in the log.
-    const isHeld = await this.#isInLog(earliest);
-    return { readTo, coveredAbove: isHeld ? earliest.position.seq : Number.POSITIVE_INFINITY };
+    return this.#outlook.survey();
   }
 
   /** @param seq of the event in hand */
@@ -100,7 +85,7 @@ export class PromptRunner {
     const prompt = this.#state.earliest();
     if (!prompt) return;
     const { sessionId } = this.#state;
-    if (prompt.claim !== undefined && (await this.#askOwner(prompt)) === "live") return;
+    if (prompt.claim !== undefined && (await this.#outlook.askOwner(prompt)) === "live") return;
     this.#deps.logger.error({ sessionId, promptId: prompt.promptId }, "a prompt is given up after defects");
     await this.#endWithoutModel(prompt, problem("internal"));
   }
@@ -120,59 +105,17 @@ export class PromptRunner {
 
   /** One step for the earliest prompt. `undefined`: look again. */
   async #advance(prompt: Prompt): Promise<AckDecision | undefined> {
-    const { logger, config } = this.#deps;
-    const { sessionId } = this.#state;
-    // The events of a deleted session leave the log: its prompts are withdrawn, and did not expire.
-    if (!prompt.closed && (await this.#isExpired(prompt))) {
-      logger.warn({ sessionId, promptId: prompt.promptId }, "a prompt expired unanswered");
-      return this.#endWithoutModel(prompt, problem("expired"));
+    const outlook = await this.#outlook.of(prompt, this.#seq);
+    switch (outlook.kind) {
+      case "look-again":
+        return undefined;
+      case "leave-to-owner":
+        return { kind: "nak", delayMs: this.#deps.config.timings.nakMs };
+      case "end":
+        return this.#endWithoutModel(prompt, outlook.end);
+      case "reply":
+        return this.#reply(prompt, outlook.failures);
     }
-    let failures = failuresOf(prompt.claim);
-    if (prompt.claim !== undefined) {
-      const owner = await this.#askOwner(prompt);
-      if (owner === undefined) return undefined;
-      if (owner === "live") return { kind: "nak", delayMs: config.timings.nakMs };
-      await this.#state.refresh();
-      if (!isSame(this.#state.earliest(), prompt)) return undefined;
-      if (owner === "gone") failures++;
-      logger.info({ sessionId, promptId: prompt.promptId, owner, failures }, "taking a prompt over");
-    }
-    if (prompt.closed) return this.#endWithoutModel(prompt, { finishReason: "stopped" });
-    if (failures >= maxFailures) {
-      return this.#endWithoutModel(prompt, problem("failed_too_often"));
-    }
-    return this.#reply(prompt, failures);
-  }
-
-  /** Whether the prompt's event is neither in the log nor in hand. */
-  async #isExpired(prompt: Prompt): Promise<boolean> {
-    const { epoch, seq } = prompt.position;
-    if (epoch === this.#deps.log.epoch && seq === this.#seq) return false;
-    return !(await this.#isInLog(prompt));
-  }
-
-  async #isInLog({ position: { epoch, seq } }: Prompt): Promise<boolean> {
-    const { log } = this.#deps;
-    return epoch === log.epoch && (await log.at(seq)) !== undefined;
-  }
-
-  async #askOwner(prompt: Prompt): Promise<OwnerState | undefined> {
-    const { connection, connectionNumber, config } = this.#deps;
-    const { sessionId } = this.#state;
-    return askOwner({
-      connection,
-      connectionNumber,
-      timings: config.timings,
-      sessionId,
-      replyId: replyIdOf(prompt.messageId, prompt.promptId),
-      attempt: prompt.attempt,
-      isStillOwned: async () => {
-        await this.#state.refresh();
-        const earliest = this.#state.earliest();
-        return earliest?.promptId === prompt.promptId && earliest.claim === prompt.claim;
-      },
-      signal: this.#released.signal,
-    });
   }
 
   async #endWithoutModel(prompt: Prompt, end: GenerationEnd): Promise<undefined> {
@@ -245,13 +188,4 @@ export class PromptRunner {
 /** Whether the error may be over when the worker tries again soon. */
 export function isPassing(error: unknown): boolean {
   return isOutage(error) || error instanceof EpochChanged;
-}
-
-function isSame(now: Prompt | undefined, before: Prompt): boolean {
-  return (
-    now?.promptId === before.promptId &&
-    now.attempt === before.attempt &&
-    now.claim === before.claim &&
-    now.closed === before.closed
-  );
 }

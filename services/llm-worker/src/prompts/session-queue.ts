@@ -1,12 +1,7 @@
 import { LogUnreadable, type Delivery } from "@natter/session-log";
 import type { DefectCounts } from "./defect-counts.ts";
-import {
-  isPassing,
-  PromptRunner,
-  type PromptRunnerDeps,
-  type AckDecision,
-  type Survey,
-} from "./prompt-runner.ts";
+import { isPassing, PromptRunner, type PromptRunnerDeps, type AckDecision } from "./prompt-runner.ts";
+import type { Survey } from "./prompt-outlook.ts";
 import { EpochChanged } from "../session/session-state.ts";
 import { CoalescedRun } from "../session/coalesced-run.ts";
 import { HeldDeliveries, type Held } from "./held-deliveries.ts";
