@@ -11,19 +11,19 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A request that is not answered so long will not be. */
+/** A request without an answer for this long has failed. */
 const answerMs = 20_000;
 
 /** The HTTP side of natter, and the addresses of the rest. */
 export class HttpClient {
-  /** What others see. */
+  /** The name that others see. */
   name: string | undefined;
-  /** Who a guest is that is not known by a cookie. */
+  /** Identifies a guest who has no cookie. */
   guestToken: string | undefined;
   readonly getToken: ClientOptions["getToken"];
   readonly #url: string;
   readonly #options: ClientOptions;
-  /** Whether the next token is to be a new one. */
+  /** Whether the next request needs a new token. */
   refresh = false;
 
   constructor(url: string, options: ClientOptions) {
@@ -57,7 +57,7 @@ export class HttpClient {
   async #try(path: string, request: HttpRequest): Promise<Response> {
     const { method = "GET", query, body, headers, signal } = request;
     const token = await this.token();
-    // In a browser `fetch` wants to be called on its window, so not on the options.
+    // A browser's `fetch` throws if it is called as a method of another object, so this is no call on the options.
     const { fetch: ask = globalThis.fetch } = this.#options;
     try {
       return await ask(this.url(path, query), {
@@ -76,7 +76,7 @@ export class HttpClient {
     }
   }
 
-  /** What says who asks; `undefined` if a cookie does. @throws NetworkError if there is none at the moment */
+  /** The token that identifies the caller; `undefined` if a cookie does. @throws NetworkError if the application has no token now */
   async token(): Promise<string | undefined> {
     const { getToken, refresh } = this;
     if (!getToken) return this.guestToken;
@@ -89,7 +89,7 @@ export class HttpClient {
     }
   }
 
-  /** Where to ask. The token is no part of it. */
+  /** The address of a request. It never holds the token. */
   url(path: string, query: HttpRequest["query"] = {}): string {
     const url = new URL(path, this.#url);
     for (const [key, value] of Object.entries({ ...query, name: this.name }))
@@ -105,7 +105,7 @@ export function sessionPath(sessionId: string): string {
 async function checked(answer: Response): Promise<Response> {
   const { ok, status, headers } = answer;
   if (ok) return answer;
-  // What is no problem document came from something before natter, for example a proxy without a gateway.
+  // Another program answered, for example a proxy that does not reach a gateway.
   const isAway = status >= 500;
   const {
     code = status === 401 ? "unauthorized" : isAway ? "temporary" : "bad_request",
@@ -128,12 +128,12 @@ interface Problem {
   readonly temporary?: boolean;
 }
 
-/** Whether the server can know a guest by a cookie: a page's own server can. */
+/** Whether a cookie can identify a guest: the server has to be the one that the page came from. */
 function hasCookies(url: string): boolean {
   return globalThis.location !== undefined && new URL(url).origin === globalThis.location.origin;
 }
 
-/** Known before the first answer is, so that requests of the first moment are the same guest's. */
+/** Made before the first answer comes, so that all requests of the first moment are of one guest. */
 function createGuestToken(): string {
   return base64Url(crypto.getRandomValues(new Uint8Array(24)));
 }

@@ -13,22 +13,22 @@ import { Listeners } from "../observing/listeners.ts";
 import { detailsOf } from "./session-facts.ts";
 import type { DetailsSnapshot } from "../snapshots.ts";
 
-/** So long the server's list may lack what happened. */
+/** The server's list can be this much behind its log. */
 const lagMs = 5_000;
 
-/** The list of sessions: what the server says, and what was seen or wanted since. */
+/** The list of sessions: the server's answer, with what this client has seen or changed since. */
 export class SessionDirectory implements SessionList {
   readonly #http: HttpClient;
   readonly #listeners = new Listeners();
   #snapshot: SessionListSnapshot = { state: "idle", sessions: [], hasMore: false };
   #isArchive = false;
   #asked = 0;
-  /** What the server calls the place after the last one that it has told. */
+  /** The server's name for the place after the last loaded session. `undefined` at the end of the list. */
   #next: string | undefined;
   #more: Promise<void> | undefined;
-  /** The server's list comes a moment after its log: what was deleted here may still be in it. */
+  /** Sessions that this client has deleted. The server's list is behind its log and may still have them. */
   readonly #deleted = new Set<string>();
-  /** And what was said here may be missing in it: when that was. */
+  /** When this client last saw a message in a session, of `performance.now()`. The server's list may not have it yet. */
   readonly #saidAt = new Map<string, number>();
 
   constructor(http: HttpClient) {
@@ -40,7 +40,7 @@ export class SessionDirectory implements SessionList {
 
   async refresh({ archived = this.#isArchive }: { readonly archived?: boolean } = {}): Promise<void> {
     const asked = ++this.#asked;
-    // What still comes of it goes to nobody.
+    // The answer to an earlier request is ignored.
     this.#more = undefined;
     if (archived !== this.#isArchive) {
       this.#snapshot = { state: "loading", sessions: [], hasMore: false };
@@ -66,7 +66,7 @@ export class SessionDirectory implements SessionList {
     return more;
   }
 
-  /** Pages after a place, or from the beginning in the place of what is here, until `count` sessions have come. */
+  /** Loads pages until `count` sessions have come. Without `after` they replace the sessions that are shown. */
   async #load(asked: number, after: string | undefined, count: number): Promise<void> {
     const loaded: SessionEntry[] = [];
     let next = after;
@@ -84,7 +84,7 @@ export class SessionDirectory implements SessionList {
     const kept = this.#snapshot.sessions.filter(
       ({ sessionId }) => after !== undefined || (this.#saidAt.get(sessionId) ?? -lagMs) > since,
     );
-    // What moves while pages come may be in two of them; what is here already has the latest changes.
+    // A session that moves between two requests can be in both pages. What is shown already has the latest changes.
     for (const entry of [...kept, ...loaded])
       if (!shown.has(entry.sessionId) && !this.#deleted.has(entry.sessionId))
         shown.set(entry.sessionId, entry);
@@ -99,7 +99,7 @@ export class SessionDirectory implements SessionList {
     query: string,
     { limit, signal }: { readonly limit?: number; readonly signal?: AbortSignal } = {},
   ): Promise<SearchAnswer> {
-    // An earlier server does not say whether it was too much.
+    // An earlier server does not send `truncated`.
     const { hits, truncated = false } = await this.#http.json<{ hits: SearchHit[]; truncated?: boolean }>(
       "/api/search",
       { query: { q: query, limit }, signal },
@@ -136,7 +136,7 @@ export class SessionDirectory implements SessionList {
     });
   }
 
-  /** What happens in an open session is in the list before the server is asked again. */
+  /** Shows in the list what happens in an open session, without a request. */
   seen(sessionId: string, frame: ServerFrame): void {
     if (frame.type === "session_deleted") return this.#put(sessionId, undefined);
     if (frame.type === "session_updated" && frame.title !== undefined)
@@ -149,7 +149,7 @@ export class SessionDirectory implements SessionList {
     this.#put(sessionId, { lastMessage, lastActivity: sentAt });
   }
 
-  /** Shows the change, asks for it, and takes it back if it is refused. */
+  /** Shows the change, sends it to the server, and takes it back if the server refuses it. */
   async #change(
     sessionId: string,
     shown: Partial<SessionEntry> | undefined,
@@ -176,7 +176,7 @@ export class SessionDirectory implements SessionList {
     if (state === "idle") return;
     const kept = sessions.filter((entry) => entry.sessionId !== sessionId);
     const known = this.#find(sessionId);
-    // A session of the other list, of which nothing but this is known, does not belong here.
+    // The client knows nothing but this change about the session, which belongs to the other list. So it is not shown.
     const isStrange = !known && (this.#isArchive || change?.lastActivity === undefined);
     const fresh = { sessionId, lastActivity: "", pinned: false, archived: false };
     const entry: SessionEntry = { ...fresh, ...known, ...change };

@@ -10,13 +10,13 @@ export class SessionFacts {
   readonly #http: HttpClient;
   readonly #path: string;
   readonly #changed: () => void;
-  /** Where a message stands among those that are here; -1 if it is not. */
+  /** The place of a message in the loaded part of the timeline; -1 if the message is not loaded. */
   readonly #placeOf: (messageId: string) => number;
   details: DetailsSnapshot = {};
   readMarks: ReadMarks = {};
   isDeleted = false;
   #isLoaded = false;
-  /** What came while the details were asked for: it is later than the answer. */
+  /** Events that came while a request for the details was running. They are later than its answer. */
   #later: LogEvent[] | undefined;
 
   constructor(
@@ -32,8 +32,8 @@ export class SessionFacts {
   }
 
   /**
-   * Asks for the details if they are not known, or not any more. If they are not to be had they are asked for
-   * again with the next connection.
+   * Requests the details, unless the client has had every event since the last answer. After a failure the next connection
+   * requests them again.
    */
   async load(isRecovered: boolean): Promise<void> {
     if (this.#isLoaded && isRecovered) return;
@@ -42,7 +42,7 @@ export class SessionFacts {
     this.#isLoaded = false;
     try {
       const loaded = await this.#http.json<DetailsSnapshot & { readMarks?: ReadMark[] }>(this.#path);
-      // A later connection asked, too.
+      // A later connection has sent a request of its own.
       if (this.#later !== later) return;
       this.details = detailsOf(loaded);
       this.readMarks = Object.fromEntries((loaded.readMarks ?? []).map((mark) => [mark.user.id, mark]));
@@ -50,7 +50,7 @@ export class SessionFacts {
       for (const event of later) this.#take(event);
       this.#changed();
     } catch {
-      // Not worth more than what waits for it.
+      // Without details the session is still usable, so this is no error for the caller.
     } finally {
       if (this.#later === later) this.#later = undefined;
     }
@@ -74,7 +74,7 @@ export class SessionFacts {
     }
   }
 
-  /** A mark only moves forward. Of a message that is not here it cannot be told: the later mark counts. */
+  /** A mark only moves forward. If its message is not loaded, nobody can compare the places, and the mark that came last counts. */
   #mark({ user, messageId }: ReadMark): void {
     const known = this.readMarks[user.id];
     const place = this.#placeOf(messageId);

@@ -39,7 +39,7 @@ const answerHeaders = {
   "x-content-type-options": "nosniff",
 } as const;
 
-/** A supervisor asks these by the bare address of the process, and learns nothing about people. */
+/** A supervisor requests these by the address of the process alone, so any `Host` is allowed. The answers say nothing about people. */
 const openToAll: ReadonlySet<string | undefined> = new Set(["/livez", "/readyz"]);
 
 /** The HTTP side of the gateway: plugins, hooks, then routes. */
@@ -69,7 +69,7 @@ function bareServer(logger: FastifyBaseLogger): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.clientFrameBytes,
     requestTimeout: requestTimeoutMs,
-    // At a stop, requests that are being answered are answered. A connection without one has nothing to wait for.
+    // At a stop the server finishes the requests that it is answering, and it closes all other connections at once.
     forceCloseConnections: "idle",
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 256 },
     // A request whose target is no valid path: no hook sees it.

@@ -13,9 +13,9 @@ export interface EventStreamDeps {
 
 const decoder = new TextDecoder();
 const lineBreaks = /\r\n|\r|\n/g;
-/** The last event waits behind what the client has not read. After so long the connection is reset. */
+/** The last event waits behind what the client has not read. After this time the connection is reset. */
 const closeGraceMs = 5_000;
-/** How soon the kernel is asked again: about a client that took something at the last look, and about another. */
+/** The time until the next look at the kernel's queue: for a client that took something at the last look, and for any other. */
 const lookMovingMs = 50;
 const lookStuckMs = 1_000;
 

@@ -5,7 +5,7 @@ import type { Logger } from "@natter/runtime";
 export interface Consumer {
   /** Bytes that this process buffers for the client; 0 after the end. */
   readonly bufferedBytes: number;
-  /** Whether there is something that the client could take, or could confirm. */
+  /** Whether something waits that the client could take or confirm. */
   readonly isBehind: boolean;
   /** Changes whenever the client has taken something. */
   readonly takenMark: string;
@@ -16,7 +16,7 @@ export interface Consumer {
 }
 
 export interface SlowConsumerTimes {
-  /** A client that takes nothing for so long is too slow. */
+  /** A client that takes nothing for this long is too slow. */
   readonly stallMs: number;
   /** Between two checks of all consumers. */
   readonly checkMs: number;
@@ -71,7 +71,7 @@ export class SlowConsumers {
     this.#consumers.delete(consumer);
   }
 
-  /** Some consumer buffers so many bytes more. */
+  /** A consumer buffers this many bytes more. */
   readonly onGrowth = (bytes: number): void => {
     this.#usedBytes += bytes;
     if (this.#usedBytes > this.#deps.maxBytes) this.#makeRoom(performance.now());

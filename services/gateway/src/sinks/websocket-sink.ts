@@ -7,7 +7,7 @@ import type { ConnectionSink } from "./connection-sink.ts";
 import type { SlowConsumers } from "./slow-consumers.ts";
 import type { FrameKind } from "../relay/subscriber.ts";
 
-/** A close frame waits behind what the client has not read. After so long the connection is reset. */
+/** A close frame waits behind what the client has not read. After this time the connection is reset. */
 const closeGraceMs = 5_000;
 const corked = new Set<Socket>();
 
@@ -21,7 +21,7 @@ export class SocketSink implements ConnectionSink, Wire {
   readonly #tcp: Socket;
   readonly #output: Output;
   #sentBytes = 0;
-  /** So many of `#sentBytes` the client has read for sure: its pongs prove that. */
+  /** The bytes of `#sentBytes` that the client has read for sure, because its pongs prove it. */
   #confirmedBytes = 0;
   /** Where the last ping of a replay stands in `#sentBytes`. */
   #askedBytes = 0;

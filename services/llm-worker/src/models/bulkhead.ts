@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { isBroken, type Logger } from "@natter/runtime";
 
-/** What runs in it, also in timers, callbacks and promises that were begun there, fails alone. */
+/** The work of one reply, with the timers, callbacks and promises that it began. If it fails, nothing else fails. */
 interface Bulkhead {
   /** Unset once its work is over. A connection or timer that outlives the work keeps the bulkhead, but not the work. */
   onDefect: ((error: unknown) => void) | undefined;
@@ -23,7 +23,7 @@ export async function inBulkhead<T>(onDefect: (error: unknown) => void, work: ()
   }
 }
 
-/** Called with what reached the process. Returns whether it came out of a bulkhead, so that the process goes on. */
+/** Call this with an uncaught exception of the process. Returns whether a bulkhead handled it, so that the process goes on. */
 export function contain(error: unknown, logger: Logger): boolean {
   const bulkhead = isBroken("worker.no-bulkhead") ? undefined : current.getStore();
   if (!bulkhead) return false;

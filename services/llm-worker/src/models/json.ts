@@ -4,7 +4,7 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `undefined` for what is no JSON. */
+/** The value; `undefined` if the text is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.startsWith("\u{FEFF}") ? text.slice(1) : text);
@@ -13,7 +13,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Places in which servers say back what they were sent: what people and models wrote is no matter of a log. */
+/** Fields in which servers quote the request. What people and models wrote must not get into a log. */
 const quotes: ReadonlySet<string> = new Set([
   "input",
   "body",
@@ -28,12 +28,12 @@ export function toLogText(value: unknown): string {
   try {
     return JSON.stringify(value, (name, inner: unknown) => (quotes.has(name) ? undefined : inner)) ?? "";
   } catch {
-    // Too deep to be written.
+    // The value is nested too deeply for a log line.
     return "";
   }
 }
 
-/** What a router says of the provider behind it: OpenRouter has its error as text in `metadata.raw`. */
+/** The error of the provider behind a router. OpenRouter has it as text in `metadata.raw`. */
 export function behind({ metadata }: JsonObject): string {
   const raw = isObject(metadata) ? metadata["raw"] : undefined;
   return typeof raw === "string" ? `: ${raw}` : "";

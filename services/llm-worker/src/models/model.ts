@@ -7,7 +7,7 @@ export interface ModelMessage {
 
 export interface ModelRequest {
   readonly model: string;
-  /** In any order of roles; what a provider wants of them is the adapter's business. */
+  /** In any order of roles. The adapter brings them into the order that its provider takes. */
   readonly messages: readonly ModelMessage[];
   /** The most tokens that the answer may have. */
   readonly replyTokens: number;

@@ -40,7 +40,7 @@ export class ModelFailure extends Error {
     this.requestId = details.requestId;
   }
 
-  /** The same failure in other words. */
+  /** The same failure with another message. */
   withMessage(message: string): ModelFailure {
     return message === this.message ? this : new ModelFailure(this.code, message, this);
   }
@@ -51,7 +51,7 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 409, 425, 429]);
 const codesWithoutMoney = /insufficient_quota|billing|credit|payment|quota_exceeded/i;
 const codesOfPassingErrors = /rate_limit|overloaded|capacity|too_many_requests|throttl/i;
 
-/** What a request that failed means, from what the SDK or the transport threw. */
+/** The failure of a request, from the error that the SDK or the transport threw. */
 export function toFailure(error: unknown, redaction: Redaction): ModelFailure {
   if (error instanceof ModelFailure) return error.withMessage(redaction.redact(error.message));
   if (error instanceof APIConnectionError)
@@ -68,7 +68,7 @@ export function toFailure(error: unknown, redaction: Redaction): ModelFailure {
       .filter((word) => typeof word === "string")
       .join(" ")
       .slice(0, maxWords),
-    // The SDK puts the status in front.
+    // The SDK puts the status in front of the message.
     message: redaction.redact(error.message.replace(/^\d{3} /, "")),
     retryAfterMs: readRetryAfterMs(headers),
     requestId: redaction.redactId(headers?.get("x-request-id") ?? undefined),
@@ -105,7 +105,7 @@ function isAboutContext(text: string): boolean {
   return contextWords.test(text);
 }
 
-/** Node says why a connection failed in a chain of causes; their codes are what an operator looks for. */
+/** Node gives the reason of a failed connection as a chain of causes. An operator looks for their codes. */
 function reasonOf(error: Error): string {
   const reasons: string[] = [];
   let cause: unknown = error;
@@ -117,7 +117,7 @@ function reasonOf(error: Error): string {
   return [...new Set(reasons.filter((reason) => reason !== ""))].join(": ");
 }
 
-/** "Please try again in 1.5s", "retry in 20ms": some providers say it in their sentence alone. */
+/** Some providers give the pause only in their message: "Please try again in 1.5s", "retry in 20ms". */
 function readWaitMs(message: string): number | undefined {
   const found = /(?:retry|try again) (?:in|after) (\d+(?:\.\d+)?) ?(ms|s|m)(?![a-z])/i.exec(message);
   if (!found) return undefined;

@@ -1,4 +1,4 @@
-/** What all adapters have in common: one request, its answer read to its end, asked again in another way where that helps. */
+/** What all adapters share: one request, the read of its answer to the end, and a second request in another form where that helps. */
 import { askAdapting } from "./request/adaptation.ts";
 import { shapeMessages, type ShapedRequest } from "./request/message-roles.ts";
 import type { ProviderTraits } from "./provider-traits.ts";
@@ -11,13 +11,13 @@ import type { ByteResponse } from "./transport/provider-fetch.ts";
 
 /** An answer of an API while it is read. */
 export interface Answer extends AnswerReader {
-  /** Hands over what was held back. */
+  /** Passes on the text that it held back. */
   flush(): void;
-  /** How it ended, once its bytes have. @throws ModelFailure if the model did not say that it is done */
+  /** The end of the answer. Call this after the last byte. @throws ModelFailure if the model did not say that it had finished */
   end(bodyEnd: BodyEnd): ModelEnd;
 }
 
-/** How an API is asked and read. */
+/** How a request to an API is made, and how its answer is read. */
 export interface ProviderApi {
   post(
     provider: Provider,

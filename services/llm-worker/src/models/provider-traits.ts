@@ -1,25 +1,25 @@
-/** What a provider's model can and cannot, as far as it is known. */
+/** What a model of a provider supports, as far as the worker knows. */
 
 export type LimitName = "max_tokens" | "max_completion_tokens" | "none";
 export type SystemRole = "system" | "developer" | "user";
 
 export interface ProviderTraits {
-  /** What the provider calls the most tokens of a reply. */
+  /** The provider's name for the limit of a reply's tokens. */
   readonly limitName: LimitName;
   readonly refusedLimitNames: readonly LimitName[];
-  /** Whether it may be asked for the usage with `stream_options`. */
+  /** Whether a request may have `stream_options`, which ask for the usage. */
   readonly streamOptions: boolean;
   /** Which role carries the system prompt; `user`: it leads the first message of a person. */
   readonly systemRole: SystemRole;
   /** Tokens that the prompt and its reply may have together, by our estimate. */
   readonly contextTokens: number | undefined;
-  /** The same, where the provider has said it. */
+  /** The same, by the provider's own count, where the provider has given it. */
   readonly toldContextTokens: number | undefined;
-  /** The most that may be asked for in one reply. */
+  /** The highest limit of a reply's tokens that the provider takes. */
   readonly replyTokens: number | undefined;
 }
 
-/** What the operator set; `auto` is learnt. */
+/** What the operator has set. The worker learns what is `auto`. */
 export interface KnownTraits {
   readonly limitName: "auto" | LimitName;
   readonly streamOptions: "auto" | "on" | "off";
@@ -30,7 +30,7 @@ const rememberedModels = 200;
 const newNames =
   /(?:^|\.)(?:openai\.com|openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com)$/;
 
-/** What was learnt, for each model of one provider. People choose model names, so there is a bound on how many. */
+/** What the worker has learnt about each model of one provider. People choose model names, so their number is limited. */
 export class TraitBook {
   readonly #first: ProviderTraits;
   readonly #byModel = new Map<string, ProviderTraits>();

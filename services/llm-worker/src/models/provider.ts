@@ -4,12 +4,12 @@ import { TraitBook, type KnownTraits } from "./provider-traits.ts";
 import { createProviderFetch, type ProxySettings } from "./transport/provider-fetch.ts";
 
 export interface ProviderOptions {
-  /** Unset for servers of one's own that want none. */
+  /** Unset for a server that needs no key. */
   readonly apiKey: string | undefined;
   /** Unset: OpenAI itself. */
   readonly baseUrl: string | undefined;
   readonly proxy: ProxySettings;
-  /** What the operator knows of the provider; the rest is learnt. */
+  /** What the operator knows about the provider. The worker learns the rest. */
   readonly known: KnownTraits;
   readonly logger: ProviderLogger;
 }
@@ -19,7 +19,7 @@ export interface ProviderLogger {
   warn(fields: object, message: string): void;
 }
 
-/** Everything that the adapters share: the SDK, what was learnt of the provider, and what must not be said of it. */
+/** Everything that the adapters share: the SDK, what the worker has learnt about the provider, and the redaction of its messages. */
 export interface Provider {
   readonly openai: OpenAI;
   readonly traits: TraitBook;
@@ -27,24 +27,24 @@ export interface Provider {
   readonly logger: ProviderLogger;
 }
 
-/** Node's timers take no longer time; the settings of a reply end it sooner. */
+/** The longest time that Node's timers take. The settings of a reply end it sooner. */
 const noTimeLimitMs = 2 ** 31 - 1;
 
 export function createProvider(options: ProviderOptions): Provider {
   const { apiKey, baseUrl, proxy, known, logger } = options;
   const openai = new OpenAI({
-    // The SDK wants a text.
+    // The SDK needs a key, also for a server that needs none.
     apiKey: apiKey ?? "none",
     baseURL: baseUrl ?? null,
     timeout: noTimeLimitMs,
     fetch: createProviderFetch(baseUrl, proxy),
-    // It would read them from the environment, and tell servers of one's own of them.
+    // Otherwise the SDK would read them from the environment and send them to every server.
     organization: null,
     project: null,
     adminAPIKey: null,
-    // The worker retries: it knows what people have seen already.
+    // The worker retries, because only it knows what people have seen already.
     maxRetries: 0,
-    // It would print what the model said.
+    // The SDK's log would hold what the model said.
     logLevel: "off",
   });
   return {

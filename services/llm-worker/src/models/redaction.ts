@@ -1,6 +1,6 @@
 /**
- * Takes secrets out of what a provider says before it goes into a log. Providers say back the key that they refuse, whole or
- * masked, the organisation that it belongs to, and servers of one's own say addresses and paths of their machines.
+ * Takes secrets out of a provider's message before it goes into a log. Providers quote the key that they refuse, whole or masked, and
+ * name its organisation. Servers that an operator runs name addresses and paths of their machines.
  */
 export class Redaction {
   readonly #key: string | undefined;
@@ -12,7 +12,7 @@ export class Redaction {
     this.#host = host === "" ? undefined : new RegExp(`${escaped(host)}(?::\\d+)?`, "gi");
   }
 
-  /** A name of a request, unless it could be something else. */
+  /** The id of a request, unless it could be a secret. */
   redactId(id: string | undefined): string | undefined {
     if (id === undefined || !/^[\w.:-]{1,100}$/.test(id)) return undefined;
     const isSecret = (this.#key !== undefined && id.includes(this.#key)) || looksLikeKey.test(id);
@@ -21,7 +21,7 @@ export class Redaction {
 
   /** At most `maxLength` UTF-16 units of well-formed text on one line, without secrets. */
   redact(text: string): string {
-    // A key that is cut in two would be none any more.
+    // The cut removes a word that it would divide, because nobody recognises a part of a key.
     let redacted =
       text.length <= maxReadLength ? text : text.slice(0, maxReadLength).replace(/\S{0,200}$/, "…");
     if (this.#key !== undefined) redacted = withoutKey(redacted, this.#key);
@@ -36,9 +36,9 @@ export class Redaction {
 
 const maxReadLength = 1_000;
 const maxLength = 500;
-/** How much of a key's beginning and end a mask leaves. Fewer letters could be a word. */
+/** The letters of a key's beginning or end that a mask leaves at least. Fewer letters could be a word. */
 const shownLength = 4;
-/** What stands in place of the middle of a masked key. */
+/** What a mask writes in place of a key's middle. */
 const mask = /[*•·…]|\.\.|##|xxx|<[^>]{1,20}>|\[[^\]]{1,20}\]/i;
 
 /** The key itself, and every word that has a mask and the key's beginning or end. */
@@ -57,10 +57,10 @@ const makersKey =
 
 const looksLikeKey = new RegExp(makersKey.source);
 
-/** Each takes time in proportion to the text, or to its square at worst, and the text is short. */
+/** Each pattern takes time in proportion to the text, or at worst to the square of its length. The text is short. */
 const generalRules: readonly (readonly [RegExp, string])[] = [
   [/\b(?:Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, "[key]"],
-  // Keys of the known makers, and what is named a key, a token, a password or a secret.
+  // Keys of known providers, and values that are called a key, a token, a password or a secret.
   [makersKey, "[key]"],
   [/[\w-]{0,40}[*•]{3,}[\w-]{0,40}/g, "[key]"],
   [

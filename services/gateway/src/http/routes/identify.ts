@@ -11,7 +11,7 @@ export function createIdentify(authenticator: Authenticator): Identify {
   return async (request, reply) => {
     const identity = await authenticator.authenticate(request.raw);
     if (!identity) throw new Failure("unauthorized");
-    // Nothing is stored under another name than the client asked for.
+    // The gateway stores nothing under another name than the client asked for.
     if (identity.hasRefusedName && !readingMethods.has(request.method)) throw new Failure("bad_name");
     if (identity.setCookies.length > 0) void reply.header("set-cookie", identity.setCookies);
     return identity;

@@ -4,7 +4,7 @@ import { Failure } from "../../failure.ts";
 
 const place = Compile(SessionPlace);
 
-/** What a client is told of a place: it gives it back as it is. */
+/** The text of a place in the list. A client sends it back unchanged. */
 export function formatListPlace(of: SessionPlace): string {
   return Buffer.from(JSON.stringify(of)).toString("base64url");
 }

@@ -32,7 +32,7 @@ const contentPolicy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Nothing here needs any of them, so nothing that gets in here can use them. */
+/** The page needs none of these, so a foreign script in the page cannot use them. */
 const refusedFeatures = [
   "accelerometer",
   "autoplay",
@@ -53,14 +53,14 @@ const refusedFeatures = [
   "xr-spatial-tracking",
 ];
 
-/** Who has a session's address can read it, so no other site is told where somebody came from. */
+/** Everybody who has the address of a session can read the session, so no other site gets the address that somebody came from. */
 const pageHeaders = {
   "referrer-policy": "no-referrer",
-  // A page that opens this one in a window gets no hold of it.
+  // A page that opens this one in a window gets no reference to that window.
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "permissions-policy": refusedFeatures.map((feature) => `${feature}=()`).join(", "),
-  // A browser may look up the host of every link in view, and a host's name can carry what a model knows.
+  // A browser may look up the host of every visible link, and a model could write secrets into a host's name.
   "x-dns-prefetch-control": "off",
   "x-content-type-options": "nosniff",
 } as const;

@@ -1,4 +1,4 @@
-/** Asks a provider, and again in another way where it refuses the way and not the question. */
+/** Sends a request to a provider, and sends it again in another form if the provider refuses the form and not its content. */
 import type { ModelEnd, ModelPart, ModelRequest } from "../model.ts";
 import { toFailure, type ModelFailure } from "../provider-failure.ts";
 import type { Provider } from "../provider.ts";
@@ -7,12 +7,12 @@ import type { LimitName, ProviderTraits } from "../provider-traits.ts";
 
 type Ask = (traits: ProviderTraits, onPart: (part: ModelPart) => void) => Promise<ModelEnd>;
 
-/** One for each thing that can be learnt, and some for a context that has to shrink more than once. */
+/** One try for each trait that can be learnt, and some for a context that has to become shorter more than once. */
 const maxLessons = 10;
 
 /**
- * What was learnt is remembered only once the provider has answered: a refusal can be about the conversation and name the words
- * of a way of asking all the same, and then it must not change what other conversations are asked.
+ * The worker remembers what it has learnt only after the provider has answered. A refusal can be about the conversation although it
+ * names a part of the form, and then it must not change the requests of other conversations.
  *
  * @throws ModelFailure
  */
@@ -54,14 +54,14 @@ export async function askAdapting(
   }
 }
 
-/** A size that was only guessed holds for this request alone. */
+/** A size that was only guessed counts for this request alone. */
 function remembered({ toldContextTokens, ...traits }: ProviderTraits): ProviderTraits {
   return { ...traits, toldContextTokens, contextTokens: toldContextTokens };
 }
 
 type Asked = Pick<ModelRequest, "messages" | "replyTokens">;
 
-/** `undefined`: it is not the way of asking, or there is no other. Pure. */
+/** The traits for the next try. `undefined` if the form is not the reason of the refusal, or if there is no other form. Pure. */
 export function learnFrom(
   failure: ModelFailure,
   traits: ProviderTraits,
@@ -71,14 +71,14 @@ export function learnFrom(
   if (finalStatuses.has(failure.status) || isQuoting(said, request.messages)) return undefined;
   if (failure.code === "context_too_long") return withLessContext(said, traits, request);
   if (failure.code === "refused") return learnFromRefusal(said, traits, request);
-  // A template that fails is a fault of the server's for some; an outage that passes teaches nothing.
+  // Some servers answer a failed template with a status of 500 or more. An outage has such a status as well, and it teaches nothing.
   return failure.code === "provider" && strictSystemWords.test(said) ? withoutSystemRole(traits) : undefined;
 }
 
 const quoteLength = 16;
 const maxQuoted = 2_000;
 
-/** Whether a refusal says back what somebody wrote. People must not teach natter what a provider can. */
+/** Whether a refusal quotes what somebody wrote. People must not be able to change what the worker learns about a provider. */
 function isQuoting(said: string, messages: Asked["messages"]): boolean {
   return messages.some(({ role, content }) => {
     if (role === "system") return false;
@@ -109,7 +109,7 @@ function limitNames(said: string): string[] {
 
 const unknownWords =
   /unsupported|unknown|unrecogni[sz]ed|unexpected|extra|instead|deprecated|not (?:a |an )?(?:supported|permitted|allowed|valid|known)/;
-/** A number right after the words that make it a bound. */
+/** A number right after words that say that it is a limit. */
 const boundWords =
   /(?:at most|(?:less|lower) than(?: or equal to)?|no (?:more|larger|greater) than|up to|<=|≤|maximum(?: allowed)?(?: value)?(?: is| of|:)?|\[\s*\d+\s*,|between \d+ and)[\s`'"]*(\d[\d,]{1,8})/;
 const leastReplyTokens = 64;
@@ -128,7 +128,7 @@ function withOtherLimit(said: string, traits: ProviderTraits, request: Asked): P
   return limitName && { ...traits, limitName, refusedLimitNames: refused };
 }
 
-/** A template that has no place for a system message may call it a role out of turn. */
+/** A template without a place for a system message may report it as a role in the wrong order. */
 const strictSystemWords =
   /roles? must alternate|alternating roles|(?:system|developer) (?:role|message|prompt|instruction)s? (?:is |are )?(?:not supported|unsupported)|does not support ['"`]?(?:system|developer)\b/;
 const systemWords =
@@ -140,11 +140,11 @@ function withoutSystemRole(traits: ProviderTraits): ProviderTraits | undefined {
   return traits.systemRole === "user" ? undefined : { ...traits, systemRole: "user" };
 }
 
-/** Less of the conversation, and a shorter reply where that is the larger part. */
+/** Takes less of the conversation, or a shorter reply if the reply is the larger part. */
 function withLessContext(said: string, traits: ProviderTraits, request: Asked): ProviderTraits | undefined {
   const sent = shapeMessages(request, traits);
   const told = contextTold(said);
-  // Our estimate said that it fits and the provider's count says that it does not: less than was sent, by a good part.
+  // The request fits by our estimate and not by the provider's count. So the next one is much shorter than this one.
   const most = Math.floor(tokensOf(sent) * 0.7);
   const learnt = {
     ...traits,
@@ -155,7 +155,7 @@ function withLessContext(said: string, traits: ProviderTraits, request: Asked): 
 }
 
 const leastContextTokens = 256;
-/** The number stands beside the word that says what it is: others can be a model's name, a status or a count. */
+/** The number stands beside a word that says what it is. Other numbers can be part of a model's name, a status or a count. */
 const contextWords: readonly RegExp[] = [
   /context[ _-]?(?:length|window|size|limit)[^.,;\d]{0,40}(\d[\d,]{2,8})\b/,
   /> ?(\d[\d,]{2,8}) (?:tokens? )?(?:maximum|max|limit)/,

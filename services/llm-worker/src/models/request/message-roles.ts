@@ -23,7 +23,7 @@ export function shapeMessages(
   return { messages: inTurn(shortened(messages, contextTokens - left), systemRole), replyTokens: left };
 }
 
-/** By our estimate, for what is sent and the reply to it. */
+/** The tokens of the messages and of the reply, by our estimate. */
 export function tokensOf({ messages, replyTokens }: ShapedRequest): number {
   return messages.reduce((sum, { content }) => sum + estimateTokens(content), replyTokens);
 }
@@ -51,7 +51,7 @@ function joined(messages: readonly ModelMessage[]): string {
   return messages.map(({ content }) => content).join(separator);
 }
 
-/** The system's messages, the last one, and of the others the latest that fit. */
+/** The system messages, the last message, and the latest of the others that fit. */
 function shortened(messages: readonly ModelMessage[], budgetTokens: number): ModelMessage[] {
   const system = messages.filter(({ role }) => role === "system");
   const turns = messages.filter(({ role }) => role !== "system");

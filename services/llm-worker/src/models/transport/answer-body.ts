@@ -8,13 +8,13 @@ import { AnswerParser } from "./answer-parser.ts";
 import type { AnswerReader, BodyEnd } from "./answer-reader.ts";
 import { EventTooLarge } from "./event-stream.ts";
 
-/** After the model's end; servers that keep the connection open then have nothing to say. */
+/** How long the worker reads after the model's end. Some servers keep the connection open and send nothing more. */
 const graceMs = 1_000;
 
 /**
  * Hands every event to `reader`, in the turn in which its last byte came, and nothing after the first failure.
  *
- * @throws ModelFailure for an error that the provider says, for what is no answer, and `cut` for a connection that breaks
+ * @throws ModelFailure for an error that the provider sends, for a body that is no answer, and `cut` for a connection that breaks
  */
 export async function readAnswer(
   response: { readonly bytesRead: Readable; readonly headers: Headers },
@@ -45,7 +45,7 @@ class BodyReading {
   #settle!: { readonly resolve: (end: BodyEnd) => void; readonly reject: (error: unknown) => void };
   #isSettled = false;
   #grace: NodeJS.Timeout | undefined;
-  /** Only words prolong the grace: not what keeps a connection alive, nor an empty event. */
+  /** Only text of the model extends this time. A keep-alive or an empty event does not. */
   #saidAtGrace = -1;
 
   constructor(body: Readable, parser: AnswerParser, signal: AbortSignal) {
@@ -53,7 +53,7 @@ class BodyReading {
     this.#parser = parser;
     this.#signal = signal;
     this.done = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
-    // A connection is shared by replies, one after another, and carries the context of the first one.
+    // Replies use a connection one after another, and its callbacks run in the async context of the first reply.
     const inContext = AsyncLocalStorage.snapshot();
     this.#listeners = [
       ["data", (bytes) => inContext(() => this.#attempt(() => this.#onBytes(bytes as Buffer)))],
@@ -106,7 +106,7 @@ class BodyReading {
     this.#letGo();
   }
 
-  /** A connection whose answer is over can carry the next one; every other one is closed. */
+  /** A connection whose answer is complete can be used again. Every other connection is closed. */
   #letGo(): void {
     this.#isSettled = true;
     clearTimeout(this.#grace);

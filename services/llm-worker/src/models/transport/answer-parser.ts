@@ -20,7 +20,7 @@ export class AnswerParser {
   #kind: "unknown" | "events" | "lines" | "document" = "unknown";
   #document: Buffer[] = [];
   #bytes = 0;
-  /** Of what may turn out to be no stream. */
+  /** The bytes so far of a body that may be no stream. */
   #beginning = "";
   /** What comes now has no end of its own. */
   #isAtEnd = false;
@@ -77,7 +77,7 @@ export class AnswerParser {
       return;
     }
     const value = parseJson(text);
-    // Whatever goes wrong after the model's end is no matter of its answer.
+    // After the model's end an error does not change the answer.
     if (
       this.hasEnd &&
       (value === undefined || name === "error" || (isObject(value) && this.#isError(value)))
@@ -91,7 +91,7 @@ export class AnswerParser {
       throw new ModelFailure("provider", `sent an event of ${text.length} characters that is not JSON`, {
         retryable: true,
       });
-    // Keep-alives of servers that have no comments: `null`, a number, a text, a list.
+    // Some servers send no comments as keep-alives but `null`, a number, a text or a list.
     const [event] = Array.isArray(value) ? (value as unknown[]) : [value];
     if (!isObject(event)) return;
     if (this.#isError(event)) throw this.#errorOf(event);
@@ -103,7 +103,7 @@ export class AnswerParser {
 
   #readDocument(text: string): void {
     const value = parseJson(text);
-    // Of lines of JSON the first one says what is wrong.
+    // Of several lines of JSON the first one holds the error.
     const whole = value ?? parseJson(text.split("\n", 1)[0] ?? "");
     const [first] = Array.isArray(whole) ? (whole as unknown[]) : [whole];
     if (isObject(first) && this.#isError(first)) throw this.#errorOf(first);
@@ -122,7 +122,7 @@ export class AnswerParser {
     const error = isObject(value) ? (value["error"] ?? value) : value;
     const { code, type, status } = isObject(error) ? error : {};
     const words = [code, type, status].filter((word) => typeof word === "string").join(" ");
-    // Servers whose engine died say 400 in the middle of a stream, so that one says nothing.
+    // Servers whose engine died send a 400 in the middle of a stream, so a 400 there does not mean a bad request.
     const told = [code, status].find(
       (word) => typeof word === "number" && word > 400 && word <= 599 && word !== 422,
     );

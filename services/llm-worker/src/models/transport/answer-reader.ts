@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.ts";
 
-/** What an API makes of its events. */
+/** Reads the events of one API. */
 export interface AnswerReader {
   /** One event of the stream. @param name what stands after `event:`, or empty */
   onEvent(value: JsonObject, name: string): void;
@@ -10,11 +10,11 @@ export interface AnswerReader {
   isEvent(value: JsonObject): boolean;
   /** Whether `value` is a whole answer of this API. */
   isDocument(value: JsonObject): boolean;
-  /** The model said that it is done. More may follow, such as the usage. */
+  /** Whether the model said that it had finished. More may follow, such as the usage. */
   readonly hasEnd: boolean;
   /** How much the model has said, in UTF-16 units. */
   readonly saidLength: number;
 }
 
-/** How the bytes ended. `done`: the provider said `[DONE]`, or had nothing to add after the model's end. */
+/** How the bytes ended. `done`: the provider sent `[DONE]`, or it sent nothing more after the model's end. */
 export type BodyEnd = "done" | "ended";

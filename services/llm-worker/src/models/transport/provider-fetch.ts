@@ -25,7 +25,7 @@ export class ByteResponse extends Response {
 
 const maxRefusalBytes = 65_536;
 const refusalMs = 2_000;
-/** The settings of a reply say how long a provider may take, nothing else does. */
+/** No time limits here: the settings of a reply limit how long a provider may take. */
 const noTimeLimits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 }, allowH2: false } as const;
 
 export type ProviderFetch = (url: unknown, init?: RequestInit) => Promise<Response>;
@@ -41,7 +41,7 @@ export function createProviderFetch(baseUrl: string | undefined, proxy: ProxySet
       signal: init.signal ?? null,
     });
     const bytes = decompressed(body, headers["content-encoding"]);
-    // Whoever reads it listens, too; a body that is closed unread has nobody to tell.
+    // A reader of the body has a listener of its own. A body that is closed without a reader needs this one.
     bytes.on("error", () => undefined);
     const answer = { status: statusCode, headers: toHeaders(headers) };
     if (statusCode >= 200 && statusCode < 300) return new ByteResponse(bytes, answer);
@@ -49,7 +49,7 @@ export function createProviderFetch(baseUrl: string | undefined, proxy: ProxySet
       ? `leads to ${String(headers["location"])}: a conversation is not sent elsewhere, set OPENAI_BASE_URL to the right address`
       : await readText(bytes, maxRefusalBytes);
     if (isRedirection(statusCode)) bytes.destroy();
-    // A status that nobody knows is the answer of something else than a provider.
+    // An unknown status does not come from a provider but from another program.
     const status = isRedirection(statusCode)
       ? 404
       : statusCode >= 400 && statusCode <= 599
@@ -74,7 +74,7 @@ function createDispatcher(baseUrl: string | undefined, { http, https, noProxy }:
   });
 }
 
-/** The SDK takes `error.message` of a JSON body; servers have many other places for what they say. */
+/** The SDK reads `error.message` of a JSON body. Servers have many other places for their message. */
 function asErrorBody(text: string): { error: object } {
   const value = parseJson(text);
   const [first] = Array.isArray(value) ? (value as unknown[]) : [value];
@@ -88,7 +88,7 @@ function asErrorBody(text: string): { error: object } {
 function decompressed(body: Readable, encoding: string | string[] | undefined): Readable {
   const decoder = decoderOf(String(encoding ?? "").toLowerCase());
   if (!decoder) return body;
-  // Either end takes the other one along; what went wrong is told by the decoder's own event.
+  // If one of the two ends, the other one ends as well. The decoder's own event reports the reason.
   return pipeline(body, decoder, () => undefined);
 }
 
@@ -106,14 +106,14 @@ function toHeaders(fields: Readonly<Record<string, string | string[] | undefined
       try {
         headers.append(name, value);
       } catch {
-        // A header that the standard does not allow says nothing that is needed.
+        // The worker needs no header that the standard does not allow.
       }
     }
   }
   return headers;
 }
 
-/** The beginning of a text, as far as it comes soon. What cannot be read is left out: the status says most of it. */
+/** The part of the text that comes soon. A part that cannot be read is left out, because the status says the most. */
 async function readText(body: Readable, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
