@@ -90,10 +90,7 @@ export class PromptRunner {
     await this.#endWithoutModel(prompt, problem("internal"));
   }
 
-  /**
-   * Begins no further reply. The reply in hand may end until `deadline` aborts. After that the runner hands it over: the promise
-   * resolves when another worker has claimed the prompt, or `releaseMs` later.
-   */
+  /** Begins no further reply. The reply in hand may end until `deadline` aborts. Then the runner hands it over. */
   async release(deadline: AbortSignal): Promise<void> {
     this.#released.abort();
     if (!this.#attempt) return;
