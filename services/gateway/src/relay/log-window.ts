@@ -28,8 +28,7 @@ export class LogWindow {
   #events: WindowEvent[] = [];
   #bytes = 0;
   #isCut = false;
-  /** By message. */
-  readonly #deletions = new Map<string, Deletion[]>();
+  readonly #deletions = new MessageDeletions();
   #sessionDeletions: Deletion[] = [];
   #deleted: Deletion | undefined;
 
@@ -67,7 +66,7 @@ export class LogWindow {
   }
 
   get hasDeletions(): boolean {
-    return this.#deletions.size > 0;
+    return !this.#deletions.isEmpty;
   }
 
   /** Adds the event after `upTo`. A known event changes nothing. */
@@ -114,7 +113,7 @@ export class LogWindow {
 
   /** When `userId` last deleted the message; `undefined` if that user did not. */
   deletionOf(messageId: string, userId: string): Deletion | undefined {
-    return this.#deletions.get(messageId)?.findLast((deletion) => deletion.userId === userId);
+    return this.#deletions.lastOf(messageId, userId);
   }
 
   /** Sets whether the deletion `unjudged` is valid. */
@@ -155,9 +154,7 @@ export class LogWindow {
     const deletion = { seq, userId, at: String(sentAt) };
     if (!isDeletion) this.#sessionDeletions.push(deletion);
     if (!isDeletion || typeof messageId !== "string") return { seq, bytes: bytes.length };
-    const known = this.#deletions.get(messageId);
-    if (known) known.push(deletion);
-    else this.#deletions.set(messageId, [deletion]);
+    this.#deletions.add(messageId, deletion);
     return { seq, bytes: bytes.length, deletes: messageId };
   }
 
@@ -167,9 +164,32 @@ export class LogWindow {
     this.#bytes -= first.bytes;
     this.#after = first.seq;
     this.#sessionDeletions = this.#sessionDeletions.filter(({ seq }) => seq > first.seq);
-    if (first.deletes === undefined) return;
-    const left = (this.#deletions.get(first.deletes) ?? []).filter(({ seq }) => seq !== first.seq);
-    if (left.length > 0) this.#deletions.set(first.deletes, left);
-    else this.#deletions.delete(first.deletes);
+    if (first.deletes !== undefined) this.#deletions.remove(first.deletes, first.seq);
+  }
+}
+
+/** The deletions of messages, by message and in the order of the log. */
+class MessageDeletions {
+  readonly #byMessage = new Map<string, Deletion[]>();
+
+  get isEmpty(): boolean {
+    return this.#byMessage.size === 0;
+  }
+
+  add(messageId: string, deletion: Deletion): void {
+    const known = this.#byMessage.get(messageId);
+    if (known) known.push(deletion);
+    else this.#byMessage.set(messageId, [deletion]);
+  }
+
+  remove(messageId: string, seq: number): void {
+    const left = (this.#byMessage.get(messageId) ?? []).filter((deletion) => deletion.seq !== seq);
+    if (left.length > 0) this.#byMessage.set(messageId, left);
+    else this.#byMessage.delete(messageId);
+  }
+
+  /** The last deletion by this user. */
+  lastOf(messageId: string, userId: string): Deletion | undefined {
+    return this.#byMessage.get(messageId)?.findLast((deletion) => deletion.userId === userId);
   }
 }
