@@ -32,6 +32,9 @@ async function load(options: LoadOptions): Promise<Result | undefined> {
   const line = new LiveLine(process.stdout);
   const result = await runPlan({ ...options, onSecond: (second) => line.show(second) });
   line.end();
+  const { ratePerSecond, recorded } = options.plan;
+  if (result.counts.sent === 0 && (ratePerSecond > 0 || recorded !== undefined) && !pods)
+    throw new RunFailure("nobody sent anything: the load is too short for its rate");
   if (gathering) return joinResults([result, ...(await gathering.results)]);
   if (!pods || !("deliverTo" in pods)) return result;
   await deliver(result, pods.deliverTo);

@@ -29,6 +29,12 @@ describe("the arrivals of a plan", () => {
     expect(Math.sqrt(variance) / mean).toBeCloseTo(1, 1);
   });
 
+  test.each([1, 2, 3, 4, 5, 6, 7, 8])("of seed %i begin soon", (seed) => {
+    const [first] = arrivalsOf({ ...plan, seed });
+    // Ten times the mean gap: one seed of 22,000 begins later.
+    expect(first?.atMs).toBeLessThan(100);
+  });
+
   test("are none where nobody writes", () => {
     expect([...arrivalsOf({ ...plan, ratePerSecond: 0 })]).toEqual([]);
   });

@@ -46,6 +46,15 @@ test("a load test of a server that keeps its promises ends with 0", async () => 
   expect(code).toBe(0);
 });
 
+test("a load test in which nobody sent anything ends with 2, and does not say that all is well", async () => {
+  await using server = await LyingServer.open("none");
+  const ended = await load([...args, "--url", server.url, "--rate-per-second", "0.001"]);
+  expect(ended).toMatchObject({
+    code: 2,
+    errorOutput: "nobody sent anything: the load is too short for its rate\n",
+  });
+});
+
 test("a load test ends with 1 if a latency is above its threshold", async () => {
   await using server = await LyingServer.open("none");
   const { code, output } = await load([...args, "--url", server.url, "--max-ack-p99-ms", "0.001"]);

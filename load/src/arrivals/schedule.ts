@@ -3,6 +3,8 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { Arrival, Plan } from "../plan.ts";
 
+const skippedNumbers = 64;
+
 /**
  * When people intend to send, decided before the run. Nobody waits for an answer before the next arrival, as nobody does in a
  * deployment with many people: a server that stalls meets all that was intended meanwhile, and its latencies show the stall.
@@ -12,6 +14,8 @@ export function* arrivalsOf(plan: Plan): Generator<Arrival, void, undefined> {
   if (plan.recorded) return yield* plan.recorded;
   if (plan.ratePerSecond === 0) return;
   const random = xoroshiro128plus(plan.seed);
+  // The first numbers of small seeds are all near 1, which would make the first gap the longest of the run.
+  for (let skipped = 0; skipped < skippedNumbers; skipped++) uniformFloat64(random);
   let atMs = 0;
   for (;;) {
     atMs += (-Math.log(1 - uniformFloat64(random)) * 1_000) / plan.ratePerSecond;
