@@ -36,6 +36,9 @@ RUN --mount=type=cache,id=natter-pnpm,target=/pnpm/store deploy/docker/take-serv
 FROM workspace AS demo-model-files
 RUN --mount=type=cache,id=natter-pnpm,target=/pnpm/store deploy/docker/take-service.sh apps/demo-model /out
 
+FROM workspace AS load-files
+RUN --mount=type=cache,id=natter-pnpm,target=/pnpm/store deploy/docker/take-service.sh load /out
+
 FROM ${BASE_IMAGE} AS base
 ARG VERSION=dev
 ARG REVISION=unknown
@@ -79,3 +82,8 @@ ENV NATTER_HOST=0.0.0.0 PORT=8082
 EXPOSE 8082
 HEALTHCHECK --interval=5s --timeout=3s --start-period=10s CMD ["node", "health-check.ts", "http://127.0.0.1:8082/v1/models"]
 CMD ["node", "apps/demo-model/src/main.ts"]
+
+# It runs to its end, so nothing asks for its health.
+FROM base AS load
+COPY --from=load-files /out /natter
+ENTRYPOINT ["node", "load/src/main.ts"]

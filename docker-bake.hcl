@@ -18,6 +18,7 @@ target "service" {
       { name = "persistence", target = "persistence" },
       { name = "llm-worker", target = "llm-worker" },
       { name = "demo-model", target = "demo-model" },
+      { name = "load", target = "load" },
     ]
   }
   target = service.target
