@@ -29,6 +29,7 @@ const findings: readonly (readonly [Lie, string])[] = [
   ["ends with an error", "cut"],
   ["begins a reply anew", "restarted"],
   ["refuses a message", "refused"],
+  ["opens no socket", "unopened"],
 ];
 
 test.each(findings)("a load test of a server that %s misses a threshold of %s", async (lie, word) => {
@@ -59,5 +60,20 @@ test("a load test ends with 1 if a latency is above its threshold", async () => 
   await using server = await LyingServer.open("none");
   const { code, output } = await load([...args, "--url", server.url, "--max-ack-p99-ms", "0.001"]);
   expect(output).toMatch(/^missed: ack p99: \d+\.\d ms, at most 0\.001 ms$/m);
+  expect(code).toBe(1);
+});
+
+test("a load test ends with 1 if a latency with a threshold was never measured", async () => {
+  await using server = await LyingServer.open("none");
+  const { code, output } = await load([...args, "--url", server.url, "--max-reconnect-p99-ms", "1000"]);
+  expect(output).toMatch(/^missed: reconnect p99: no value, at most 1000 ms$/m);
+  expect(code).toBe(1);
+});
+
+test("a reconnect storm in which no socket closed ends with 1", async () => {
+  await using server = await LyingServer.open("none");
+  const storm = ["reconnect-storm", ...args.slice(1), "--during", "true", "--during-at-seconds", "0"];
+  const { code, output } = await load([...storm, "--url", server.url]);
+  expect(output).toMatch(/^missed: closed: 0, at least 1; /m);
   expect(code).toBe(1);
 });

@@ -20,6 +20,7 @@ export const lies = [
   "ends with an error",
   "begins a reply anew",
   "refuses a message",
+  "opens no socket",
 ] as const;
 export type Lie = (typeof lies)[number];
 
@@ -73,6 +74,7 @@ export class LyingServer implements AsyncDisposable {
   }
 
   #onSocket(socket: WebSocket, session: string): void {
+    if (this.#lie === "opens no socket") return socket.terminate();
     const sockets = this.#sockets.get(session) ?? new Set();
     this.#sockets.set(session, sockets.add(socket));
     const cursor = `${epoch}.${this.#seqs.get(session) ?? 0}`;

@@ -54,7 +54,7 @@ test("a load of several processes finds that natter keeps its promises, and writ
 
 test("a gateway that is killed meanwhile costs nobody a message, and the sockets come back", async () => {
   const json = join(folder, "storm.json");
-  const gateway = (await natter.run()).find(({ role }) => role === "gateway");
+  const gateway = (await natter.run()).find(({ role, url }) => role === "gateway" && url === natter.url);
   const during = ["--during", `kill -9 ${gateway?.pid}`, "--during-at-seconds", "1"];
   const size = ["--sessions", "10", "--rate-per-second", "10"];
   const ended = await load([

@@ -1,6 +1,7 @@
 /** What is counted, each with the words of the report. The order is that of the report. */
 export const countNames = {
   connections: "sockets that were opened",
+  unopened: "sockets that were not open at the end",
   closed: "sockets that closed without being asked to",
   resyncs: "returns whose cursor was too old, so that a page of history was read",
   sent: "messages sent",

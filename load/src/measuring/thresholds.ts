@@ -18,6 +18,7 @@ export interface Thresholds {
 
 /** None of these may happen, whatever is killed meanwhile. */
 const never: readonly CountName[] = [
+  "unopened",
   "refused",
   "unacked",
   "unanswered",
@@ -43,12 +44,21 @@ export function missedThresholds(result: Result, thresholds: Thresholds): string
     ["reply", thresholds.maxReplyP99Ms],
   ] as const;
   const slow = latencies.flatMap(([name, maxMs]) => {
-    const p99Ms = percentileMs(decodeFromCompressedBase64(result.histograms[name]), 99);
-    return maxMs === undefined || p99Ms <= maxMs
-      ? []
-      : [`${name} p99: ${p99Ms.toFixed(1)} ms, at most ${maxMs} ms`];
+    if (maxMs === undefined) return [];
+    const histogram = decodeFromCompressedBase64(result.histograms[name]);
+    // Without a value the percentile is 0, which would keep every limit.
+    if (histogram.totalCount === 0) return [`${name} p99: no value, at most ${maxMs} ms`];
+    const p99Ms = percentileMs(histogram, 99);
+    return p99Ms <= maxMs ? [] : [`${name} p99: ${p99Ms.toFixed(1)} ms, at most ${maxMs} ms`];
   });
-  return [...wrong, ...slow, ...missedGrowth(result, thresholds)];
+  return [...wrong, ...slow, ...missedStorm(result), ...missedGrowth(result, thresholds)];
+}
+
+/** A storm in which every socket stayed open shows nothing: the command killed a gateway without sockets, or none. */
+function missedStorm({ scenario, counts }: Result): string[] {
+  return scenario === "reconnect-storm" && counts.closed === 0
+    ? ["closed: 0, at least 1; --during killed no gateway that had a socket"]
+    : [];
 }
 
 function missedGrowth(result: Result, { maxGrowthPercent }: Thresholds): string[] {

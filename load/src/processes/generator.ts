@@ -46,6 +46,7 @@ export class LoadGenerator {
     for (const { ledger } of this.#sessions.values()) await ledger.close();
     for (const person of this.#everybody()) {
       this.#tally.add("unacked", person.unanswered);
+      if (!person.isOpen) this.#tally.add("unopened");
       person.leave();
     }
     for (const timer of this.#timers) clearInterval(timer);
@@ -91,13 +92,14 @@ export class LoadGenerator {
     await until(beginMs + plan.durationSeconds * 1_000);
   }
 
-  /** Waits for the last acks and replies. */
+  /** Waits for the last acks and replies, and for the sockets that are not open. */
   async #settle(): Promise<void> {
     const deadlineMs = performance.now() + this.#share.plan.settleSeconds * 1_000;
     for (const person of this.#everybody()) person.setReading(true);
     while (performance.now() < deadlineMs) {
       const isSettled = [...this.#sessions.values()].every(
-        ({ ledger, people }) => ledger.open === 0 && people.every(({ unanswered }) => unanswered === 0),
+        ({ ledger, people }) =>
+          ledger.open === 0 && people.every(({ isOpen, unanswered }) => isOpen && unanswered === 0),
       );
       if (isSettled) return;
       await sleep(lookMs);

@@ -6,8 +6,6 @@ export interface Scenario {
   readonly plan: Partial<Plan>;
   /** What has to be done to the deployment meanwhile; without it the scenario shows nothing. */
   readonly needs?: string;
-  /** Whether a reply may begin anew at another worker. Only after a worker was killed. */
-  readonly mayRestart?: true;
 }
 
 /** What a scenario does not say. */
