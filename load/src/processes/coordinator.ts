@@ -1,4 +1,6 @@
 import { fork, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { addCounts, noCounts } from "../measuring/counts.ts";
 import { addHistograms, encodeHistograms, noHistograms } from "../measuring/histograms.ts";
@@ -33,13 +35,15 @@ export async function runPlan(options: RunOptions): Promise<Result> {
   const series = new Series(processes, options.onSecond);
   const memory = new MemoryWatch(pids);
   const sampling = setInterval(() => void memory.sample(), 1_000);
-  const command = options.during && runDuring(options.during, plan.rampSeconds);
+  const begun = Promise.withResolvers<void>();
+  const command = options.during && runDuring(options.during, plan.rampSeconds, begun.promise);
   const children: ChildProcess[] = [];
   try {
     const finding = Array.from({ length: processes }, async (_, index) => {
       const child = fork(generator, { serialization: "advanced" });
       children.push(child);
-      return resultOf(child, { type: "run", share: { plan, index, count: processes } }, series);
+      const run: RunMessage = { type: "run", share: { plan, index, count: processes } };
+      return resultOf(child, run, { series, onBegun: begun.resolve });
     });
     const found = await Promise.all(finding);
     await command?.ended;
@@ -64,10 +68,15 @@ function sumOf(found: readonly FoundMessage[]): Pick<Result, "counts" | "histogr
   return { counts, histograms: encodeHistograms(histograms), examples };
 }
 
-async function resultOf(child: ChildProcess, run: RunMessage, series: Series): Promise<FoundMessage> {
+async function resultOf(
+  child: ChildProcess,
+  run: RunMessage,
+  { series, onBegun }: { series: Series; onBegun: () => void },
+): Promise<FoundMessage> {
   return new Promise((resolve, reject) => {
     child.on("message", (message: GeneratorMessage) => {
-      if (message.type === "second") series.add(message.second);
+      if (message.type === "begun") onBegun();
+      else if (message.type === "second") series.add(message.second);
       else if (message.type === "found") resolve(message);
       else reject(new RunFailure(message.reason));
     });
@@ -101,26 +110,31 @@ class Series {
   }
 }
 
-/** A command that fails makes the run fail: without it the run shows nothing. */
+/**
+ * A command that fails makes the run fail: without it the run shows nothing. Its time counts from the start of the first generator,
+ * as that of the sockets does: a process may take seconds to start on a busy machine.
+ */
 function runDuring(
   { command, atSeconds }: { command: string; atSeconds: number },
   rampSeconds: number,
+  begun: Promise<void>,
 ): { readonly ended: Promise<void>; stop(): void } {
   const stopped = new AbortController();
-  const ended = new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(
-      () => {
-        const child = spawn(command, { shell: true, stdio: ["ignore", "inherit", "inherit"] });
-        child.once("error", reject);
-        child.once("exit", (code) =>
-          code === 0 ? resolve() : reject(new RunFailure(`the command of --during ended with ${code}`)),
-        );
-      },
-      (rampSeconds + atSeconds) * 1_000,
-    );
-    stopped.signal.addEventListener("abort", () => clearTimeout(timer));
-  });
+  const ended = commandAfter(begun, (rampSeconds + atSeconds) * 1_000, command, stopped.signal);
   // The run looks at it when it is over.
   ended.catch(() => undefined);
   return { ended, stop: () => stopped.abort() };
+}
+
+async function commandAfter(
+  begun: Promise<void>,
+  waitMs: number,
+  command: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await begun;
+  await sleep(waitMs, undefined, { signal });
+  const child = spawn(command, { shell: true, stdio: ["ignore", "inherit", "inherit"] });
+  const [code] = (await once(child, "exit")) as [number | null];
+  if (code !== 0) throw new RunFailure(`the command of --during ended with ${code}`);
 }

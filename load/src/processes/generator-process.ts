@@ -5,6 +5,7 @@ import type { GeneratorMessage, RunMessage } from "./messages.ts";
 const send = (message: GeneratorMessage): void => void process.send?.(message);
 
 process.once("message", ({ share }: RunMessage) => {
+  send({ type: "begun" });
   new LoadGenerator(share, send).run().then(send, (error: unknown) => {
     const { message, cause } = error as Error;
     const because = cause instanceof Error ? `: ${cause.message}` : "";

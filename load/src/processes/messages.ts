@@ -9,6 +9,11 @@ export interface RunMessage {
   readonly share: Share;
 }
 
+/** The time of the plan begins now. */
+export interface BegunMessage {
+  readonly type: "begun";
+}
+
 export interface SecondMessage {
   readonly type: "second";
   readonly second: Second;
@@ -27,4 +32,4 @@ export interface FailedMessage {
   readonly reason: string;
 }
 
-export type GeneratorMessage = SecondMessage | FoundMessage | FailedMessage;
+export type GeneratorMessage = BegunMessage | SecondMessage | FoundMessage | FailedMessage;
