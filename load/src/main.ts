@@ -1,6 +1,6 @@
 /** `pnpm load`: see load/README.md. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { joinResults, type Result } from "./measuring/result.ts";
+import { isResult, joinResults, type Result } from "./measuring/result.ts";
 import { missedThresholds } from "./measuring/thresholds.ts";
 import { help, OptionsError, readOptions, type JoinOptions, type LoadOptions } from "./options.ts";
 import { RunFailure, runPlan } from "./processes/coordinator.ts";
@@ -47,15 +47,19 @@ async function refuseAbsent(url: string): Promise<void> {
 }
 
 function joinFiles({ files }: JoinOptions): Result {
-  return joinResults(
-    files.map((path) => {
-      try {
-        return JSON.parse(readFileSync(path, "utf8")) as Result;
-      } catch (error) {
-        throw new OptionsError(`${path} is no result: ${(error as Error).message}`);
-      }
-    }),
-  );
+  return joinResults(files.map(readResult));
+}
+
+/** @throws OptionsError */
+function readResult(path: string): Result {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new OptionsError(`${path} is no result: ${(error as Error).message}`);
+  }
+  if (!isResult(value)) throw new OptionsError(`${path} is no result: --json did not write it`);
+  return value;
 }
 
 /** @returns the number of missed thresholds */

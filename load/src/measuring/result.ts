@@ -30,6 +30,14 @@ export interface Result {
 
 export const maxExamples = 20;
 
+/** Whether this has the parts of a result. It tells a result from another JSON file, and looks no deeper. */
+export function isResult(value: unknown): value is Result {
+  if (typeof value !== "object" || value === null) return false;
+  const { counts, histograms, series, memory, examples } = value as Partial<Record<keyof Result, unknown>>;
+  const lists = [series, memory, examples];
+  return [counts, histograms].every((part) => part instanceof Object) && lists.every(Array.isArray);
+}
+
 /** One result of several that ran at the same time. */
 export function joinResults(results: readonly Result[]): Result {
   const [first] = results;

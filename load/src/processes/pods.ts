@@ -1,7 +1,7 @@
 /** The pods of a job join their results: one gathers, the others deliver to it over HTTP. */
 import { createServer } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Result } from "../measuring/result.ts";
+import { isResult, type Result } from "../measuring/result.ts";
 import { RunFailure } from "./coordinator.ts";
 
 const deliverMs = 120_000;
@@ -19,7 +19,10 @@ export async function gather(port: number, others: number): Promise<{ readonly r
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
-      results.push(JSON.parse(Buffer.concat(parts).toString()) as Result);
+      const result = resultIn(Buffer.concat(parts).toString());
+      // A probe may ask here, too. It must not end the run.
+      if (!result) return void response.writeHead(400).end();
+      results.push(result);
       response.end();
       if (results.length >= others) finish();
     });
@@ -33,17 +36,25 @@ export async function gather(port: number, others: number): Promise<{ readonly r
   return { results: all.promise };
 }
 
+function resultIn(text: string): Result | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isResult(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Tries for two minutes: the pod that gathers may start later. */
 export async function deliver(result: Result, url: string): Promise<void> {
   const deadlineMs = performance.now() + deliverMs;
   for (;;) {
-    try {
-      const answer = await fetch(url, { method: "POST", body: JSON.stringify(result) });
-      if (answer.ok) return;
-    } catch (error) {
-      if (performance.now() > deadlineMs)
-        throw new RunFailure(`the result cannot be delivered to ${url}`, { cause: error });
-    }
+    const answer = await fetch(url, { method: "POST", body: JSON.stringify(result) }).catch(
+      (error: unknown) => error,
+    );
+    if (answer instanceof Response && answer.ok) return;
+    if (performance.now() > deadlineMs)
+      throw new RunFailure(`the result cannot be delivered to ${url}`, { cause: answer });
     await sleep(retryMs);
   }
 }
