@@ -32,12 +32,15 @@ const findings: readonly (readonly [Lie, string])[] = [
   ["opens no socket", "unopened"],
 ];
 
-test.each(findings)("a load test of a server that %s misses a threshold of %s", async (lie, word) => {
-  await using server = await LyingServer.open(lie);
-  const { code, output } = await load([...args, "--url", server.url]);
-  expect(output).toMatch(new RegExp(`^missed: (?:.*; )?${word}: [1-9]`, "m"));
-  expect(code).toBe(1);
-});
+test.concurrent.each(findings)(
+  "a load test of a server that %s misses a threshold of %s",
+  async (lie, word) => {
+    await using server = await LyingServer.open(lie);
+    const { code, output } = await load([...args, "--url", server.url]);
+    expect(output).toMatch(new RegExp(`^missed: (?:.*; )?${word}: [1-9]`, "m"));
+    expect(code).toBe(1);
+  },
+);
 
 test("a load test of a server that keeps its promises ends with 0", async () => {
   await using server = await LyingServer.open("none");
