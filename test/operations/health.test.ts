@@ -43,7 +43,7 @@ describe.each(services)("the health of a $name", ({ name, variables }) => {
     url = `http://127.0.0.1:${port}`;
     service = ChildProgram.start({
       name,
-      args: [fileURLToPath(new URL(`../services/${name}/src/main.ts`, import.meta.url))],
+      args: [fileURLToPath(new URL(`../../services/${name}/src/main.ts`, import.meta.url))],
       env: {
         PATH: process.env["PATH"],
         NATS_URL: nats.url,
