@@ -1,15 +1,12 @@
 /** Which version of natter wrote the log: the format is in the description of the stream, beside the epoch. */
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import { streamName } from "@natter/protocol";
-import { createdMsOf } from "./epoch.ts";
+import { readDescription, writeDescription } from "./log-description.ts";
 
 /**
  * Raised with every change of the log that an older natter could not read. A change that an older natter ignores, such as a
  * new type of event, raises nothing: old and new processes run beside each other while a new version is rolled out.
  */
 const logFormat = 1;
-
-const formatPattern = /format=(\d+)/;
 
 /** A newer natter has written the log in a format that this one cannot read. No retry helps. */
 export class LogTooNew extends Error {
@@ -21,9 +18,9 @@ export class LogTooNew extends Error {
 }
 
 /** @throws LogTooNew */
-export function refuseNewerFormat({ config }: StreamInfo): void {
-  const found = formatIn(config.description);
-  if (found > logFormat) throw new LogTooNew(found);
+export function refuseNewerFormat(info: StreamInfo): void {
+  const { format } = readDescription(info);
+  if (format > logFormat) throw new LogTooNew(format);
 }
 
 /**
@@ -31,15 +28,6 @@ export function refuseNewerFormat({ config }: StreamInfo): void {
  * stream was made. Resolves with the stream as it is then.
  */
 export async function describeLog(manager: JetStreamManager, info: StreamInfo): Promise<StreamInfo> {
-  const { config } = info;
-  const before = config.description ?? "";
-  const created = /created=\d+/.exec(before)?.[0] ?? `created=${createdMsOf(info)}`;
-  const format = `format=${Math.max(logFormat, formatIn(before))}`;
-  const rest = before.replace(formatPattern, "").replace(created, "").trim();
-  const description = [format, created, rest].filter((part) => part !== "").join(" ");
-  return description === before ? info : manager.streams.update(streamName, { ...config, description });
-}
-
-function formatIn(description: string | undefined): number {
-  return Number(formatPattern.exec(description ?? "")?.[1] ?? 0);
+  const described = readDescription(info);
+  return writeDescription(manager, info, { ...described, format: Math.max(logFormat, described.format) });
 }
