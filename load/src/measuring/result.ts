@@ -38,16 +38,26 @@ export function isResult(value: unknown): value is Result {
   return [counts, histograms].every((part) => part instanceof Object) && lists.every(Array.isArray);
 }
 
+/** What several generators, or several runs, found together. */
+export function joinFindings(
+  found: readonly Pick<Result, "counts" | "histograms" | "examples">[],
+): Pick<Result, "counts" | "histograms" | "examples"> {
+  const counts = noCounts();
+  const histograms = noHistograms();
+  for (const each of found) {
+    addCounts(counts, each.counts);
+    addHistograms(histograms, each.histograms);
+  }
+  const examples = found.flatMap((each) => each.examples).slice(0, maxExamples);
+  return { counts, histograms: encodeHistograms(histograms), examples };
+}
+
 /** One result of several that ran at the same time. */
 export function joinResults(results: readonly Result[]): Result {
   const [first] = results;
   if (!first) throw new Error("there is no result to join");
-  const counts = noCounts();
-  const histograms = noHistograms();
   const series = new Map<number, Second>();
   for (const result of results) {
-    addCounts(counts, result.counts);
-    addHistograms(histograms, result.histograms);
     for (const second of result.series) {
       const before = series.get(second.atSeconds);
       series.set(second.atSeconds, before ? joinSeconds(before, second) : second);
@@ -57,11 +67,9 @@ export function joinResults(results: readonly Result[]): Result {
     scenario: first.scenario,
     startedAt: results.map(({ startedAt }) => startedAt).toSorted()[0] ?? first.startedAt,
     seconds: Math.max(...results.map(({ seconds }) => seconds)),
-    counts,
-    histograms: encodeHistograms(histograms),
+    ...joinFindings(results),
     series: [...series.values()].toSorted((left, right) => left.atSeconds - right.atSeconds),
     memory: results.flatMap(({ memory }) => memory),
-    examples: results.flatMap(({ examples }) => examples).slice(0, maxExamples),
   };
 }
 

@@ -2,10 +2,8 @@ import { fork, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { addCounts, noCounts } from "../measuring/counts.ts";
-import { addHistograms, encodeHistograms, noHistograms } from "../measuring/histograms.ts";
 import { MemoryWatch } from "../measuring/process-memory.ts";
-import { joinSeconds, maxExamples, type Result, type Second } from "../measuring/result.ts";
+import { joinFindings, joinSeconds, type Result, type Second } from "../measuring/result.ts";
 import type { Plan } from "../plan.ts";
 import type { FoundMessage, GeneratorMessage, RunMessage } from "./messages.ts";
 
@@ -49,23 +47,12 @@ export async function runPlan(options: RunOptions): Promise<Result> {
     await command?.ended;
     const seconds = (Date.now() - startedAt.getTime()) / 1_000;
     const measured = { series: series.all, memory: memory.series };
-    return { scenario, startedAt: startedAt.toISOString(), seconds, ...sumOf(found), ...measured };
+    return { scenario, startedAt: startedAt.toISOString(), seconds, ...joinFindings(found), ...measured };
   } finally {
     clearInterval(sampling);
     command?.stop();
     for (const child of children) child.kill();
   }
-}
-
-function sumOf(found: readonly FoundMessage[]): Pick<Result, "counts" | "histograms" | "examples"> {
-  const counts = noCounts();
-  const histograms = noHistograms();
-  for (const each of found) {
-    addCounts(counts, each.counts);
-    addHistograms(histograms, each.histograms);
-  }
-  const examples = found.flatMap((each) => each.examples).slice(0, maxExamples);
-  return { counts, histograms: encodeHistograms(histograms), examples };
 }
 
 async function resultOf(
