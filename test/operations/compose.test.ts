@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { readEnvironment, roleSettings, settings, type Role, type Setting } from "@natter/runtime";
+import { readEnvironment, roleSettings, settingOf, settings, type Role, type Setting } from "@natter/runtime";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 
@@ -54,7 +54,7 @@ describe("docker-compose.yml", () => {
   });
 
   test.each(roles)("gives the %s settings that it reads, and no other", (role, service) => {
-    const given = Object.keys(service.environment ?? {}).map((name) => name.replace(/_FILE$/, ""));
+    const given = Object.keys(service.environment ?? {}).map(settingOf);
     const known: readonly string[] = roleSettings[role];
     expect(given.filter((name) => !known.includes(name))).toEqual([]);
   });

@@ -1,6 +1,12 @@
 export { aborted } from "./aborted.ts";
 export { Backoff, backoffMs, type BackoffBounds } from "./backoff.ts";
-export { EnvironmentError, listOf, readEnvironment, type Environment } from "./settings/environment.ts";
+export {
+  EnvironmentError,
+  listOf,
+  readEnvironment,
+  settingOf,
+  type Environment,
+} from "./settings/environment.ts";
 export { breakages, failpoint, failpoints, isBroken, type Breakage, type Failpoint } from "./failpoints.ts";
 export { isLoopback } from "./loopback.ts";
 export { createLogger, type Logger } from "./logging/logger.ts";

@@ -1,4 +1,4 @@
-import { roleSettings, settings, type Role as ServiceRole } from "@natter/runtime";
+import { roleSettings, settingOf, settings, type Role as ServiceRole } from "@natter/runtime";
 import type { Role } from "./process-plan.ts";
 
 /** What programs need of a machine: where things are, in which language and time zone, and whom TLS trusts. */
@@ -25,7 +25,7 @@ type Variables = Readonly<Record<string, string | undefined>>;
 /** Of this process's environment what the machine needs, and the settings that the role reads. Nothing else is anybody's. */
 export function childEnvironment(role: Role, variables: Variables): Record<string, string> {
   const own: ReadonlySet<string> = new Set(role === "nats" ? [] : roleSettings[role satisfies ServiceRole]);
-  const isOwn = (name: string): boolean => own.has(name) || own.has(name.replace(/_FILE$/, ""));
+  const isOwn = (name: string): boolean => own.has(settingOf(name));
   // Several processes of a machine cannot share one port. The supervisor looks after them itself.
   return pick(variables, (name) => (isOwn(name) && name !== "NATTER_HEALTH_PORT") || isOfTheMachine(name));
 }
@@ -35,7 +35,7 @@ export function withSettings(
   environment: Readonly<Record<string, string>>,
   planned: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  return { ...pick(environment, (name) => !Object.hasOwn(planned, name.replace(/_FILE$/, ""))), ...planned };
+  return { ...pick(environment, (name) => !Object.hasOwn(planned, settingOf(name))), ...planned };
 }
 
 /** For a program that is no part of natter's. */

@@ -49,6 +49,11 @@ export function listOf(text: string | undefined): string[] {
     .filter((item) => item !== "");
 }
 
+/** The setting that a variable gives, by itself or by a file: `NATS_URL` of `NATS_URL_FILE`. */
+export function settingOf(variable: string): string {
+  return variable.endsWith(fileSuffix) ? variable.slice(0, -fileSuffix.length) : variable;
+}
+
 function textOf(name: SettingName, variables: Variables): string | undefined {
   const fileName = `${name}${fileSuffix}`;
   const path = variables[fileName];
@@ -91,7 +96,7 @@ function expected(setting: Setting): string {
 }
 
 function refuseUnknown(variable: string): void {
-  const name = variable.endsWith(fileSuffix) ? variable.slice(0, -fileSuffix.length) : variable;
+  const name = settingOf(variable);
   if (Object.hasOwn(settings, name) || foreign.has(name)) return;
   const near = Object.keys(settings).find((known) => !isProxy(known) && isTypo(name, known));
   if (near) throw new EnvironmentError(`${name} is not a setting of natter; did you mean ${near}?`);
